@@ -1,0 +1,45 @@
+/** Every limit of concoord, in one place. Each is part of the documentation (docs/limits.md). */
+
+/** Bytes of one frame, in either direction. */
+export const frameBytesMax = 8 * 1024 * 1024;
+/** Nesting of a decoded value. */
+export const depthMax = 64;
+/** Array items, map entries and set members of one decoded frame, all together. */
+export const elementsMax = 1_000_000;
+/** Bytes of one bigint. */
+export const bigintBytesMax = 1_024;
+/** Bytes of the encoded arguments of one call. */
+export const argumentsBytesMax = 1024 * 1024;
+/** Bytes of the encoded result of one call. */
+export const resultBytesMax = 1024 * 1024;
+/** Characters of a class, object or method name. */
+export const nameCharsMax = 128;
+/** Calls of one session that are sent and not yet known to be answered. */
+export const callsInFlightMax = 1_024;
+/** Calls of one command. */
+export const callsPerCommandMax = 1_000;
+/** Open sessions of a cluster. */
+export const sessionsMax = 100_000;
+/** Shortest and longest time to live of a session, in ms. */
+export const sessionTtlMin = 1_000;
+export const sessionTtlMax = 86_400_000;
+/** Objects of a cluster. */
+export const objectsMax = 1_000_000;
+/** Classes that one cluster serves. */
+export const classesMax = 1_000;
+/** Bytes of the commands of one slot (a single larger command travels alone). */
+export const batchBytesMax = 1024 * 1024;
+/** Commands of one slot. */
+export const batchCommandsMax = 10_000;
+/** Bytes of values in one `decisions` or `p1b` message. */
+export const transferBytesMax = 1024 * 1024;
+/** Bytes that wait for one slow peer or client before its connection is dropped. */
+export const sendQueueBytesMax = 64 * 1024 * 1024;
+/** Commands that wait at one node for a leader. */
+export const waitingCommandsMax = 100_000;
+/** Connections of one node. */
+export const connectionsMax = 10_000;
+/** Milliseconds until a handshake must be complete. */
+export const handshakeMillisMax = 5_000;
+/** Members of a view. */
+export const membersMax = 99;
