@@ -1,0 +1,80 @@
+/**
+ * The acceptor (PMMC figure 4): promises and accepts, never below its promise (P1). It knows no views and does not
+ * ask who may lead: who counts is the leader's business (rule 5). Departures from the figure: p1b leaves out what is
+ * below the decided mark and comes in parts; a p2a names the first slot of its view, and is accepted only by a node
+ * that holds all decisions before it (rule 6).
+ */
+import { transferBytesMax } from "../limits.ts";
+import { type Ballot, compareBallots } from "./ballot.ts";
+import type { NodeId } from "./ids.ts";
+import type { Log } from "./log.ts";
+import type { Slot } from "./slot.ts";
+import type { Envelope, PaxosMessage, PValue, Write } from "./types.ts";
+
+/** Where answers go. `votes` must wait for the disk, also for writes of earlier steps. */
+export interface VoteSink {
+  readonly writes: Write[];
+  readonly votes: Envelope[];
+}
+
+type P2a = Extract<PaxosMessage, { type: "p2a" }>;
+
+export class Acceptor {
+  private readonly log: Log;
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Phase 1. The answer names the promised ballot: equal to the asked one, it is a promise; higher, a refusal. */
+  p1a(from: NodeId, ballot: Ballot, above: Slot, out: VoteSink): void {
+    const write = this.log.promise(ballot);
+    if (write !== null) out.writes.push(write);
+    const promised = compareBallots(ballot, this.log.promised) === 0;
+    const parts = promised ? inParts(this.log.acceptedAbove(above)) : [[]];
+    parts.forEach((accepted, part) => {
+      const message: PaxosMessage = {
+        type: "p1b",
+        asked: ballot,
+        ballot: this.log.promised,
+        trimmed: this.log.trimmed,
+        decided: this.log.decided,
+        part,
+        parts: parts.length,
+        accepted,
+      };
+      out.votes.push({ to: [from], message });
+    });
+  }
+
+  /** Phase 2. */
+  p2a(from: NodeId, message: P2a, out: VoteSink): void {
+    const { pvalue, first } = message;
+    const asked = pvalue.ballot;
+    if (pvalue.slot <= this.log.trimmed) return;
+    if (compareBallots(asked, this.log.promised) >= 0) {
+      if (first > this.log.decided + 1) {
+        out.votes.push({ to: [from], message: { type: "behind", asked, decided: this.log.decided } });
+        return;
+      }
+      const write = this.log.accept(pvalue);
+      if (write !== null) out.writes.push(write);
+    }
+    out.votes.push({ to: [from], message: { type: "p2b", asked, ballot: this.log.promised, slot: pvalue.slot } });
+  }
+}
+
+/** Cuts a list of pvalues so that no part holds much more than transferBytesMax of commands; one part at least. */
+function inParts(pvalues: readonly PValue[]): PValue[][] {
+  const parts: PValue[][] = [[]];
+  let bytes = 0;
+  for (const pvalue of pvalues) {
+    const size = pvalue.proposal.body.length + 64;
+    if (bytes > 0 && bytes + size > transferBytesMax) {
+      parts.push([]);
+      bytes = 0;
+    }
+    (parts[parts.length - 1] as PValue[]).push(pvalue);
+    bytes += size;
+  }
+  return parts;
+}

@@ -1,0 +1,174 @@
+/**
+ * What one node holds of the log: the promise, the pvalues it accepted, and which slots are decided. Acceptor and
+ * replica of a node share it. Everything here is plain data; what changes it also says what must become durable.
+ */
+import { type Ballot, ballotZero, compareBallots, maxBallot, sameBallot } from "./ballot.ts";
+import { type LogTime, logTime, must } from "./ids.ts";
+import { next, type Slot, slotZero } from "./slot.ts";
+import type { Decision, Proposal, PValue, Recovered, Write } from "./types.ts";
+
+export class Log {
+  /** P1: never falls, and is on disk before any answer that depends on it. */
+  promised: Ballot;
+  /** Slots up to here left the log (no snapshots yet: always 0). Invariant: trimmed <= decided. */
+  readonly trimmed: Slot = slotZero;
+  /** All slots up to here are decided, and `values` holds what was decided in them. */
+  decided: Slot;
+  /** The latest log time of a decided slot. */
+  logTime: LogTime = logTime(0);
+  private readonly values = new Map<Slot, PValue>();
+  /** Known decisions above `decided` + 1, waiting for those before them. */
+  private readonly chosen = new Map<Slot, Proposal>();
+
+  constructor(found: Recovered) {
+    this.promised = found.promised;
+    this.decided = found.decided;
+    for (const pvalue of found.accepted) {
+      this.values.set(pvalue.slot, pvalue);
+      this.promised = maxBallot(this.promised, pvalue.ballot);
+      if (pvalue.slot <= found.decided) this.noteTime(pvalue.proposal);
+    }
+    for (let s = next(slotZero); s <= this.decided; s = next(s)) {
+      must(this.values.has(s), `the log on disk lacks the decided slot ${s}`);
+    }
+  }
+
+  get(s: Slot): PValue | undefined {
+    return this.values.get(s);
+  }
+
+  /** P1. Returns what must be durable before the promise may be told, or null when it was made before. */
+  promise(ballot: Ballot): Write | null {
+    if (compareBallots(ballot, this.promised) <= 0) return null;
+    this.promised = ballot;
+    return { type: "promised", ballot };
+  }
+
+  /** Accepts a pvalue at or above the promise; null when it is held already. */
+  accept(pvalue: PValue): Write | null {
+    must(compareBallots(pvalue.ballot, this.promised) >= 0, "P1: accepted below the promise");
+    const held = this.values.get(pvalue.slot);
+    if (pvalue.slot <= this.decided) {
+      must(held !== undefined && sameProposal(held.proposal, pvalue.proposal), "P2: another value was decided");
+      return this.promise(pvalue.ballot);
+    }
+    if (held !== undefined && sameBallot(held.ballot, pvalue.ballot)) {
+      must(sameProposal(held.proposal, pvalue.proposal), "P2: two values at one ballot");
+      return null;
+    }
+    this.promised = pvalue.ballot;
+    this.values.set(pvalue.slot, pvalue);
+    return { type: "accepted", pvalue };
+  }
+
+  /** Takes note that `proposal` is what slot `s` decided. */
+  choose(s: Slot, proposal: Proposal): void {
+    const known = s <= this.decided ? this.values.get(s)?.proposal : this.chosen.get(s);
+    if (known !== undefined) must(sameProposal(known, proposal), `P2: two decisions in slot ${s}`);
+    else if (s > this.decided) this.chosen.set(s, proposal);
+  }
+
+  /**
+   * Rule 4: a leader that proposed at `ballot` says that all slots up to `mark` are decided. What this node accepted
+   * at exactly that ballot is what was decided; anything else it must ask for.
+   */
+  learn(ballot: Ballot, mark: Slot): void {
+    for (let s = next(this.decided); s <= mark; s = next(s)) {
+      if (this.chosen.has(s)) continue;
+      const held = this.values.get(s);
+      if (held === undefined || !sameBallot(held.ballot, ballot)) return;
+      this.choose(s, held.proposal);
+    }
+  }
+
+  /** Moves the decided mark over all that is known without a gap. */
+  advance(writes: Write[], each: (decision: Decision) => void): void {
+    const before = this.decided;
+    for (;;) {
+      const s = next(this.decided);
+      const proposal = this.chosen.get(s);
+      if (proposal === undefined) break;
+      this.chosen.delete(s);
+      const held = this.values.get(s);
+      if (held === undefined || !sameProposal(held.proposal, proposal)) {
+        this.values.set(s, { ballot: ballotZero, slot: s, proposal });
+        writes.push({ type: "chosen", decision: { slot: s, proposal } });
+      }
+      this.decided = s;
+      this.noteTime(proposal);
+      each({ slot: s, proposal });
+    }
+    if (this.decided > before) writes.push({ type: "mark", decided: this.decided });
+  }
+
+  /** All pvalues above both `from` and the decided mark, in order of slot (rule 3). */
+  acceptedAbove(from: Slot): PValue[] {
+    const above = from > this.decided ? from : this.decided;
+    const found: PValue[] = [];
+    for (const [s, pvalue] of this.values) if (s > above) found.push(pvalue);
+    return found.sort((a, b) => a.slot - b.slot);
+  }
+
+  private noteTime(proposal: Proposal): void {
+    if (proposal.stamp !== null && proposal.stamp.logTime > this.logTime) this.logTime = proposal.stamp.logTime;
+  }
+}
+
+export function sameProposal(a: Proposal, b: Proposal): boolean {
+  if (a === b) return true;
+  if (a.body.length !== b.body.length) return false;
+  if (a.stamp === null || b.stamp === null) {
+    if (a.stamp !== b.stamp) return false;
+  } else if (
+    a.stamp.logTime !== b.stamp.logTime ||
+    a.stamp.wall !== b.stamp.wall ||
+    a.stamp.seed !== b.stamp.seed ||
+    a.stamp.first !== b.stamp.first
+  ) {
+    return false;
+  }
+  if (a.change === null || b.change === null) {
+    if (a.change !== b.change) return false;
+  } else if (a.change.against !== b.change.against || a.change.member.id !== b.change.member.id) return false;
+  return a.body.every((byte, i) => byte === b.body[i]);
+}
+
+/** Folds the writes found on a disk, in order, into what the node starts from; null when it was never founded. */
+export class Recovery {
+  private founded: Extract<Write, { type: "founded" }> | null = null;
+  private promised: Ballot = ballotZero;
+  private decided: Slot = slotZero;
+  private readonly values = new Map<Slot, PValue>();
+
+  add(write: Write): void {
+    switch (write.type) {
+      case "founded":
+        this.founded = write;
+        break;
+      case "promised":
+        this.promised = maxBallot(this.promised, write.ballot);
+        break;
+      case "accepted":
+        this.promised = maxBallot(this.promised, write.pvalue.ballot);
+        this.values.set(write.pvalue.slot, write.pvalue);
+        break;
+      case "chosen":
+        this.values.set(write.decision.slot, { ballot: ballotZero, ...write.decision });
+        break;
+      case "mark":
+        this.decided = write.decided;
+        break;
+      default: {
+        const never: never = write;
+        throw new Error(`unknown write ${JSON.stringify(never)}`);
+      }
+    }
+  }
+
+  get result(): Recovered | null {
+    if (this.founded === null) return null;
+    const { id, genesis } = this.founded;
+    const accepted = [...this.values.values()].sort((a, b) => a.slot - b.slot);
+    return { id, genesis, promised: this.promised, accepted, decided: this.decided };
+  }
+}
