@@ -59,7 +59,10 @@ export class Acceptor {
       const write = this.log.accept(pvalue);
       if (write !== null) out.writes.push(write);
     }
-    out.votes.push({ to: [from], message: { type: "p2b", asked, ballot: this.log.promised, slot: pvalue.slot } });
+    out.votes.push({
+      to: [from],
+      message: { type: "p2b", asked, ballot: this.log.promised, slot: pvalue.slot },
+    });
   }
 }
 

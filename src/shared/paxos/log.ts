@@ -49,7 +49,10 @@ export class Log {
     must(compareBallots(pvalue.ballot, this.promised) >= 0, "P1: accepted below the promise");
     const held = this.values.get(pvalue.slot);
     if (pvalue.slot <= this.decided) {
-      must(held !== undefined && sameProposal(held.proposal, pvalue.proposal), "P2: another value was decided");
+      must(
+        held !== undefined && sameProposal(held.proposal, pvalue.proposal),
+        "P2: another value was decided",
+      );
       return this.promise(pvalue.ballot);
     }
     if (held !== undefined && sameBallot(held.ballot, pvalue.ballot)) {
@@ -110,7 +113,8 @@ export class Log {
   }
 
   private noteTime(proposal: Proposal): void {
-    if (proposal.stamp !== null && proposal.stamp.logTime > this.logTime) this.logTime = proposal.stamp.logTime;
+    if (proposal.stamp !== null && proposal.stamp.logTime > this.logTime)
+      this.logTime = proposal.stamp.logTime;
   }
 }
 

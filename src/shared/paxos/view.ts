@@ -105,6 +105,14 @@ export class Views {
     });
   }
 
+  /** All that take part in the log, in the newest view or in one that still governs an open slot. */
+  members(mark: Slot): readonly NodeId[] {
+    const ids = this.open(mark).flatMap((v) =>
+      v.members.filter((m) => m.role !== "nameserver").map((m) => m.id),
+    );
+    return [...new Set(ids)];
+  }
+
   /** Applies a change decided in slot `s`. Returns the new view, or null when the change does nothing. */
   decide(s: Slot, change: ViewChange): View | null {
     const newest = this.newest;

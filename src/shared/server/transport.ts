@@ -6,7 +6,8 @@ import type { NodeId } from "../paxos/ids.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 
 export interface TransportEvents {
-  receive(from: NodeId, message: PeerMessage): void;
+  /** `reply` answers on the connection on which the message came: for newcomers that nobody can dial yet. */
+  receive(from: NodeId, message: PeerMessage, reply: (message: PeerMessage) => void): void;
   /** A connection to the peer closed, or could not be made, and its port refuses new ones. */
   refused(peer: NodeId): void;
 }
@@ -20,4 +21,10 @@ export interface Transport {
   /** Ends the turn: what was queued leaves, one frame for each peer. */
   flush(): void;
   close(): Promise<void>;
+}
+
+/** Asks a node of which only the address is known, on a connection of its own. */
+export interface PeerProbe {
+  /** @throws Error when nobody answers within `timeoutMillis` or the hello is refused. */
+  ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage>;
 }

@@ -63,7 +63,9 @@ export type PeerMessage =
       readonly leader: NodeId | null;
     }
   /** A learner that has caught up asks to become a member; passed on to the leader. */
-  | { readonly type: "askJoin"; readonly member: Member };
+  | { readonly type: "askJoin"; readonly member: Member }
+  /** The leader to the newcomer: why it cannot become a member. */
+  | { readonly type: "joinRefused"; readonly code: Code; readonly message: string };
 
 export type ClientMessage =
   | { readonly type: "open"; readonly secretHash: string; readonly ttl: number }

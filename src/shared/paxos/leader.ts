@@ -1,0 +1,270 @@
+/**
+ * The leader (PMMC figure 7): a scout for the ballot, then a commander for each open slot. Multi-Paxos: once the
+ * ballot is adopted it stays, slots are pipelined, and commands are batched only in `propose`.
+ */
+import { batchBytesMax, batchCommandsMax, waitingCommandsMax } from "../limits.ts";
+import { LeadershipTime } from "./agreed.ts";
+import { type Ballot, sameBallot } from "./ballot.ts";
+import { joinBatch } from "./batch.ts";
+import { Commander } from "./commander.ts";
+import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
+import type { Log } from "./log.ts";
+import { Scout } from "./scout.ts";
+import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
+import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
+import type { ViewChange, Views } from "./view.ts";
+import { voters } from "./view.ts";
+
+/** Open slots beyond which waiting commands are gathered into the next batch instead of opening another slot. */
+const pipelineMax = 4;
+const scoutResendMillis = 100;
+/** Repeated p2a of one turn: a lost message is repaired by few, and a slow disk is not flooded. */
+const resendsPerTurnMax = 16;
+
+type P1b = Extract<PaxosMessage, { type: "p1b" }>;
+type P2b = Extract<PaxosMessage, { type: "p2b" }>;
+
+/** A proposal in its slot, for the acceptors of the slot's view (this node's own included). */
+export type Propose = (slot: Slot, proposal: Proposal, ballot: Ballot, to: readonly NodeId[]) => void;
+type Ask = (message: PaxosMessage, to: readonly NodeId[]) => void;
+
+type State =
+  | { readonly type: "following" }
+  | { readonly type: "scouting"; readonly scout: Scout; resendAt: Millis }
+  | Active;
+
+interface Active {
+  readonly type: "active";
+  readonly scout: Scout;
+  readonly time: LeadershipTime;
+  /** The slot that is proposed next. Invariant: <= decided + WINDOW + 1 (rule 1). */
+  nextSlot: Slot;
+  /** All slots below are filled, with no-ops if need be, so that a new view takes effect (rule 10). */
+  fillTo: Slot;
+  /** Whether the first stamped proposal of this ballot has been made. */
+  begun: boolean;
+  /** New voters are asked for their promise again at this time. */
+  resendAt: Millis;
+  /** The log time for which an empty proposal was made last. */
+  dueMade: LogTime;
+}
+
+export class Leader {
+  state: State = { type: "following" };
+  private readonly log: Log;
+  private readonly views: Views;
+  private readonly commanders = new Map<Slot, Commander>();
+  private waiting: Uint8Array[] = [];
+  private changes: ViewChange[] = [];
+  /** Voters of the views that matter which have not promised the ballot yet. */
+  private missing: readonly NodeId[] = [];
+  due: LogTime = logTime(Number.POSITIVE_INFINITY);
+
+  constructor(log: Log, views: Views) {
+    this.log = log;
+    this.views = views;
+  }
+
+  get ballot(): Ballot | null {
+    return this.state.type === "following" ? null : this.state.scout.ballot;
+  }
+
+  get active(): boolean {
+    return this.state.type === "active";
+  }
+
+  /** Whether it leads and all that earlier leaders may have decided is decided here too. */
+  get ready(): boolean {
+    return this.state.type === "active" && this.log.decided >= this.state.scout.top;
+  }
+
+  scout(now: Millis, ballot: Ballot): void {
+    this.follow();
+    this.state = { type: "scouting", scout: new Scout(ballot, this.log.decided), resendAt: now };
+    this.findMissing();
+  }
+
+  /** Preempted, or no longer wanted: what waited is dropped, the nodes that sent it send it again. */
+  follow(): void {
+    this.state = { type: "following" };
+    this.commanders.clear();
+    this.waiting = [];
+    this.changes = [];
+  }
+
+  p1b(from: NodeId, message: P1b): void {
+    if (this.state.type !== "following" && this.state.scout.p1b(from, message)) this.findMissing();
+  }
+
+  /** Counts only for the ballot that is led now; older ones are not ours to count (rule 4). */
+  p2b(from: NodeId, message: P2b): void {
+    const { state } = this;
+    if (state.type !== "active" || !sameBallot(message.asked, state.scout.ballot)) return;
+    const commander = this.commanders.get(message.slot);
+    if (commander === undefined || !sameBallot(message.ballot, message.asked)) return;
+    if (!commander.p2b(from)) return;
+    this.commanders.delete(message.slot);
+    this.log.choose(message.slot, commander.proposal);
+  }
+
+  /** A voter lacks earlier slots; its p2a is repeated when it has had time to get them. */
+  behind(now: Millis): void {
+    for (const commander of this.commanders.values()) commander.hasten(now);
+  }
+
+  /** @returns false when there is no room, or no leadership: the caller keeps the commands. */
+  request(commands: readonly Uint8Array[]): boolean {
+    if (!this.active || this.waiting.length + commands.length > waitingCommandsMax) return false;
+    for (const command of commands) this.waiting.push(command);
+    return true;
+  }
+
+  change(change: ViewChange): void {
+    if (!this.active) return;
+    if (this.changes.some((c) => c.member.id === change.member.id)) return;
+    this.changes.push(change);
+  }
+
+  /** Rule 10: a view change was decided; slots below `first` are filled so that the new view governs at once. */
+  newView(first: Slot, now: Millis): void {
+    if (this.state.type !== "active") return;
+    this.state.fillTo = maxSlot(this.state.fillTo, first);
+    this.state.resendAt = now;
+    this.findMissing();
+  }
+
+  /** Everything a leader does of itself: promises asked for, adoption, repeated messages, new proposals. */
+  run(moment: Moment, wall: () => WallMillis, ask: Ask, propose: Propose): void {
+    this.askPromises(moment.now, ask);
+    if (this.state.type === "scouting") this.adopt(moment.now, this.state.scout);
+    if (this.state.type !== "active") return;
+    this.state.time.tick(moment.now);
+    this.resend(moment.now, this.state, propose);
+    this.propose(moment, wall, this.state, propose);
+  }
+
+  wakeAt(): Millis {
+    const { state } = this;
+    if (state.type === "following") return millis(Number.POSITIVE_INFINITY);
+    let at = this.missing.length > 0 ? state.resendAt : millis(Number.POSITIVE_INFINITY);
+    for (const { resendAt } of this.commanders.values()) if (resendAt < at) at = resendAt;
+    if (state.type === "active" && this.due > state.dueMade) {
+      const due = state.time.when(this.due);
+      if (due < at) at = due;
+    }
+    return at;
+  }
+
+  private findMissing(): void {
+    const { state } = this;
+    if (state.type === "following") return;
+    const ids = new Set(this.views.open(this.log.decided).flatMap(voters));
+    this.missing = [...ids].filter((id) => !state.scout.hasPromised(id));
+  }
+
+  private askPromises(now: Millis, ask: Ask): void {
+    const { state } = this;
+    if (state.type === "following" || this.missing.length === 0 || now < state.resendAt) return;
+    state.resendAt = millis(now + scoutResendMillis);
+    const { ballot, from } = state.scout;
+    ask({ type: "p1a", ballot, from, view: this.views.newest.number }, this.missing);
+  }
+
+  /**
+   * P3: the ballot leads once it is adopted for the first undecided slot. Whether it is adopted for a later slot,
+   * which a later view may govern, is asked again before each proposal.
+   */
+  private adopt(now: Millis, scout: Scout): void {
+    const first = next(this.log.decided);
+    if (!scout.adopted(this.views.at(first), first)) return;
+    let from = this.log.logTime;
+    for (const { proposal } of scout.pmax.values()) {
+      if (proposal.stamp !== null && proposal.stamp.logTime > from) from = proposal.stamp.logTime;
+    }
+    this.state = {
+      type: "active",
+      scout,
+      time: new LeadershipTime(from, now),
+      nextSlot: first,
+      fillTo: this.views.newest.first,
+      begun: false,
+      resendAt: now,
+      dueMade: logTime(-1),
+    };
+  }
+
+  private propose(moment: Moment, wall: () => WallMillis, state: Active, propose: Propose): void {
+    const { scout } = state;
+    // Catch-up may have decided slots that this leader had not reached yet.
+    state.nextSlot = maxSlot(state.nextSlot, next(this.log.decided));
+    for (;;) {
+      const s = state.nextSlot;
+      if (s > plus(this.log.decided, WINDOW)) return; // rule 1
+      const view = this.views.at(s);
+      if (!scout.adopted(view, s)) return; // P3
+      const proposal = this.proposalFor(s, state, moment, wall);
+      if (proposal === null) return;
+      must(s > scout.from, "P3: a slot below the scout's is not this ballot's to propose in");
+      this.commanders.set(s, new Commander(proposal, view, moment.now));
+      state.nextSlot = next(s);
+      propose(s, proposal, scout.ballot, membersOf(view));
+    }
+  }
+
+  /** P3 first: what may have been decided; then no-ops for holes; then new commands. Null: nothing to propose. */
+  private proposalFor(s: Slot, state: Active, moment: Moment, wall: () => WallMillis): Proposal | null {
+    const before = state.scout.pmax.get(s);
+    if (before !== undefined) return before.proposal;
+    if (s <= state.scout.top || s < state.fillTo) return noop;
+    const logTimeNow = state.time.tick(moment.now);
+    const due = this.due <= logTimeNow && this.due > state.dueMade;
+    const asked = this.changes.length > 0 || this.waiting.length > 0;
+    if (state.begun && !due && !(asked && this.commanders.size < pipelineMax)) return null;
+    const stamp: Stamp = {
+      logTime: logTimeNow,
+      wall: wall(),
+      seed: (moment.random ^ s) >>> 0,
+      first: !state.begun,
+    };
+    state.begun = true;
+    state.dueMade = logTimeNow;
+    return { stamp, change: this.changes.shift() ?? null, body: joinBatch(this.takeBatch()) };
+  }
+
+  /** Batching: all that waits, up to the limits of a slot; at least one command, however large. */
+  private takeBatch(): Uint8Array[] {
+    let bytes = 0;
+    let count = 0;
+    for (const command of this.waiting) {
+      if (count > 0 && (bytes + command.length > batchBytesMax || count === batchCommandsMax)) break;
+      bytes += command.length + 4;
+      count++;
+    }
+    if (count === this.waiting.length) {
+      const all = this.waiting;
+      this.waiting = [];
+      return all;
+    }
+    return this.waiting.splice(0, count);
+  }
+
+  private resend(now: Millis, state: Active, propose: Propose): void {
+    let left = resendsPerTurnMax;
+    for (const [s, commander] of this.commanders) {
+      if (s <= this.log.decided) this.commanders.delete(s); // decided elsewhere, learned by catch-up
+      if (s <= this.log.decided || commander.resendAt > now) continue;
+      if (left-- === 0) return;
+      commander.resent(now);
+      const to = membersOf(commander.view).filter((id) => !commander.hasAccepted(id));
+      propose(s, commander.proposal, state.scout.ballot, to);
+    }
+  }
+}
+
+export const noop: Proposal = { stamp: null, change: null, body: new Uint8Array(0) };
+
+function membersOf(view: {
+  readonly members: readonly { readonly id: NodeId; readonly role: string }[];
+}): NodeId[] {
+  return view.members.filter((m) => m.role !== "nameserver").map((m) => m.id);
+}

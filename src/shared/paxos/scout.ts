@@ -1,0 +1,75 @@
+/**
+ * The scout (PMMC figure 6): asks for promises and gathers what was accepted before (pmax). Departures: one scout
+ * serves all slots above `from`, and goes on gathering while its ballot leads, because a later view brings voters
+ * that must promise too; a promise counts only for slots above the marks of the one who gave it (rule 3).
+ */
+import { type Ballot, compareBallots } from "./ballot.ts";
+import type { NodeId } from "./ids.ts";
+import { maxSlot, type Slot } from "./slot.ts";
+import type { PaxosMessage, PValue } from "./types.ts";
+import { isQuorum, type View } from "./view.ts";
+
+type P1b = Extract<PaxosMessage, { type: "p1b" }>;
+
+/** The parts of one acceptor's answer that are here so far; all of them stem from the same state of it. */
+interface Gathering {
+  readonly decided: Slot;
+  readonly parts: Map<number, readonly PValue[]>;
+}
+
+export class Scout {
+  readonly ballot: Ballot;
+  readonly from: Slot;
+  /** Above this, in each slot, the accepted pvalue with the highest ballot (P3). */
+  readonly pmax = new Map<Slot, PValue>();
+  /** The highest slot in pmax. */
+  top: Slot;
+  /** Who promised, with its decided mark at that moment. */
+  private readonly promised = new Map<NodeId, Slot>();
+  private readonly gathering = new Map<NodeId, Gathering>();
+
+  constructor(ballot: Ballot, from: Slot) {
+    this.ballot = ballot;
+    this.from = from;
+    this.top = from;
+  }
+
+  /** Takes one part of a promise; true when with it the promise is complete. */
+  p1b(from: NodeId, message: P1b): boolean {
+    if (compareBallots(message.ballot, this.ballot) !== 0 || this.promised.has(from)) return false;
+    let held = this.gathering.get(from);
+    // A repeated p1a is answered from a newer state: parts of two answers must not be mixed.
+    if (held === undefined || held.decided !== message.decided) {
+      held = { decided: message.decided, parts: new Map() };
+      this.gathering.set(from, held);
+    }
+    held.parts.set(message.part, message.accepted);
+    if (held.parts.size < message.parts) return false;
+    this.gathering.delete(from);
+    this.promised.set(from, maxSlot(message.decided, message.trimmed));
+    for (const part of held.parts.values()) for (const pvalue of part) this.merge(pvalue);
+    return true;
+  }
+
+  hasPromised(id: NodeId): boolean {
+    return this.promised.has(id);
+  }
+
+  /**
+   * Whether the ballot is adopted for slot `s`, which `view` governs: a majority of its voters promised, each counted
+   * once. Below its decided mark an acceptor reports nothing, so there its promise does not count.
+   */
+  adopted(view: View, s: Slot): boolean {
+    return isQuorum(view, (id) => {
+      const mark = this.promised.get(id);
+      return mark !== undefined && mark < s;
+    });
+  }
+
+  private merge(pvalue: PValue): void {
+    const held = this.pmax.get(pvalue.slot);
+    if (held === undefined || compareBallots(pvalue.ballot, held.ballot) > 0)
+      this.pmax.set(pvalue.slot, pvalue);
+    this.top = maxSlot(this.top, pvalue.slot);
+  }
+}
