@@ -43,3 +43,11 @@ export const connectionsMax = 10_000;
 export const handshakeMillisMax = 5_000;
 /** Members of a view. */
 export const membersMax = 99;
+/** Characters of an address, host:port or a URL. */
+export const addrCharsMax = 512;
+/** Characters of the sentence that explains a refusal. */
+export const reasonCharsMax = 4_096;
+/** Methods of one class. */
+export const methodsMax = 1_000;
+/** Bytes of one message of the hello. */
+export const helloBytesMax = 4_096;

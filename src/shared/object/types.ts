@@ -18,6 +18,9 @@ export function seq(n: number): Seq {
   return n as Seq;
 }
 
+/** "Before the first call." */
+export const seqZero = 0 as Seq;
+
 /** What concoord itself refuses with; the list is closed. SURFACE: docs/errors.md says what each means. */
 export const codes = [
   "TIMEOUT",

@@ -80,9 +80,10 @@ export class Election {
    * Looks who leads. @param stands whether this node may lead in the newest view
    * @returns "scout" when this node is elected with `own`, "stand" when its raised ballot must be told, else null
    */
-  check(moment: Moment, open: readonly View[], stands: boolean): "scout" | "stand" | null {
+  check(moment: Moment, views: () => readonly View[], stands: boolean): "scout" | "stand" | null {
     if (moment.now < this.checkAt) return null;
     this.checkAt = millis(moment.now + heartbeatEveryMillis);
+    const open = views();
     this.connected = open.every((v) => isQuorum(v, (id) => id === this.self || this.isHeard(id, moment.now)));
     if (!this.connected) return null;
     const top = this.topCandidate(moment.now, stands);

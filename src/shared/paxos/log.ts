@@ -37,6 +37,13 @@ export class Log {
     return this.values.get(s);
   }
 
+  /** What the slot decided; `s` must not be above the decided mark. */
+  decidedIn(s: Slot): Proposal {
+    const held = this.values.get(s);
+    must(held !== undefined && s <= this.decided, `slot ${s} is not decided here`);
+    return held.proposal;
+  }
+
   /** P1. Returns what must be durable before the promise may be told, or null when it was made before. */
   promise(ballot: Ballot): Write | null {
     if (compareBallots(ballot, this.promised) <= 0) return null;

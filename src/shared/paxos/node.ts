@@ -59,7 +59,8 @@ export class PaxosNode {
     this.id = found.id;
     this.log = new Log(found);
     this.views = new Views(found.genesis.view);
-    for (let s = next(slotZero); s <= this.log.decided; s = next(s)) this.applyChange(s, this.held(s));
+    for (let s = next(slotZero); s <= this.log.decided; s = next(s))
+      this.applyChange(s, this.log.decidedIn(s));
     this.views.forget(this.log.decided);
     this.leader = new Leader(this.log, this.views);
     this.acceptor = new Acceptor(this.log);
@@ -67,8 +68,7 @@ export class PaxosNode {
     this.catchUp = new CatchUp(this.log);
     this.contacts = contacts;
     this.before = { promised: this.log.promised, decided: this.log.decided };
-    const members = this.views.newest.members;
-    if (members.length === 1 && this.isMember) this.election.hurry(now);
+    if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
 
   get self(): Member | null {
@@ -206,15 +206,9 @@ export class PaxosNode {
     return proposal.change === null ? null : this.views.decide(s, proposal.change);
   }
 
-  private held(s: Slot): Proposal {
-    const held = this.log.get(s);
-    must(held !== undefined, `the decided slot ${s} is missing`);
-    return held.proposal;
-  }
-
   private elect(moment: Moment): void {
     const stands = this.stands && mayLead(this.views.newest, this.id);
-    const verdict = this.election.check(moment, this.views.open(this.log.decided), stands);
+    const verdict = this.election.check(moment, () => this.views.open(this.log.decided), stands);
     if (verdict !== null) this.election.nextBeat = moment.now; // the others must hear of it
     if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
     const { ballot } = this.leader;
@@ -291,8 +285,9 @@ export class PaxosNode {
   }
 
   private wakeAt(): Millis {
-    const at = Math.min(this.election.wakeAt(), this.leader.wakeAt(), this.catchUp.wakeAt(!this.isMember));
-    return millis(at);
+    return millis(
+      Math.min(this.election.wakeAt(), this.leader.wakeAt(), this.catchUp.wakeAt(!this.isMember)),
+    );
   }
 
   private assertInvariants(): void {

@@ -1,0 +1,79 @@
+/** Parsing of what stands on the command line. Each throws `usage(...)`, which names the flag and what it wants. */
+import { isIP } from "node:net";
+import { nameCharsMax } from "../../shared/limits.ts";
+import { usage } from "./failure.ts";
+
+/** A TCP port. `what` is the flag's name for the message. */
+export function port(text: string, what = "--port"): number {
+  const n = Number(text);
+  if (!/^[0-9]+$/.test(text) || n < 1 || n > 65_535)
+    throw usage(`${what}: "${text}" is not a port number from 1 to 65535`);
+  return n;
+}
+
+/** A whole number from `min` to `max`. */
+export function integer(text: string, what: string, min: number, max: number): number {
+  const n = Number(text);
+  if (!/^[0-9]+$/.test(text) || n < min || n > max)
+    throw usage(`${what}: "${text}" is not a whole number from ${min} to ${max}`);
+  return n;
+}
+
+/** `host:port` or `[::1]:14000`, checked; a host alone has no port and is refused. */
+export function hostPort(text: string, what: string): string {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]+)$/.exec(text);
+  if (match === null) throw usage(`${what}: "${text}" is not host:port, as 127.0.0.1:14000`);
+  port(match[2] as string, what);
+  return text;
+}
+
+/** The nodes to try, separated by commas: `host:port` or ws:// and wss:// URLs. */
+export function bootstrap(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  for (const item of items) if (!/^wss?:\/\/./.test(item) || !URL.canParse(item)) hostPort(item, "--boot");
+  return items;
+}
+
+/** The address to listen on: a name or an IP address, without a port. */
+export function host(text: string): string {
+  if (isIP(text) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
+    throw usage(`--addr: "${text}" is not an address; the port goes to --port`);
+  if (text === "0.0.0.0" || text === "::")
+    throw usage(`--addr: other nodes cannot reach ${text}; name the address of one network interface`);
+  return text;
+}
+
+/** Whether only programs on this machine reach the address. */
+export function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || /^127\./.test(address);
+}
+
+/** An address and a port in one text, with brackets where IPv6 needs them. */
+export function joinHostPort(address: string, number: number): string {
+  return address.includes(":") ? `[${address}]:${number}` : `${address}:${number}`;
+}
+
+/** `Class` or `Class/name`; the name is "main" when there is none. */
+export function objectName(text: string): string {
+  const match = /^([A-Za-z_$][\w$]*)(?:\/(.+))?$/.exec(text);
+  if (match === null || text.length > nameCharsMax)
+    throw usage(`--objectname: "${text}" is not Class or Class/name, as Counter or Counter/visits`);
+  return `${match[1]}/${match[2] ?? "main"}`;
+}
+
+/** An argument of a call: what parses as JSON is JSON, anything else a string. */
+export function callArgument(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+/** `--args`: all arguments as one JSON array. */
+export function callArguments(text: string): readonly unknown[] {
+  const value = callArgument(text.trim());
+  if (!Array.isArray(value)) throw usage(`--args: not a JSON array: ${text.slice(0, 60)}`);
+  return value;
+}

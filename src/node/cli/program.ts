@@ -1,0 +1,170 @@
+/** The verbs, their flags and their help. Each verb's module is loaded when it runs, so that `call` starts fast. */
+import { Command, CommanderError, Option } from "commander";
+import { version } from "../version.ts";
+import { Failure, messageOf, oneLine } from "./failure.ts";
+
+const overview = `
+Begin here:
+  $ concoord dev                        three replicas of a Counter on this machine
+  $ concoord call increment             in another terminal
+  $ concoord call getvalue              prints 1
+  $ concoord status                     who the members are and who leads
+
+Your own class, on three machines:
+  $ concoord replica -o ./bank.ts -p 14000                       the first one founds the cluster
+  $ concoord replica -o ./bank.ts -p 14001 -b 127.0.0.1:14000    the others join it
+  $ concoord call -o Bank deposit '"ann"' 20
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answered in time.`;
+
+/** Runs the command line; sets the exit code of the process. */
+export async function run(argv: readonly string[]): Promise<void> {
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
+  try {
+    await program().parseAsync(withLowerCaseVerb(argv), { from: "user" });
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error: unknown): void {
+  if (error instanceof CommanderError) {
+    // Help and version are no failures; everything else was said by commander, in one line.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  process.stderr.write(`concoord: ${messageOf(error)}\n`);
+  process.exitCode = error instanceof Failure ? error.exit : 1;
+}
+
+/** An error that nobody expected ends the process; a broken invariant shows where. */
+function die(error: unknown): void {
+  const broken = error instanceof Error && error.name === "Broken";
+  process.stderr.write(`concoord: ${broken ? error.stack : messageOf(error)}\n`);
+  process.exit(1);
+}
+
+/** Verbs are case-insensitive. */
+function withLowerCaseVerb(argv: readonly string[]): string[] {
+  const [verb = "--help", ...rest] = argv;
+  return [verb.startsWith("-") ? verb : verb.toLowerCase(), ...rest];
+}
+
+function program(): Command {
+  const root = new Command("concoord")
+    .description("Replicated objects: a plain class, live on several machines, in step by Paxos.")
+    .version(version)
+    .helpCommand(false)
+    .addHelpText("after", overview);
+  strict(root).action((_options: unknown, command: Command) => {
+    const verb = command.args[0];
+    if (verb === undefined) command.help();
+    throw new Failure(2, `there is no verb "${verb}"; concoord --help lists them`);
+  });
+  root.allowExcessArguments();
+  dev(root);
+  replica(root);
+  call(root);
+  status(root);
+  return root;
+}
+
+/** Commander throws instead of exiting, and says what is wrong in one line. */
+function strict(command: Command): Command {
+  return command.exitOverride().configureOutput({
+    outputError: (text, write) => write(`concoord: ${oneLine(text.replace(/^error: /, ""))}\n`),
+  });
+}
+
+function verb(root: Command, name: string, description: string): Command {
+  return strict(root.command(name).description(description));
+}
+
+function objectsOption(): Option {
+  return new Option(
+    "-o, --objectname <OBJ...>",
+    "classes to serve: ./counter.ts (all that it exports), ./counter.ts#Counter, counter.Counter",
+  ).env("CONCOORD_OBJECTNAME");
+}
+
+function bootOption(what: string): Option {
+  return new Option("-b, --boot <HOST:PORT,...>", what).env("CONCOORD_BOOT");
+}
+
+function dev(root: Command): void {
+  verb(root, "dev", "a whole cluster in one process, on disk: to try things out")
+    .addOption(objectsOption())
+    .addOption(new Option("--replicas <N>", "how many replicas").default("3"))
+    .addOption(new Option("-p, --port <PORT>", "the first port").default("14000").env("CONCOORD_PORT"))
+    .addOption(new Option("--data <DIR>", "where the data lies").default("./.concoord/dev"))
+    .option("--reset", "begin anew: removes the data that concoord dev wrote before")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ concoord dev\n  $ concoord dev -o ./bank.ts\n  $ concoord dev --reset",
+    )
+    .action(async (options) => (await import("./dev.ts")).dev(options));
+}
+
+function replica(root: Command): void {
+  verb(root, "replica", "one replica: votes, holds the objects, serves clients")
+    .addOption(objectsOption())
+    .addOption(
+      new Option("-a, --addr <HOST>", "the address to listen on").default("127.0.0.1").env("CONCOORD_ADDR"),
+    )
+    .addOption(
+      new Option("-p, --port <PORT>", "the port; default: the first free one from 14000").env(
+        "CONCOORD_PORT",
+      ),
+    )
+    .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .addOption(
+      new Option("--data <DIR>", "the data folder; default: ./.concoord/PORT")
+        .env("CONCOORD_DATA")
+        .conflicts("memory"),
+    )
+    .option("--memory", "keep nothing on disk: after a restart it is a new node")
+    .addOption(new Option("-w, --writetodisk", "accepted; durable is the default").conflicts("memory"))
+    .addOption(
+      new Option("--token-file <FILE>", 'secrets: lines "client T" and "peer K"').env("CONCOORD_TOKEN_FILE"),
+    )
+    .option("--insecure", "listen on a public address without a token")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ concoord replica -o ./counter.ts                     founds a cluster on port 14000
+  $ concoord replica -o ./counter.ts -b 127.0.0.1:14000  joins it, on the next free port
+Prints FOUNDED with the cluster's id when it founds one, and READY when it serves.`,
+    )
+    .action(async (options) => (await import("./replica.ts")).replica(options));
+}
+
+function call(root: Command): void {
+  verb(root, "call", "calls a method of an object and prints what it returns")
+    .argument("<METHOD>", "the method")
+    .argument("[ARG...]", "its arguments: JSON, or else text")
+    .addOption(bootOption("nodes to try; default: 127.0.0.1:14000"))
+    .option("-o, --objectname <Class[/name]>", "the object; default: main of the only class that is served")
+    .option("--args <JSON>", "all arguments as one JSON array; - reads it from standard input")
+    .addOption(new Option("--timeout <MS>", "how long to wait").default("10000").env("CONCOORD_TIMEOUT"))
+    .addOption(new Option("--token-file <FILE>", 'secrets: a line "client T"').env("CONCOORD_TOKEN_FILE"))
+    .option("--json", "a failure is printed as JSON, too")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ concoord call increment
+  $ concoord call -o Bank/main deposit ann 20
+  $ echo '[{"name":"ann"}]' | concoord call add --args -`,
+    )
+    .action(async (method, args, options) => (await import("./call.ts")).call(method, args, options));
+}
+
+function status(root: Command): void {
+  verb(root, "status", "the members, who leads, how far each one is")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .option("--json", "one JSON array, an item for each node")
+    .addHelpText("after", "\nExamples:\n  $ concoord status\n  $ concoord status -b 10.0.0.1:14000 --json")
+    .action(async (options) => (await import("./status.ts")).status(options));
+}

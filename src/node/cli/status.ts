@@ -1,0 +1,64 @@
+/** `concoord status`: asks the given nodes and every member that they name. */
+import type { Status } from "../../shared/server/status.ts";
+import { bootstrap } from "./arguments.ts";
+import { askAll, bootDefault, type Reply } from "./ask.ts";
+import { Failure } from "./failure.ts";
+import { table } from "./table.ts";
+
+export interface StatusFlags {
+  readonly boot?: string;
+  readonly json?: boolean;
+}
+
+/** @throws Failure 4 when nobody answered, 3 when nobody knows a leader. */
+export async function status(flags: StatusFlags): Promise<void> {
+  const boot = bootstrap(flags.boot ?? bootDefault);
+  const replies = await askEveryone(boot);
+  const found = replies.flatMap((reply) => reply.status ?? []);
+  if (found.length === 0)
+    throw new Failure(4, `nobody answers: ${replies.map((r) => `${r.addr} (${r.error})`).join(", ")}`);
+  process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : describe(found, replies));
+  if (!found.some((s) => s.leader !== null)) throw new Failure(3, "a node answered, but there is no leader");
+}
+
+async function askEveryone(boot: readonly string[]): Promise<readonly Reply[]> {
+  const first = await askAll(boot);
+  const ids = new Set(first.map((r) => r.status?.id));
+  const members = first.flatMap((r) => r.status?.view.members ?? []);
+  const others = new Set(members.filter((m) => !ids.has(m.id)).map((m) => m.addr));
+  const second = await askAll([...others]);
+  // A node that has two names in the list is shown once.
+  const seen = new Set<string>();
+  return [...first, ...second].filter((r) => {
+    const key = r.status?.id ?? r.addr;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function describe(found: readonly Status[], replies: readonly Reply[]): string {
+  const newest = found.reduce((a, b) => (b.view.number > a.view.number ? b : a));
+  const leader = found.find((s) => s.leader !== null)?.leader ?? null;
+  const rows = newest.view.members.map((m) => {
+    const own = found.find((s) => s.id === m.id);
+    const alive = own !== undefined || m.alive ? "yes" : "no";
+    const leads = m.id === leader?.id ? "leader" : "";
+    const decided = String(own?.decided ?? m.decided);
+    return [m.addr, m.id, m.role, leads, alive, decided, String(own?.executed ?? m.executed)];
+  });
+  const problems = found.flatMap((s) => s.problems.map((p) => `${s.addr}: ${p}`));
+  const silent = replies.filter((r) => r.status === null).map((r) => `${r.addr} does not answer: ${r.error}`);
+  const lines = [
+    `cluster ${newest.cluster}, view ${newest.view.number}, tolerates ${failures(newest.tolerates)}`,
+    leader === null ? "no leader" : `leader ${leader.addr}`,
+    "",
+    table([["ADDR", "ID", "ROLE", "", "ALIVE", "DECIDED", "EXECUTED"], ...rows]),
+    "",
+    `objects: ${newest.objects.map((o) => `${o.class}/${o.name}`).join(", ") || "none yet"}`,
+    ...new Set([...problems, ...silent]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function failures(n: number): string {
+  return n === 1 ? "1 failure" : `${n} failures`;
+}

@@ -1,0 +1,58 @@
+/** Errors as HTTP has them: a status and {"error":{code,name,message}}. */
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Code } from "../../shared/object/types.ts";
+import type { Status } from "../../shared/server/status.ts";
+import type { HttpNode } from "./app.ts";
+
+/** The request itself is refused. */
+export class HttpError extends Error {
+  override readonly name = "ConcoordError";
+  readonly status: ContentfulStatusCode;
+  readonly code: Code;
+  constructor(status: ContentfulStatusCode, code: Code, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** @throws HttpError 503 while the node is starting */
+export function statusOf(node: HttpNode): Status {
+  const status = node.status();
+  if (status === null) throw new HttpError(503, "NO_QUORUM", "this node is starting");
+  return status;
+}
+
+const statuses: Readonly<Partial<Record<string, ContentfulStatusCode>>> = {
+  UNKNOWN_CLASS: 404,
+  UNKNOWN_METHOD: 404,
+  DENIED: 403,
+  BUSY: 503,
+  NO_QUORUM: 503,
+  UNREACHABLE: 503,
+  CLOSED: 503,
+  TIMEOUT: 504,
+  TOO_BIG: 413,
+  NOT_SENDABLE: 400,
+  BAD_FRAME: 400,
+  RETURNED_PROMISE: 500,
+};
+
+export interface Problem {
+  readonly status: ContentfulStatusCode;
+  readonly body: {
+    readonly error: { readonly code: string | null; readonly name: string; readonly message: string };
+  };
+}
+
+/** What a method threw has no code of ours: 422, the call was understood and failed. */
+export function problem(error: unknown): Problem {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+  const own = name === "ConcoordError" && code !== null ? (statuses[code] ?? 500) : 422;
+  return {
+    status: error instanceof HttpError ? error.status : own,
+    body: { error: { code, name, message } },
+  };
+}

@@ -1,0 +1,48 @@
+/** The page and its files, built by scripts/build-page.ts. */
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import type { Hono } from "hono";
+import { HttpError } from "./errors.ts";
+
+const folder = new URL("../../page/", import.meta.url);
+
+/** All that the browser may load, by path. */
+const files = {
+  "/": ["index.html", "text/html; charset=utf-8"],
+  "/page.js": ["page.js", "text/javascript; charset=utf-8"],
+  "/page.css": ["page.css", "text/css; charset=utf-8"],
+  "/icon.svg": ["icon.svg", "image/svg+xml"],
+} as const;
+
+/** No script, style or connection but from this node, in no other site's frame. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export function pageRoutes(app: Hono<{ Bindings: { incoming: IncomingMessage } }>): void {
+  for (const [path, [file, type]] of Object.entries(files)) {
+    app.get(path, async (c) => {
+      const headers = {
+        "content-type": type,
+        "content-security-policy": policy,
+        "cache-control": "no-cache",
+      };
+      return c.body(await read(file), 200, headers);
+    });
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(new URL(file, folder), "utf8");
+  } catch {
+    throw new HttpError(404, "BAD_FRAME", "the page is not built");
+  }
+}

@@ -1,0 +1,4 @@
+/** The command `concoord`: reads the command line and loads only what the verb needs. */
+import { run } from "./cli/program.ts";
+
+await run(process.argv.slice(2));

@@ -1,0 +1,204 @@
+/**
+ * One WebSocket after its hello, for every use of it: encoded messages are queued and leave joined, one frame for
+ * each turn. What costs is the number of socket writes, not the number of messages.
+ */
+import type { RawData, WebSocket } from "ws";
+import { frameBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
+import { type Code, codes } from "../../shared/object/types.ts";
+import { joinFrame } from "../../shared/wire/codec.ts";
+import type { CloseReason } from "../../shared/wire/link.ts";
+
+/** Bytes of several messages in one frame: below any limit of the receiver, on bytes and on elements. */
+const joinedBytesMax = 512 * 1024;
+/** The close code of every refusal; the reason text carries "CODE message". */
+const refusedCode = 4000;
+
+/** Messages of one turn, encoded, for one receiver. */
+export class Outbox {
+  parts: Uint8Array[] = [];
+  bytes = 0;
+
+  push(part: Uint8Array): void {
+    this.parts.push(part);
+    this.bytes += part.length;
+  }
+
+  /** Forgets the oldest messages until at most `bytesMax` are left. */
+  shrink(bytesMax: number): void {
+    let dropped = 0;
+    while (this.bytes > bytesMax && dropped < this.parts.length) {
+      this.bytes -= (this.parts[dropped] as Uint8Array).length;
+      dropped++;
+    }
+    if (dropped > 0) this.parts = this.parts.slice(dropped);
+  }
+
+  /** Hands over what waits, and is empty. */
+  take(): readonly Uint8Array[] {
+    const parts = this.parts;
+    this.parts = [];
+    this.bytes = 0;
+    return parts;
+  }
+}
+
+/** Joins the last turn's messages; two peers that get the same messages share one copy. */
+export class Joiner {
+  private lastParts: readonly Uint8Array[] = [];
+  private lastFrames: readonly Uint8Array[] = [];
+
+  frames(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+    const same = parts.length === this.lastParts.length && parts.every((p, i) => p === this.lastParts[i]);
+    if (!same) {
+      this.lastFrames = joinFrames(parts);
+      this.lastParts = parts;
+    }
+    return this.lastFrames;
+  }
+
+  /** Lets go of the last frames, so that they are not kept while nothing is sent. */
+  forget(): void {
+    this.lastParts = [];
+    this.lastFrames = [];
+  }
+}
+
+/** All messages in one frame, or in several when they are too long for one. */
+export function joinFrames(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  return split(parts).map(joinFrame);
+}
+
+function split(parts: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  const groups: Uint8Array[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const part of parts) {
+    if (bytes + part.length > joinedBytesMax) {
+      groups.push([]);
+      bytes = 0;
+    }
+    (groups[groups.length - 1] as Uint8Array[]).push(part);
+    bytes += part.length;
+  }
+  return groups;
+}
+
+export interface ConnectionEvents {
+  /** One frame. Throws RangeError when it is not what was agreed: the connection is closed with BAD_FRAME. */
+  frame(bytes: Uint8Array): void;
+  /** Once; nothing follows. */
+  closed(reason: CloseReason): void;
+}
+
+/** Invariant: `open` until closed by either side; after that nothing is sent and nothing is handed over. */
+export class Connection {
+  open = true;
+  private readonly ws: WebSocket;
+  private readonly events: ConnectionEvents;
+  private early: readonly Uint8Array[];
+  private heard = true;
+
+  /** @param early frames that came before; they are handed over by `begin` */
+  constructor(ws: WebSocket, early: readonly Uint8Array[], events: ConnectionEvents) {
+    this.early = early;
+    this.ws = ws;
+    this.events = events;
+    ws.on("message", (data: RawData, binary: boolean) => this.receive(binaryFrame(data, binary)));
+    ws.on("pong", () => {
+      this.heard = true;
+    });
+    ws.on("close", (_code, reason) => this.ended(parseReason(reason.toString())));
+    // ws closes by itself after an error, with a code of its own for a frame that is too long or malformed.
+    ws.on("error", () => this.ended(null));
+  }
+
+  /** Hands over what came before the connection was ready. The maker calls it once, when it can take frames. */
+  begin(): void {
+    const { early } = this;
+    this.early = [];
+    for (const frame of early) this.receive(frame);
+  }
+
+  /** Sends frames; a receiver that does not read for too long loses its connection. */
+  write(frames: readonly Uint8Array[]): void {
+    if (!this.open) return;
+    for (const frame of frames) this.ws.send(frame);
+    if (this.ws.bufferedAmount > sendQueueBytesMax) this.drop();
+  }
+
+  /** Closes; `closed` is not called for this. */
+  close(reason: CloseReason): void {
+    if (!this.open) return;
+    this.open = false;
+    closeWith(this.ws, reason);
+  }
+
+  /** Ends it without a goodbye; `closed` follows. */
+  drop(): void {
+    this.ws.terminate();
+  }
+
+  /** Called at a steady pace: drops a connection that has not answered the last ping, and sends the next. */
+  probe(): void {
+    if (!this.open) return;
+    if (!this.heard) return this.drop();
+    this.heard = false;
+    this.ws.ping();
+  }
+
+  private receive(frame: Uint8Array | null): void {
+    if (!this.open) return;
+    this.heard = true;
+    try {
+      if (frame === null) throw new RangeError("a text frame");
+      this.events.frame(frame);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const reason = { code: "BAD_FRAME", message: error.message } as const;
+      closeWith(this.ws, reason);
+      this.ended(reason);
+    }
+  }
+
+  private ended(reason: CloseReason): void {
+    if (!this.open) return;
+    this.open = false;
+    this.events.closed(reason);
+  }
+}
+
+/** The bytes of a frame; null for a text frame, which no side sends. */
+export function binaryFrame(data: RawData, binary: boolean): Uint8Array | null {
+  return binary && data instanceof Uint8Array ? data : null;
+}
+
+/** Closes with the code and message where the other side can read them; WebSocket allows 123 bytes. */
+export function closeWith(ws: WebSocket, reason: CloseReason): void {
+  if (reason === null) ws.close(1000);
+  else
+    ws.close(
+      refusedCode,
+      Buffer.from(`${reason.code} ${reason.message}`).subarray(0, 120).toString("latin1"),
+    );
+}
+
+function parseReason(text: string): CloseReason {
+  const space = text.indexOf(" ");
+  const code = codes.find((c): c is Code => c === text.slice(0, space));
+  return code === undefined ? null : { code, message: text.slice(space + 1) };
+}
+
+/**
+ * Options of every WebSocket that Node programs dial. The mask is zero: masks keep browsers' scripts from writing
+ * chosen bytes through careless proxies (RFC 6455 section 10.3); here both ends are ours and copying costs.
+ */
+export const dialOptions = {
+  perMessageDeflate: false,
+  maxPayload: frameBytesMax,
+  handshakeTimeout: 5_000,
+  generateMask: (mask: Buffer) => void mask.fill(0),
+} as const;
+
+/** `host:port`, `[::1]:14000` or a ws(s) URL, as the URL to dial. */
+export function dialUrl(addr: string): string {
+  return /^wss?:\/\//.test(addr) ? addr : `ws://${addr}/concoord`;
+}

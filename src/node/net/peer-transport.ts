@@ -1,0 +1,235 @@
+/**
+ * Messages between nodes over WebSocket: one dialled connection for each peer that this node sends to; what peers
+ * send arrives on the connections that they dialled, replies on that of the question. A message is encoded once however many peers it goes to.
+ */
+import { WebSocket } from "ws";
+import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
+import type { Transport, TransportEvents } from "../../shared/server/transport.ts";
+import type { CloseReason } from "../../shared/wire/link.ts";
+import type { PeerMessage } from "../../shared/wire/messages.ts";
+import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
+import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox } from "./connection.ts";
+import { dialHello } from "./hello.ts";
+
+/** Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what matters. */
+const waitingBytesMax = 1024 * 1024;
+const redialMillisMin = 20;
+const redialMillisMax = 1_000;
+/** How often connections are probed: a silent one is dropped after two periods at most. */
+const probeMillis = 2_000;
+/** Peers that are remembered because they called, not because a view names them. */
+const strangersMax = 256;
+
+export interface PeerTransportOptions {
+  /** Asked for when it is needed: a node learns its id from its disk. */
+  readonly id: () => NodeId;
+  /** host:port where this node listens. */
+  readonly addr: string;
+  readonly cluster: () => ClusterId;
+  readonly token: string | null;
+  /** One line for the log: a peer that refuses us and why. */
+  warn(line: string): void;
+}
+
+/** State: at most one of `connection`, `dialling` and `timer` is set; none when there is nothing to do. */
+interface Peer {
+  readonly id: NodeId;
+  addr: string;
+  readonly outbox: Outbox;
+  connection: Connection | null;
+  dialling: WebSocket | null;
+  timer: NodeJS.Timeout | null;
+  backOffMillis: number;
+  /** Whether `refused` was said since the last open connection. */
+  refused: boolean;
+  complained: string;
+}
+
+export class PeerTransport implements Transport {
+  private readonly options: PeerTransportOptions;
+  private readonly peers = new Map<NodeId, Peer>();
+  private readonly dirty = new Set<Peer>();
+  private readonly accepted = new Set<Connection>();
+  private readonly joiner = new Joiner();
+  private readonly pace: NodeJS.Timeout;
+  private events: TransportEvents | null = null;
+  private closing = false;
+
+  constructor(options: PeerTransportOptions) {
+    this.options = options;
+    this.pace = setInterval(() => this.probeAll(), probeMillis).unref();
+  }
+
+  start(events: TransportEvents): void {
+    this.events = events;
+  }
+
+  learn(id: NodeId, addr: string): void {
+    const known = this.peers.get(id);
+    if (id === this.options.id() || known?.addr === addr) return;
+    if (known === undefined) {
+      this.peers.set(id, newPeer(id, addr));
+      return;
+    }
+    known.addr = addr;
+    known.backOffMillis = redialMillisMin;
+    this.hangUp(known);
+  }
+
+  send(to: readonly NodeId[], message: PeerMessage): void {
+    let bytes: Uint8Array | null = null;
+    for (const id of to) {
+      const peer = this.peers.get(id);
+      if (peer === undefined) continue;
+      bytes ??= encodePeer(message);
+      peer.outbox.push(bytes);
+      this.dirty.add(peer);
+    }
+  }
+
+  flush(): void {
+    for (const peer of this.dirty) {
+      if (peer.connection !== null) this.write(peer, peer.connection);
+      else {
+        peer.outbox.shrink(waitingBytesMax);
+        this.dial(peer);
+      }
+    }
+    this.dirty.clear();
+    this.joiner.forget();
+  }
+
+  /** A peer's connection, its hello done; `addr` is where it says that it listens. */
+  accept(ws: WebSocket, from: NodeId, addr: string, early: readonly Uint8Array[]): void {
+    if (this.closing) return ws.terminate();
+    const connection = this.connect(ws, from, early, (reason) => {
+      this.accepted.delete(connection);
+      if (reason?.code === "BAD_FRAME") this.options.warn(`bad frame from ${addr}: ${reason.message}`);
+    });
+    this.accepted.add(connection);
+    if (addr !== "" && !this.peers.has(from) && this.peers.size < strangersMax) this.learn(from, addr);
+    connection.begin();
+  }
+
+  async close(): Promise<void> {
+    this.closing = true;
+    this.events = null;
+    clearInterval(this.pace);
+    for (const peer of this.peers.values()) this.hangUp(peer);
+    for (const connection of this.accepted) connection.drop();
+    this.accepted.clear();
+    this.peers.clear();
+    this.dirty.clear();
+  }
+
+  /** Messages arrive on both kinds of connection: on a dialled one come the replies. */
+  private connect(
+    ws: WebSocket,
+    from: NodeId,
+    early: readonly Uint8Array[],
+    closed: (reason: CloseReason) => void,
+  ): Connection {
+    const reply = (message: PeerMessage) => connection.write(joinFrames([encodePeer(message)]));
+    const frame = (bytes: Uint8Array) => {
+      for (const message of decodePeerFrame(bytes)) this.events?.receive(from, message, reply);
+    };
+    const connection = new Connection(ws, early, { frame, closed });
+    return connection;
+  }
+
+  private write(peer: Peer, connection: Connection): void {
+    const parts = peer.outbox.take();
+    if (parts.length > 0) connection.write(this.joiner.frames(parts));
+  }
+
+  private dial(peer: Peer): void {
+    if (this.closing || peer.connection !== null || peer.dialling !== null || peer.timer !== null) return;
+    const ws = new WebSocket(dialUrl(peer.addr), dialOptions);
+    peer.dialling = ws;
+    const { addr, token } = this.options;
+    const [cluster, from] = [this.options.cluster(), this.options.id()];
+    const me = { role: "peer", cluster, from, addr, to: peer.id, token } as const;
+    dialHello(ws, me, {
+      open: (_cluster, _node, early) => this.opened(peer, ws, early),
+      failed: (reason, error) => {
+        if (peer.dialling !== ws) return;
+        peer.dialling = null;
+        this.failed(peer, reason, error);
+      },
+    });
+  }
+
+  private opened(peer: Peer, ws: WebSocket, early: readonly Uint8Array[]): void {
+    if (peer.dialling !== ws) return ws.terminate();
+    peer.dialling = null;
+    peer.refused = false;
+    peer.complained = "";
+    const since = performance.now();
+    const connection = this.connect(ws, peer.id, early, () => {
+      if (peer.connection !== connection) return;
+      peer.connection = null;
+      // One that closes again and again is not dialled in a loop.
+      if (performance.now() - since < redialMillisMax) return this.retryLater(peer);
+      peer.backOffMillis = redialMillisMin;
+      this.dial(peer); // at once: a port that refuses now tells that the process is gone
+    });
+    peer.connection = connection;
+    connection.begin();
+    this.write(peer, connection);
+  }
+
+  private failed(peer: Peer, reason: CloseReason, error: Error | null): void {
+    if (this.closing) return;
+    if (reason !== null && reason.code !== peer.complained) {
+      peer.complained = reason.code;
+      this.options.warn(`${peer.addr} refuses this node: ${reason.code} ${reason.message}`);
+    }
+    this.retryLater(peer);
+    if (isRefused(error) && !peer.refused) {
+      peer.refused = true;
+      this.events?.refused(peer.id);
+    }
+  }
+
+  private retryLater(peer: Peer): void {
+    if (this.closing) return;
+    peer.timer = setTimeout(() => {
+      peer.timer = null;
+      if (peer.outbox.parts.length > 0) this.dial(peer);
+    }, peer.backOffMillis);
+    peer.backOffMillis = Math.min(peer.backOffMillis * 2, redialMillisMax);
+  }
+
+  private hangUp(peer: Peer): void {
+    if (peer.timer !== null) clearTimeout(peer.timer);
+    const { connection, dialling } = peer;
+    peer.timer = null;
+    peer.connection = null;
+    peer.dialling = null;
+    connection?.drop();
+    dialling?.terminate();
+  }
+
+  private probeAll(): void {
+    for (const peer of this.peers.values()) peer.connection?.probe();
+    for (const connection of this.accepted) connection.probe();
+  }
+}
+
+function newPeer(id: NodeId, addr: string): Peer {
+  return {
+    id,
+    addr,
+    outbox: new Outbox(),
+    connection: null,
+    dialling: null,
+    timer: null,
+    backOffMillis: redialMillisMin,
+    refused: false,
+    complained: "",
+  };
+}
+
+function isRefused(error: Error | null): boolean {
+  return error !== null && "code" in error && error.code === "ECONNREFUSED";
+}

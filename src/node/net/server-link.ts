@@ -1,0 +1,36 @@
+/** The node's end of a client's WebSocket. */
+import type { WebSocket } from "ws";
+import { decodeClientFrame, encodeServer } from "../../shared/wire/client-codec.ts";
+import type { CloseReason, ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
+import type { ServerMessage } from "../../shared/wire/messages.ts";
+import { Connection, joinFrames, Outbox } from "./connection.ts";
+
+export class WsServerLink implements ServerLink {
+  readonly connection: Connection;
+  private readonly outbox = new Outbox();
+
+  /** @param accept hands the link to the server, which answers with what it wants to hear. */
+  constructor(ws: WebSocket, early: readonly Uint8Array[], accept: (link: ServerLink) => ServerLinkEvents) {
+    let events: ServerLinkEvents | null = null;
+    this.connection = new Connection(ws, early, {
+      frame: (bytes) => events?.receive(decodeClientFrame(bytes)),
+      closed: () => events?.closed(),
+    });
+    events = accept(this);
+    this.connection.begin();
+  }
+
+  send(message: ServerMessage): void {
+    this.outbox.push(encodeServer(message));
+  }
+
+  flush(): void {
+    if (this.outbox.parts.length === 0) return;
+    this.connection.write(joinFrames(this.outbox.take()));
+  }
+
+  close(reason: CloseReason): void {
+    this.flush();
+    this.connection.close(reason);
+  }
+}

@@ -1,0 +1,54 @@
+/** Calls that are given up together: one listener on a signal, however many calls wait under it. */
+import type { PendingCall } from "./call.ts";
+
+/** What we use of the platform's AbortSignal; the public types name only the platform's. */
+interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** @throws TypeError when it is no AbortSignal */
+export function asSignal(signal: AbortSignal): Signal {
+  if (!("aborted" in signal) || !("addEventListener" in signal)) throw new TypeError("signal: not an AbortSignal");
+  return signal as unknown as Signal;
+}
+
+export class AbortGroup {
+  private readonly signal: Signal;
+  private readonly giveUp: (call: PendingCall, reason: unknown) => void;
+  private readonly calls = new Set<PendingCall>();
+
+  constructor(signal: AbortSignal, giveUp: (call: PendingCall, reason: unknown) => void) {
+    this.signal = asSignal(signal);
+    this.giveUp = giveUp;
+  }
+
+  get aborted(): boolean {
+    return this.signal.aborted;
+  }
+
+  get reason(): unknown {
+    return this.signal.reason;
+  }
+
+  add(call: PendingCall): void {
+    if (this.calls.size === 0) this.signal.addEventListener("abort", this.aborting);
+    this.calls.add(call);
+    call.group = this;
+  }
+
+  /** A signal may outlive thousands of calls: nothing stays on it once they are over. */
+  delete(call: PendingCall): void {
+    this.calls.delete(call);
+    if (this.calls.size === 0) this.signal.removeEventListener("abort", this.aborting);
+  }
+
+  private readonly aborting = (): void => {
+    for (const call of [...this.calls]) {
+      this.delete(call);
+      this.giveUp(call, this.signal.reason);
+    }
+  };
+}

@@ -1,0 +1,68 @@
+/** Where nodes may be reached: those that the program gave, those that a domain gave, and those that nodes told of. */
+import type { ServerMessage } from "../wire/messages.ts";
+import type { Bootstraps } from "./bootstrap.ts";
+
+type Members = Extract<ServerMessage, { readonly type: "members" }>;
+
+export class Addresses {
+  readonly domains: readonly string[];
+  private readonly given: readonly string[];
+  private resolved: readonly string[] = [];
+  private learned: readonly string[] = [];
+  private view = -1;
+  private list: readonly string[];
+  /** The index in `list` of the address to try next. */
+  private at = 0;
+  /** Addresses that answered for another cluster when last tried. */
+  private readonly wrong = new Set<string>();
+
+  constructor(bootstraps: Bootstraps) {
+    this.domains = bootstraps.domains;
+    this.given = bootstraps.addresses;
+    this.list = this.given;
+  }
+
+  get all(): readonly string[] {
+    return this.list;
+  }
+
+  /** What the domains stand for now. */
+  resolve(addresses: readonly string[]): void {
+    this.resolved = addresses;
+    this.join();
+  }
+
+  /** Members that hold the objects can serve clients. Nodes that are behind tell of older views. */
+  learn({ view, members }: Members): void {
+    if (view <= this.view) return;
+    this.view = view;
+    this.learned = members.filter((m) => m.role === "replica" || m.role === "learner").map((m) => m.addr);
+    this.join();
+  }
+
+  private join(): void {
+    const next = this.list[this.at];
+    this.list = [...new Set([...this.given, ...this.resolved, ...this.learned])];
+    this.at = next === undefined ? 0 : Math.max(0, this.list.indexOf(next));
+  }
+
+  /** The next address in turn; `not` is passed over. Null when there is none. */
+  next(not: string | null = null): string | null {
+    for (let i = 0; i < this.list.length; i++) {
+      const addr = this.list[this.at] as string;
+      this.at = (this.at + 1) % this.list.length;
+      if (addr !== not) return addr;
+    }
+    return null;
+  }
+
+  /** @returns whether every address known belongs to another cluster */
+  isWrong(addr: string): boolean {
+    this.wrong.add(addr);
+    return this.list.every((a) => this.wrong.has(a));
+  }
+
+  notWrong(addr: string): void {
+    this.wrong.delete(addr);
+  }
+}

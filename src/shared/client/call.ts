@@ -1,0 +1,49 @@
+/** One call that a program waits for: its promise, and what is known of its way. */
+import type { Code, Seq } from "../object/types.ts";
+import type { ConcoordError } from "./errors.ts";
+import type { Part, Target } from "./payload.ts";
+import type { SentCommand } from "./calls.ts";
+import type { AbortGroup } from "./abort.ts";
+
+/** Why a program no longer waits. */
+export interface GivenUp {
+  readonly code: Code;
+  readonly message: string;
+  readonly cause: unknown;
+}
+
+/** Everything on the hot path is a plain field, so that a call costs this object and its promise. */
+export class PendingCall implements Part {
+  readonly target: Target;
+  readonly args: Uint8Array;
+  readonly promise: Promise<unknown>;
+  resolve!: (value: unknown) => void;
+  reject!: (error: Error) => void;
+  /** 0 until the call was put into a frame: until then nobody but us knows of it. */
+  seq: Seq | 0 = 0;
+  command: SentCommand | null = null;
+  /** Monotonic milliseconds at which it is given up, or, given up already, at which we no longer wait. */
+  deadline = Number.POSITIVE_INFINITY;
+  /** For the message of its error, in milliseconds. */
+  timeout = 0;
+  group: AbortGroup | null = null;
+  givenUp: GivenUp | null = null;
+  /** Its promise is settled. A call may still be unanswered then. */
+  settled = false;
+
+  constructor(target: Target, args: Uint8Array) {
+    this.target = target;
+    this.args = args;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Rejects its promise unless it is settled. */
+  fail(error: ConcoordError): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.reject(error);
+  }
+}

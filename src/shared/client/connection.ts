@@ -1,0 +1,306 @@
+/**
+ * Keeps a client connected to a node, to the leader if it can be reached. One link is current; a candidate takes its
+ * place once the session is open on it, so that calls go on through the old one meanwhile. Knows no sessions and no
+ * calls. Silence is counted in ticks, not measured: a program that was paused does not blame its node for it.
+ */
+import type { Code } from "../object/types.ts";
+import type { ClusterId } from "../paxos/ids.ts";
+import type { CloseReason } from "../wire/link.ts";
+import type { ServerMessage } from "../wire/messages.ts";
+import { Addresses } from "./addresses.ts";
+import { Alarm } from "./alarm.ts";
+import { Backoff } from "./backoff.ts";
+import type { Bootstraps } from "./bootstrap.ts";
+import { badBootstrap, ConcoordError } from "./errors.ts";
+import { type LinkOwner, NodeLink } from "./node-link.ts";
+import type { ClientRuntime } from "./runtime.ts";
+
+const redialMillis = 20;
+const redialMillisMax = 2_000;
+/** While something is awaited. */
+const tickMillis = 250;
+/** Ticks of silence until a ping is sent, and until the node counts as hung. */
+const pingTicks = 2;
+const hungTicks = 6;
+/** Ticks until a dialled node must have said hello; more after each failure, for far and slow networks. */
+const dialTicks = 4;
+const dialTicksMax = 20;
+/** Ticks without an answer, though the node is alive, until another node is asked. Doubles up to 2^3 times that. */
+const stalledTicks = 6;
+const stallsMax = 3;
+/** Without anything to do: a node that is silent for so long after a ping is left. */
+const idleSilenceMillis = 2_000;
+const idleTickMillisMax = 10_000;
+
+export interface LinkUser {
+  /** Whether something is awaited from the node. */
+  readonly waiting: boolean;
+  /** Milliseconds between signs of life. */
+  readonly keepAliveMillis: number;
+  /** The hello is done: open or attach the session, and call `ready` when that is answered. */
+  greet(link: NodeLink): void;
+  receive(link: NodeLink, messages: readonly ServerMessage[]): void;
+  /** The node is alive, but nothing was answered for long: ask again. */
+  nudge(link: NodeLink): void;
+  connected(): void;
+  disconnected(): void;
+  /** No node will ever serve this client. */
+  failed(error: ConcoordError): void;
+}
+
+export class Connection implements LinkOwner {
+  private readonly runtime: ClientRuntime;
+  private readonly token: string | null;
+  private readonly user: LinkUser;
+  private readonly addresses: Addresses;
+  private readonly backoff: Backoff;
+  private readonly moveBackoff: Backoff;
+  private readonly redial: Alarm;
+  private readonly tick: Alarm;
+  private readonly move: Alarm;
+  private current: NodeLink | null = null;
+  private candidate: NodeLink | null = null;
+  private cluster: ClusterId | null = null;
+  private closed = false;
+  /** Addresses tried since the last success. */
+  private tries = 0;
+  private hurried = false;
+  private stalled = 0;
+  private stalls = 0;
+  /** Whether any node ever said hello. */
+  everOpen = false;
+
+  constructor(runtime: ClientRuntime, bootstraps: Bootstraps, token: string | null, user: LinkUser) {
+    const { clock } = runtime;
+    this.runtime = runtime;
+    this.token = token;
+    this.user = user;
+    this.addresses = new Addresses(bootstraps);
+    this.backoff = new Backoff(clock, redialMillis, redialMillisMax);
+    this.moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
+    this.redial = new Alarm(clock, () => this.connect());
+    this.tick = new Alarm(clock, () => this.look());
+    this.move = new Alarm(clock, () => this.follow());
+  }
+
+  /** Begins to dial. */
+  start(): void {
+    this.connect();
+  }
+
+  /** The link to send calls on. */
+  get ready(): NodeLink | null {
+    return this.current?.ready ? this.current : null;
+  }
+
+  /** Links whose hello is done. */
+  get open(): readonly NodeLink[] {
+    return [this.current, this.candidate].filter((l) => l !== null).filter((l) => l.state === "open");
+  }
+
+  /** Why nothing may be answered now, for the cause of an error; null when nothing is known to be wrong. */
+  get trouble(): ConcoordError | null {
+    const link = this.current;
+    if (link?.state === "open") {
+      if (link.leader !== null) return null;
+      return new ConcoordError("NO_QUORUM", `${link.addr} answers, but knows no leader`, "unknown");
+    }
+    const list = this.addresses.all.join(", ");
+    return new ConcoordError("UNREACHABLE", `no node answers at ${list}`, "unknown");
+  }
+
+  /** The session is open on this link. */
+  setReady(link: NodeLink): void {
+    if (link !== this.current && link !== this.candidate) return;
+    link.ready = true;
+    if (link === this.candidate) {
+      this.candidate = null;
+      this.current?.close();
+      this.current = link;
+    }
+    this.tries = 0;
+    this.backoff.reset();
+    this.answered();
+    this.user.connected();
+    this.follow();
+  }
+
+  /** The session ended: no link is ready any more. */
+  unready(): void {
+    for (const link of this.open) link.ready = false;
+  }
+
+  /** The node did what was asked. */
+  answered(): void {
+    this.stalled = 0;
+    this.stalls = 0;
+  }
+
+  /** Something is awaited from now on: the node's silence is noticed soon. */
+  hurry(): void {
+    if (this.hurried || this.closed) return;
+    this.hurried = true;
+    for (const link of this.open) link.silent = 0;
+    this.tick.set(tickMillis);
+  }
+
+  members(link: NodeLink, message: Extract<ServerMessage, { readonly type: "members" }>): void {
+    this.addresses.learn(message);
+    link.leader = message.leader;
+    link.leaderAddr = message.members.find((m) => m.id === message.leader)?.addr ?? null;
+    this.follow();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const alarm of [this.redial, this.tick, this.move]) alarm.clear();
+    this.current?.close();
+    this.candidate?.close();
+    this.current = null;
+    this.candidate = null;
+  }
+
+  linkOpen(link: NodeLink, cluster: ClusterId): void {
+    this.cluster ??= cluster;
+    this.everOpen = true;
+    this.addresses.notWrong(link.addr);
+    this.user.greet(link);
+  }
+
+  linkReceived(link: NodeLink, messages: readonly ServerMessage[]): void {
+    this.user.receive(link, messages);
+  }
+
+  linkClosed(link: NodeLink, reason: CloseReason): void {
+    if (this.closed) return;
+    if (link === this.candidate) {
+      this.candidate = null;
+      this.move.set(this.moveBackoff.next());
+      return;
+    }
+    if (link !== this.current) return;
+    this.current = this.candidate;
+    this.candidate = null;
+    if (this.isFinal(link, reason)) {
+      const what = reason ?? { code: "UNREACHABLE", message: "" };
+      return this.user.failed(new ConcoordError(what.code, what.message, "no"));
+    }
+    this.user.disconnected();
+    if (this.current === null) this.again();
+  }
+
+  private isFinal(link: NodeLink, reason: CloseReason): boolean {
+    const code: Code | null = reason?.code ?? null;
+    if (code === "WRONG_CLUSTER") return this.addresses.isWrong(link.addr);
+    this.addresses.notWrong(link.addr);
+    return code === "DENIED" || code === "VERSION";
+  }
+
+  /** All addresses were tried since the last success, or none. */
+  private get newRound(): boolean {
+    return this.tries % Math.max(1, this.addresses.all.length) === 0;
+  }
+
+  /** Tries the next address: at once within a round, after a pause when all were tried. */
+  private again(): void {
+    this.redial.set(this.newRound ? this.backoff.next() : 0);
+  }
+
+  private connect(): void {
+    if (this.addresses.domains.length === 0 || !this.newRound) return this.dialNext();
+    const lookUps = this.addresses.domains.map((domain) => this.runtime.resolve(domain));
+    const done = (found: readonly string[], cause?: unknown) => {
+      this.addresses.resolve(found);
+      this.dialNext(cause);
+    };
+    Promise.all(lookUps).then(
+      (found) => done(found.flat()),
+      (cause) => done([], cause),
+    );
+  }
+
+  private dialNext(cause?: unknown): void {
+    if (this.closed || this.current !== null) return;
+    const addr = this.addresses.next();
+    if (addr === null) {
+      const error = badBootstrap(`no address is known for ${this.addresses.domains.join(", ")}: give host:port[,…]`);
+      return this.user.failed(new ConcoordError("UNREACHABLE", error.message, "no", cause ?? error));
+    }
+    this.tries++;
+    this.current = this.dial(addr);
+  }
+
+  private dial(addr: string): NodeLink {
+    const link = new NodeLink(addr, this);
+    // Not within this call: a dialer may answer at once, and the link must be known before.
+    this.runtime.clock.soon(() => {
+      if (link.state === "dialing") link.dial(this.runtime.dialer, this.cluster, this.token);
+    });
+    this.hurry();
+    return link;
+  }
+
+  /** Goes to the leader, if the node that we are connected to names another one. */
+  private follow(): void {
+    const link = this.current;
+    if (link === null || !link.ready || this.candidate !== null || this.move.isSet) return;
+    if (link.leader === null || link.leaderAddr === null) return;
+    if (link.leader === link.node) return this.moveBackoff.reset();
+    // Also when it succeeds: two nodes that name each other must not make us run to and fro without a pause.
+    this.move.set(this.moveBackoff.next());
+    this.candidate = this.dial(link.leaderAddr);
+  }
+
+  /** One tick: leaves nodes that are silent, asks others when nothing is answered. */
+  private look(): void {
+    const { waiting } = this.user;
+    const links = [this.current, this.candidate].filter((l) => l !== null);
+    for (const link of links) this.listen(link);
+    if (waiting && this.current?.state === "open") this.countStall(this.current);
+    else this.stalled = 0;
+    if (this.current === null && this.candidate === null) {
+      this.hurried = false; // the next dial sets the alarm again
+      return;
+    }
+    this.hurried = waiting || links.some((l) => l.state === "dialing");
+    this.tick.set(this.hurried ? tickMillis : this.idleMillis);
+  }
+
+  private get idleMillis(): number {
+    return Math.min(this.user.keepAliveMillis, idleTickMillisMax);
+  }
+
+  private listen(link: NodeLink): void {
+    link.silent++;
+    if (link.state === "dialing") {
+      if (link.silent > Math.min(dialTicksMax, dialTicks + this.backoff.failures)) this.leave(link);
+    } else if (this.hurried) {
+      if (link.silent >= hungTicks) this.leave(link);
+      else if (link.silent === pingTicks) this.ping(link);
+    } else if (link.silent > 1 + idleSilenceMillis / this.idleMillis) {
+      this.leave(link);
+    } else {
+      this.ping(link);
+    }
+  }
+
+  private ping(link: NodeLink): void {
+    link.send({ type: "ping" });
+    link.flush();
+  }
+
+  private leave(link: NodeLink): void {
+    link.close();
+    this.linkClosed(link, null);
+  }
+
+  private countStall(link: NodeLink): void {
+    if (++this.stalled < stalledTicks << this.stalls) return;
+    this.stalled = 0;
+    this.stalls = Math.min(this.stalls + 1, stallsMax);
+    this.user.nudge(link);
+    if (this.candidate !== null) return;
+    const addr = this.addresses.next(link.addr);
+    if (addr !== null) this.candidate = this.dial(addr);
+  }
+}

@@ -1,0 +1,41 @@
+/** Gives up calls whose time is over, with one timer for all of them. */
+import type { Clock } from "../clock.ts";
+import type { Millis } from "../paxos/ids.ts";
+import { Alarm } from "./alarm.ts";
+import type { PendingCall } from "./call.ts";
+
+export class Deadlines {
+  private readonly clock: Clock;
+  private readonly expire: (call: PendingCall) => void;
+  private readonly calls = new Set<PendingCall>();
+  private readonly alarm: Alarm;
+
+  constructor(clock: Clock, expire: (call: PendingCall) => void) {
+    this.clock = clock;
+    this.expire = expire;
+    this.alarm = new Alarm(clock, (now) => this.sweep(now));
+  }
+
+  /** Expires `call` after this many milliseconds; an earlier deadline of it is forgotten. */
+  set(call: PendingCall, after: number): void {
+    call.deadline = this.clock.moment().now + after;
+    this.calls.add(call);
+    this.alarm.setAt(call.deadline as Millis);
+  }
+
+  delete(call: PendingCall): void {
+    this.calls.delete(call);
+  }
+
+  /** The alarm may ring for calls that are long answered: looking again then is cheaper than moving it each time. */
+  private sweep(now: Millis): void {
+    for (const call of [...this.calls]) {
+      if (call.deadline > now) continue;
+      this.calls.delete(call);
+      this.expire(call);
+    }
+    let next = Number.POSITIVE_INFINITY;
+    for (const call of this.calls) next = Math.min(next, call.deadline);
+    if (next < Number.POSITIVE_INFINITY) this.alarm.setAt(next as Millis);
+  }
+}

@@ -1,0 +1,38 @@
+/** What the cluster decided about a call, as what its caller's promise becomes. */
+import type { Outcome } from "../object/types.ts";
+import { unreachable } from "../paxos/ids.ts";
+import { decodeError, decodeValue } from "../wire/values.ts";
+import type { PendingCall } from "./call.ts";
+import { ConcoordError, thrownError } from "./errors.ts";
+
+export type Final = Exclude<Outcome, { readonly type: "blocked" }>;
+
+/** Settles the promise of `call`. */
+export function settle(call: PendingCall, outcome: Final): void {
+  call.settled = true;
+  switch (outcome.type) {
+    case "returned":
+      return decodedOr(call, () => call.resolve(outcome.value.length === 0 ? undefined : decodeValue(outcome.value)));
+    case "threw":
+      return decodedOr(call, () => call.reject(thrownError(decodeError(outcome.error))));
+    case "refused": {
+      const { givenUp } = call;
+      // The cancel that we sent came first: the caller hears why it was sent.
+      const ours = givenUp !== null && outcome.code === "NOT_EXECUTED";
+      const error = ours
+        ? new ConcoordError(givenUp.code, givenUp.message, outcome.executed, givenUp.cause)
+        : new ConcoordError(outcome.code, outcome.message, outcome.executed);
+      return call.reject(error);
+    }
+    default:
+      unreachable(outcome);
+  }
+}
+
+function decodedOr(call: PendingCall, decode: () => void): void {
+  try {
+    decode();
+  } catch (error) {
+    call.reject(new ConcoordError("BAD_FRAME", "the answer cannot be decoded", "yes", error));
+  }
+}

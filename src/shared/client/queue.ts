@@ -1,0 +1,59 @@
+/** Calls that have no number yet, oldest first. Those given up while they wait leave without being searched for. */
+import type { PendingCall } from "./call.ts";
+
+export class Queue {
+  private calls: PendingCall[] = [];
+  private head = 0;
+  private live = 0;
+
+  /** Calls that are still wanted. */
+  get size(): number {
+    return this.live;
+  }
+
+  push(call: PendingCall): void {
+    this.calls.push(call);
+    this.live++;
+  }
+
+  /** The oldest call that is still wanted. */
+  peek(): PendingCall | null {
+    for (; this.head < this.calls.length; this.head++) {
+      const call = this.calls[this.head] as PendingCall;
+      if (!call.settled) return call;
+    }
+    this.calls = [];
+    this.head = 0;
+    return null;
+  }
+
+  /** Takes off what `peek` answered. */
+  shift(): void {
+    this.head++;
+    this.live--;
+  }
+
+  /** A call that waits here was settled. Without a connection nothing is taken off, so the dead are swept out. */
+  settled(): void {
+    this.live--;
+    if (this.calls.length - this.head <= 2 * this.live + 64) return;
+    this.calls = [...this];
+    this.head = 0;
+  }
+
+  /** Takes everything. */
+  take(): readonly PendingCall[] {
+    const all = [...this];
+    this.calls = [];
+    this.head = 0;
+    this.live = 0;
+    return all;
+  }
+
+  *[Symbol.iterator](): Generator<PendingCall> {
+    for (let i = this.head; i < this.calls.length; i++) {
+      const call = this.calls[i] as PendingCall;
+      if (!call.settled) yield call;
+    }
+  }
+}

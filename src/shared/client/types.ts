@@ -1,0 +1,188 @@
+/** What users of the client see: options, events, and the types of proxies, which follow from the user's class. */
+/// <reference lib="esnext.disposable" preserve="true" />
+
+declare global {
+  /** The platform's own, named here so that these types fit programs for Node, browsers and Workers alike. */
+  interface AbortSignal {}
+  interface EventTarget {}
+}
+
+/** `proxy[session]`: the session behind a proxy. */
+export const session: unique symbol = Symbol.for("concoord.session");
+/** `proxy[flush]()`: sends what `proxy: 2` collects; done when everything called before is answered. */
+export const flush: unique symbol = Symbol.for("concoord.flush");
+
+/** Nodes to begin with: `host:port`, `[::1]:14000` or `ws(s)://…`, several separated by commas. */
+export type Bootstrap = string;
+
+/** For single calls: `within(proxy, options)`. */
+export interface CallOptions {
+  /** Gives up the calls that are not answered when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds until a call is given up, time spent blocked included; none by default. */
+  readonly timeout?: number | undefined;
+}
+
+export interface SessionOptions extends CallOptions {
+  /** Proves to the nodes that this program may use them. */
+  readonly token?: string | undefined;
+  /** Milliseconds that the session outlives its last sign of life: 10,000; from 1,000 to 86,400,000. */
+  readonly sessionTtl?: number | undefined;
+  /**
+   * How calls leave. 3: those of one turn of the event loop together (the default); 2: when `proxy[flush]()` is
+   * called, or 1,000 at a time; 1: each at once; 0: each when the one before is answered.
+   */
+  readonly proxy?: 0 | 1 | 2 | 3 | undefined;
+}
+
+export interface Options extends SessionOptions {
+  /** Which object of the class: "main". */
+  readonly name?: string | undefined;
+}
+
+/** connecting: not connected yet; open; lost: was connected, and connects again; closed: for good. */
+export type ConnectionState = "connecting" | "open" | "lost" | "closed";
+
+export interface ConnectionEvent {
+  readonly type: "connection";
+  readonly state: ConnectionState;
+}
+
+/** The session ended on the server: calls that were sent failed, and the next call opens a new session. */
+export interface SessionLostEvent {
+  readonly type: "sessionlost";
+}
+
+export interface SessionEvents {
+  connection: ConnectionEvent;
+  sessionlost: SessionLostEvent;
+}
+
+export interface ListenerOptions {
+  readonly once?: boolean;
+}
+
+export interface Listening {
+  addEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+    options?: ListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): void;
+}
+
+export interface Caller extends AsyncDisposable {
+  readonly state: ConnectionState;
+  /**
+   * A proxy of one object; its disposal leaves the session open.
+   * @param name "Class/name", or "Class" for "Class/main"
+   */
+  object<T>(name: string): Remote<T>;
+  object<C extends new () => object>(type: C, name?: string): RemoteOf<C>;
+  /**
+   * The call of a method whose name is data. Proxies are sugar for it.
+   * @param object "Class/name", or "Class" for "Class/main"
+   * @throws ConcoordError, or the error that the method threw
+   * @example await session.call("Counter/visits", "increment", [], { timeout: 500 })
+   */
+  call(object: string, method: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown>;
+}
+
+/** One connection, one session, many objects. */
+export type Session = Caller & Listening & EventTarget;
+
+declare const blocked: unique symbol;
+/** What a method returns whose caller is answered later, with a `V`. */
+export interface Blocked<V> {
+  readonly [blocked]: V;
+}
+
+/** Names of ours and of the language that no proxy has as a method. */
+type Reserved =
+  | "then"
+  | "catch"
+  | "finally"
+  | "toJSON"
+  | "toString"
+  | "valueOf"
+  | "constructor"
+  | "prototype"
+  | "$$typeof"
+  | "nodeType"
+  | "asymmetricMatch"
+  | `_${string}`;
+type Hook = "onSessionEnd" | "onDeadline" | "toSnapshot";
+
+type IsMethod<F> = F extends (...args: never[]) => unknown ? true : false;
+
+/** The names of the methods of `T` that can be called from outside. */
+export type Methods<T> = {
+  [P in keyof T]-?: P extends Reserved | Hook
+    ? never
+    : P extends string
+      ? true extends IsMethod<T[P]>
+        ? P
+        : never
+      : never;
+}[keyof T];
+
+/** For `static reads = ["getvalue"] satisfies Reads<Counter>`. */
+export type Reads<T> = readonly Methods<T>[];
+
+/** What the caller of a method gets that returns `R`. */
+export type Answer<R> = R extends Blocked<infer V> ? V : R;
+
+type Called<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Answer<R>> : never;
+
+/**
+ * The methods of `T` as they are called from outside; those not in `K` are `never`. Generic methods collapse to
+ * their constraint, overloads to the last one.
+ */
+export type Calls<T, K = Methods<T>> = {
+  readonly [P in keyof T as P extends Methods<T> ? P : never]-?: P extends K ? Called<NonNullable<T[P]>> : never;
+};
+
+/** What every proxy has beside the methods of the class. */
+export interface ProxyMembers<A extends unknown[]> extends AsyncDisposable {
+  readonly [session]: Session;
+  readonly [flush]: () => Promise<void>;
+  /** Builds the object anew with these arguments of the constructor. */
+  __concoordinit__(...args: A): Promise<void>;
+}
+
+/** A proxy of an object of class `T`. `_K`: its declared reads. `A`: the arguments of its constructor. */
+export type Remote<T, _K = Methods<T>, A extends unknown[] = unknown[]> = Calls<T> & ProxyMembers<A>;
+
+type DeclaredReads<C> = C extends { readonly reads: readonly (infer K)[] } ? K : never;
+
+export type RemoteOf<C extends new () => object> = Remote<
+  InstanceType<C>,
+  DeclaredReads<C>,
+  ConstructorParameters<C>
+>;
+
+export interface Connect {
+  /**
+   * A proxy of one object, on a session of its own. Returns at once; the first call waits for the connection.
+   * @param name "Class" or "Class/name"
+   * @param bootstrap nodes to begin with
+   * @throws TypeError when an argument is not valid; nothing is sent then
+   * @example const counter = connect<Counter>("Counter/visits", "127.0.0.1:14000");
+   */
+  <T>(name: string, bootstrap?: Bootstrap, options?: Options): Remote<T>;
+  /**
+   * A proxy of one object, on a session of its own. Returns at once; the first call waits for the connection.
+   * @param type the class, registered on the replicas under the same name
+   * @param bootstrap nodes to begin with
+   * @throws TypeError when an argument is not valid; nothing is sent then
+   * @example await using counter = connect(Counter, "127.0.0.1:14000,127.0.0.1:14001");
+   */
+  <C extends new () => object>(type: C, bootstrap?: Bootstrap, options?: Options): RemoteOf<C>;
+}
+
+/**
+ * One connection and one session for many objects.
+ * @throws TypeError when an argument is not valid; nothing is sent then
+ * @example await using s = openSession("127.0.0.1:14000", { token }); s.object(Counter, "visits");
+ */
+export type OpenSession = (bootstrap?: Bootstrap, options?: SessionOptions) => Session;

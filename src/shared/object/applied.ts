@@ -1,0 +1,27 @@
+/** What executing one slot leaves behind for clients. */
+import type { Answer, Code, Outcome, Seq, SessionId } from "./types.ts";
+
+/** What executing a slot means for clients, wherever they are connected. */
+export interface Applied {
+  readonly answers: readonly Answer[];
+  readonly opened: readonly { readonly secretHash: string; readonly session: SessionId }[];
+  readonly refusedOpens: readonly {
+    readonly secretHash: string;
+    readonly code: Code;
+    readonly message: string;
+  }[];
+  readonly ended: readonly SessionId[];
+  /** Commands that came too early and were not executed: their sessions go on at `seq`. */
+  readonly expected: readonly { readonly session: SessionId; readonly seq: Seq }[];
+}
+
+/** The same while the slot is being executed. */
+export type Effects = { readonly [K in keyof Applied]: Applied[K][number][] };
+
+export function noEffects(): Effects {
+  return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [] };
+}
+
+export function answer(effects: Effects, session: SessionId, s: Seq, outcome: Outcome): void {
+  effects.answers.push({ session, seq: s, outcome });
+}

@@ -1,0 +1,73 @@
+/**
+ * What a method may ask about the call that runs it. The context lives on the global object under a registered
+ * symbol, so that a class that imports its own copy of concoord still finds the one that runs it.
+ */
+import type { SessionId } from "./types.ts";
+
+/** The call that is being executed; equal on every replica. */
+export interface Invocation {
+  /** Who calls. In hooks it is the session that the hook is about. */
+  readonly session: SessionId;
+  /** Which of the session's calls this is, from 1. */
+  readonly seq: number;
+  /** How many calls the cluster executed before this one: it rises for ever. */
+  readonly index: number;
+  readonly slot: number;
+  /** The user whom the session's token names, or null. */
+  readonly user: string | null;
+  /** Agreed wall-clock milliseconds since 1970; never goes back. */
+  readonly now: number;
+  /** Milliseconds of leadership since the cluster was founded: the clock of deadlines. */
+  readonly logTime: number;
+  /** Agreed chance, from 0 up to, not including, 1; the same stream as Math.random inside a method. */
+  random(): number;
+}
+
+/** The shared place. Its shape is what the 1 in the symbol's name stands for. */
+interface Execution {
+  current: Invocation | null;
+}
+
+const place = Symbol.for("concoord/execution/1");
+
+function isExecution(value: unknown): value is Execution {
+  return typeof value === "object" && value !== null && "current" in value;
+}
+
+/** Finds the place that another copy of concoord made, or makes it. */
+function findExecution(): Execution {
+  const found: unknown = Reflect.get(globalThis, place);
+  if (isExecution(found)) return found;
+  const made: Execution = { current: null };
+  Object.defineProperty(globalThis, place, { value: made, enumerable: false });
+  return made;
+}
+
+const execution = findExecution();
+
+/** Makes `frame` the current call; null after the last one. The frame may be changed from call to call. */
+export function enterInvocation(frame: Invocation | null): void {
+  execution.current = frame;
+}
+
+/**
+ * The call that is being executed.
+ *
+ * @throws Error outside of a method or constructor of a replicated object
+ * @example this.owner = invocation().session;
+ */
+export function invocation(): Invocation {
+  const at = execution.current;
+  if (at === null) throw new Error("invocation() answers only inside a method of a replicated object");
+  // A copy: the frame belongs to the next call as soon as this one ends.
+  return {
+    session: at.session,
+    seq: at.seq,
+    index: at.index,
+    slot: at.slot,
+    user: at.user,
+    now: at.now,
+    logTime: at.logTime,
+    random: at.random,
+  };
+}

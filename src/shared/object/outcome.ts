@@ -1,0 +1,95 @@
+/** What became of a call, as data: results and errors are encoded at once, for the object may change later. */
+import { resultBytesMax } from "../limits.ts";
+import { type Code, type ErrorData, NotSendable, type ObjectCodec, type Outcome } from "./types.ts";
+
+/** Characters of a name, message or code that are kept when an error is too big to be sent whole. */
+const shortCharsMax = 1_000;
+
+const nothing: Outcome = { type: "returned", value: new Uint8Array(0) };
+
+export function refuse(code: Code, message: string, executed: "yes" | "no"): Outcome {
+  return { type: "refused", code, message, executed };
+}
+
+/** The outcome of a call that was cancelled before its turn. */
+export const skipped = refuse("NOT_EXECUTED", "the call was cancelled before it was executed", "no");
+
+/** The outcome of a method of class `of` that returned `value`. Runs code of the value (getters), so never outside of a call. */
+export function returned(codec: ObjectCodec, value: unknown, of: string, method: string): Outcome {
+  if (value === undefined) return nothing;
+  try {
+    if (isThenable(value)) return returnedPromise(value, `${of}.${method}`);
+    const bytes = codec.encodeValue(value);
+    if (bytes.length <= resultBytesMax) return { type: "returned", value: bytes };
+    const size = `${bytes.length} bytes of at most ${resultBytesMax}`;
+    return refuse("TOO_BIG", `the result of ${of}.${method} has ${size}`, "yes");
+  } catch (error) {
+    const why = error instanceof NotSendable ? error.message : "reading it failed";
+    return refuse("NOT_SENDABLE", `the result of ${of}.${method}: ${why}`, "yes");
+  }
+}
+
+function isThenable(value: unknown): value is object {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof Reflect.get(value, "then") === "function";
+}
+
+function ignore(): void {
+  // The call was answered; what becomes of its promise interests nobody.
+}
+
+function returnedPromise(value: object, what: string): Outcome {
+  // Without a handler its rejection would end the process.
+  if (value instanceof Promise) Promise.prototype.then.call(value, ignore, ignore);
+  return refuse("RETURNED_PROMISE", `${what} returned a promise: methods must be synchronous`, "yes");
+}
+
+/** The outcome of a method that threw; anything may be thrown. */
+export function threw(codec: ObjectCodec, thrown: unknown): Outcome {
+  const error = describeError(codec, thrown);
+  try {
+    const bytes = codec.encodeError(error);
+    if (bytes.length <= resultBytesMax) return { type: "threw", error: bytes };
+  } catch {
+    // What cannot be sent whole is sent short.
+  }
+  const short = (text: string): string => text.slice(0, shortCharsMax);
+  const code = error.code === null ? null : short(error.code);
+  const kept = { name: short(error.name), message: short(error.message), code, data: {} };
+  return { type: "threw", error: codec.encodeError(kept) };
+}
+
+function describeError(codec: ObjectCodec, thrown: unknown): ErrorData {
+  try {
+    if (typeof thrown !== "object" || thrown === null)
+      return { name: "Error", message: String(thrown), code: null, data: {} };
+    const name = textOf(thrown, "name") ?? "Error";
+    const message = textOf(thrown, "message") ?? "";
+    const code = textOf(thrown, "code");
+    return { name, message, code, data: sendableData(codec, thrown, code !== null) };
+  } catch {
+    return { name: "Error", message: "an error whose properties cannot be read", code: null, data: {} };
+  }
+}
+
+function textOf(owner: object, key: string): string | null {
+  const value: unknown = Reflect.get(owner, key);
+  return typeof value === "string" ? value : null;
+}
+
+/** Own enumerable properties, but for those that travel on their own and those that cannot travel. */
+function sendableData(codec: ObjectCodec, thrown: object, hasCode: boolean): Record<string, unknown> {
+  const data: Record<string, unknown> = {};
+  for (const key of Object.keys(thrown)) {
+    if (key === "name" || key === "message" || key === "stack" || key === "__proto__") continue;
+    if (key === "code" && hasCode) continue;
+    try {
+      const value: unknown = Reflect.get(thrown, key);
+      codec.encodeValue(value);
+      data[key] = value;
+    } catch {
+      // Left out: the caller still gets name, message and the rest.
+    }
+  }
+  return data;
+}

@@ -1,0 +1,141 @@
+/** The classes that a node was given: which of their methods may be called, and which code they are. */
+import { isName } from "./address.ts";
+import { hookNames, lackingNames } from "./surface.ts";
+import type { ClassInfo } from "./types.ts";
+
+/** Raised when the same class and log would give another state than before; part of every fingerprint. */
+export const objectCodeVersion = 1;
+
+export type Constructor = new (...args: never) => object;
+export type Method = (this: object, ...args: unknown[]) => unknown;
+
+export interface ClassEntry {
+  readonly name: string;
+  readonly ctor: new (...args: unknown[]) => object;
+  readonly methods: ReadonlySet<string>;
+  /** The methods themselves, as the prototypes had them at load: a field of the same name changes nothing. */
+  readonly functions: ReadonlyMap<string, Method>;
+  readonly reads: readonly string[];
+  /** SHA-256, hex, of the class's code. */
+  readonly fingerprint: string;
+  /** Where the class came from, for messages. */
+  readonly source: string;
+}
+
+export type Registry = ReadonlyMap<string, ClassEntry>;
+
+/** A class that cannot be served; the message says why, in one line, and names the class. */
+export class ClassError extends Error {
+  override readonly name = "ClassError";
+}
+
+/** The one method with a leading underscore that may be called: it builds the object anew. */
+export const initMethod = "__concoordinit__";
+
+const never = new Set<string>([...lackingNames, ...hookNames]);
+/** With one of these, `await object` would call it. */
+const refused = ["then", "catch", "finally"];
+const asynchronous = ["AsyncFunction", "GeneratorFunction", "AsyncGeneratorFunction"];
+
+function isMethod(value: unknown): value is Method {
+  return typeof value === "function";
+}
+
+/** All that is known of a constructor at load is that `new` works on it: the cast is checked by the loader. */
+function asConstructor(ctor: Constructor): ClassEntry["ctor"] {
+  return ctor as ClassEntry["ctor"];
+}
+
+/** The name under which a class is registered: `static name`, else the name in its source. @throws ClassError */
+export function classNameOf(ctor: Constructor): string {
+  const name: unknown = Reflect.get(ctor, "name");
+  if (typeof name !== "string" || name === "" || name === "default")
+    throw new ClassError('a class without a name cannot be served: name it, or give it static name = "Name"');
+  if (!isName(name) || name.includes("/"))
+    throw new ClassError(`class name ${JSON.stringify(name.slice(0, 40))} cannot be used in an address`);
+  return name;
+}
+
+/** Own functions of the prototype chain below Object.prototype; the most derived one of each name. */
+function findMethods(ctor: Constructor, name: string): Map<string, Method> {
+  const seen = new Set<string>();
+  const methods = new Map<string, Method>();
+  let prototype: unknown = ctor.prototype;
+  while (typeof prototype === "object" && prototype !== null && prototype !== Object.prototype) {
+    for (const key of Object.getOwnPropertyNames(prototype)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const value: unknown = Object.getOwnPropertyDescriptor(prototype, key)?.value;
+      if (!isMethod(value)) continue;
+      if (refused.includes(key))
+        throw new ClassError(`class ${name} has a method named ${key}: \`await\` would call it; rename it`);
+      if (key.startsWith("_") || never.has(key) || !isName(key)) continue;
+      const kind = Object.prototype.toString.call(value).slice(8, -1);
+      if (asynchronous.includes(kind))
+        throw new ClassError(`${name}.${key} is ${kind}: methods must be synchronous (RETURNED_PROMISE)`);
+      methods.set(key, value);
+    }
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return methods;
+}
+
+function findReads(ctor: Constructor, name: string, methods: ReadonlyMap<string, Method>): readonly string[] {
+  const reads: unknown = Reflect.get(ctor, "reads");
+  if (reads === undefined || typeof reads === "function") return [];
+  if (!Array.isArray(reads)) throw new ClassError(`${name}.reads must be an array of method names`);
+  return reads.map((read: unknown) => {
+    if (typeof read === "string" && methods.has(read)) return read;
+    throw new ClassError(`${name}.reads names ${JSON.stringify(read)}, which is not a callable method`);
+  });
+}
+
+/**
+ * Describes a class for the registry.
+ *
+ * @param source where the class came from, for messages
+ * @param fingerprint of its code, SHA-256 in hex
+ * @throws ClassError when it cannot be served
+ * @example describe(Counter, "Counter").methods // Set { "increment", "getvalue" }
+ */
+export function describe(
+  ctor: Constructor,
+  name = classNameOf(ctor),
+  source = "",
+  fingerprint = "",
+): ClassEntry {
+  const functions = findMethods(ctor, name);
+  const reads = findReads(ctor, name, functions);
+  return {
+    name,
+    ctor: asConstructor(ctor),
+    methods: new Set(functions.keys()),
+    functions,
+    reads,
+    fingerprint,
+    source,
+  };
+}
+
+/** Joins entries; the same class twice counts once. @throws ClassError when two classes have one name. */
+export function makeRegistry(entries: Iterable<ClassEntry>): Registry {
+  const registry = new Map<string, ClassEntry>();
+  for (const entry of entries) {
+    const other = registry.get(entry.name);
+    if (other !== undefined && other.ctor !== entry.ctor)
+      throw new ClassError(`two classes are named ${entry.name}: in ${other.source} and in ${entry.source}`);
+    registry.set(entry.name, other ?? entry);
+  }
+  return registry;
+}
+
+/** What the log and the clients learn of a registry, in the order of names. */
+export function classInfos(registry: Registry): readonly ClassInfo[] {
+  const infos = [...registry.values()].map((entry) => ({
+    name: entry.name,
+    fingerprint: entry.fingerprint,
+    methods: [...entry.methods].sort(),
+    reads: [...entry.reads].sort(),
+  }));
+  return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

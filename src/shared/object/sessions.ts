@@ -1,0 +1,81 @@
+/** The table of open sessions. A full table refuses; a live session is never evicted. */
+import { sessionsMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import type { ClusterId, LogTime } from "../paxos/ids.ts";
+import { Expiry } from "./expiry.ts";
+import { Session } from "./session.ts";
+import type { Command, SessionId } from "./types.ts";
+
+type Open = Extract<Command, { type: "open" }>;
+
+export class Sessions {
+  private readonly cluster: ClusterId;
+  private readonly byId = new Map<SessionId, Session>();
+  private readonly byHash = new Map<string, Session>();
+  private readonly expiry = new Expiry<Session>();
+  private opened = 0;
+
+  constructor(cluster: ClusterId) {
+    this.cluster = cluster;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(id: SessionId): Session | undefined {
+    return this.byId.get(id);
+  }
+
+  find(secretHash: string): Session | undefined {
+    return this.byHash.get(secretHash);
+  }
+
+  /** Opens a session, or finds the live one with this secret; null when the table is full. */
+  open(command: Open, id: SessionId, now: LogTime): Session | null {
+    const known = this.byHash.get(command.secretHash);
+    if (known !== undefined) {
+      known.lastHeard = now;
+      return known;
+    }
+    if (this.byId.size >= sessionsMax) return null;
+    const { secretHash, user } = command;
+    const ttl = Math.min(Math.max(Math.floor(command.ttl), sessionTtlMin), sessionTtlMax);
+    const session = new Session(
+      { id, cluster: this.cluster, secretHash, ttl, user, lastHeard: now },
+      this.opened++,
+    );
+    this.byId.set(id, session);
+    this.byHash.set(secretHash, session);
+    this.expiry.add(session);
+    return session;
+  }
+
+  /** Ends a live session. */
+  end(session: Session): void {
+    this.expiry.remove(session);
+    this.forget(session);
+  }
+
+  /** A new leader's first proposal: nobody could be heard while there was no leader. */
+  refreshAll(now: LogTime): void {
+    for (const session of this.byId.values()) session.lastHeard = now;
+  }
+
+  /** Ends the sessions that were not heard for longer than their ttl, in the order in which they were opened. */
+  expire(now: LogTime): readonly Session[] {
+    const ended = this.expiry.take(now);
+    if (ended.length > 1) ended.sort((a, b) => a.order - b.order);
+    for (const session of ended) this.forget(session);
+    return ended;
+  }
+
+  /** The log time at which the next session ends unless it is heard; Infinity when none is open. */
+  nextDue(): LogTime {
+    return this.expiry.next();
+  }
+
+  private forget(session: Session): void {
+    this.byId.delete(session.id);
+    this.byHash.delete(session.secretHash);
+  }
+}

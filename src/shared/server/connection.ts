@@ -1,0 +1,102 @@
+/** One client's connection, as the gateway sees it: which sessions it has proved to own, and when it last spoke. */
+import type { Calls, Code, Seq, SessionId } from "../object/types.ts";
+import type { Millis } from "../paxos/ids.ts";
+import type { ServerLink } from "../wire/link.ts";
+import type { ServerMessage } from "../wire/messages.ts";
+
+/** A command of the session that the log has not executed yet, as far as this node knows. */
+export interface Sent {
+  readonly bytes: Uint8Array;
+  readonly firstSeq: Seq;
+  /** The seq after its last call. */
+  readonly after: Seq;
+}
+
+/** A session at the node to which its client is connected. */
+export class Attachment {
+  readonly session: SessionId;
+  readonly ttl: number;
+  readonly connection: Connection;
+  /** In the order of seq. Invariant: all `after` are above the session's next seq in the table. */
+  readonly unanswered = new Map<Seq, Sent>();
+  /** Calls in `unanswered`. */
+  calls = 0;
+  routedAt: Millis;
+
+  constructor(session: SessionId, ttl: number, connection: Connection, now: Millis) {
+    this.session = session;
+    this.ttl = ttl;
+    this.connection = connection;
+    this.routedAt = now;
+  }
+
+  add(bytes: Uint8Array, { firstSeq, n }: Calls): void {
+    if (!this.unanswered.has(firstSeq)) this.calls += n;
+    this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq });
+  }
+
+  /** Drops what the log has executed. */
+  prune(next: Seq): void {
+    for (const [key, sent] of this.unanswered) {
+      if (sent.after > next) return;
+      this.unanswered.delete(key);
+      this.calls -= sent.after - sent.firstSeq;
+    }
+  }
+
+  /** A command that the log refused to take in its turn. */
+  remove(firstSeq: Seq): void {
+    const sent = this.unanswered.get(firstSeq);
+    if (sent === undefined) return;
+    this.unanswered.delete(firstSeq);
+    this.calls -= sent.after - sent.firstSeq;
+  }
+
+  /** The commands from `from` on, to be routed again. */
+  from(from: Seq): Uint8Array[] {
+    const found: Uint8Array[] = [];
+    for (const sent of this.unanswered.values()) if (sent.after > from) found.push(sent.bytes);
+    return found;
+  }
+}
+
+export class Connection {
+  readonly link: ServerLink;
+  readonly sessions = new Map<SessionId, Attachment>();
+  /** The hashes of sessions that this client asked to open. */
+  readonly opening = new Set<string>();
+  heardAt: Millis;
+  closed = false;
+  private readonly dirty: Set<Connection>;
+
+  /** @param dirty where it enters itself while something that was sent has not left */
+  constructor(link: ServerLink, now: Millis, dirty: Set<Connection>) {
+    this.link = link;
+    this.heardAt = now;
+    this.dirty = dirty;
+  }
+
+  send(message: ServerMessage): void {
+    this.dirty.add(this);
+    this.link.send(message);
+  }
+
+  /** Whether the session was proved on this connection; if not, the connection is refused. */
+  owns(session: SessionId): boolean {
+    if (this.sessions.has(session)) return true;
+    this.refuse("DENIED", "this connection has not proved that the session is its own");
+    return false;
+  }
+
+  /** Closes the connection and says why. */
+  refuse(code: Code, message: string): void {
+    this.closed = true;
+    this.dirty.delete(this);
+    this.link.close({ code, message });
+  }
+
+  /** What was sent in this turn leaves in one frame. */
+  flush(): void {
+    if (this.dirty.delete(this)) this.link.flush();
+  }
+}

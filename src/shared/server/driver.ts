@@ -1,0 +1,163 @@
+/**
+ * The driver: the one loop of a node. inbox -> step -> send -> one write and one sync -> votes -> apply.
+ *
+ * A turn takes all that came since the last one. What may leave at once leaves first; then the writes start, and
+ * while the disk works the decided slots are executed. Votes leave when every write made so far is durable, in the
+ * order in which they were cast; what queues up during one sync joins the next (group commit).
+ */
+import type { Clock, Timer } from "../clock.ts";
+import { type LogTime, logTime, type Millis, millis } from "../paxos/ids.ts";
+import type { PaxosNode } from "../paxos/node.ts";
+import { type Slot, slotZero } from "../paxos/slot.ts";
+import type { Decision, Envelope, Input, Write } from "../paxos/types.ts";
+import type { Storage } from "./storage.ts";
+import type { Transport } from "./transport.ts";
+
+export interface DriverEvents {
+  /** After each turn: what was decided has been executed. */
+  turned(): void;
+  decided(decision: Decision): void;
+  /** The disk refused or an invariant broke: nothing more leaves this node. */
+  failed(error: unknown): void;
+}
+
+export class Driver {
+  readonly node: PaxosNode;
+  private readonly storage: Storage;
+  private readonly transport: Transport;
+  private readonly clock: Clock;
+  private readonly events: DriverEvents;
+  private inbox: Input[] = [];
+  private state: Input[] = [];
+  private told: Slot = slotZero;
+  private due: LogTime = logTime(Number.POSITIVE_INFINITY);
+  private planned = false;
+  private stopped = false;
+  private timer: Timer | null = null;
+  private timerAt: Millis = millis(Number.POSITIVE_INFINITY);
+  private writes: Write[] = [];
+  private votes: Envelope[] = [];
+  /** The append under way, or null. */
+  private writing: Promise<void> | null = null;
+
+  constructor(node: PaxosNode, storage: Storage, transport: Transport, clock: Clock, events: DriverEvents) {
+    this.node = node;
+    this.storage = storage;
+    this.transport = transport;
+    this.clock = clock;
+    this.events = events;
+  }
+
+  /** Hands an input to the core, at the end of this turn of the event loop. */
+  push(input: Input): void {
+    this.inbox.push(input);
+    this.plan();
+  }
+
+  /** What the state machine has executed and wants next; told to the core with the next turn. */
+  executed(slot: Slot, digest: number, due: LogTime): void {
+    if (slot !== this.told) this.state.push({ type: "executed", slot, digest });
+    if (due !== this.due) this.state.push({ type: "due", at: due });
+    this.told = slot;
+    this.due = due;
+  }
+
+  /** Makes sure that a turn follows. */
+  plan(): void {
+    if (this.planned || this.stopped) return;
+    this.planned = true;
+    this.clock.soon(() => {
+      this.planned = false;
+      this.guard(() => this.turn());
+    });
+  }
+
+  /** Stops; resolves when the append under way is over and what still waited is on disk. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.timer?.cancel();
+    await this.writing;
+    if (this.writes.length > 0) await this.storage.append(this.writes);
+  }
+
+  private turn(): void {
+    if (this.stopped) return;
+    const inputs = this.state.length > 0 ? [...this.state, ...this.inbox] : this.inbox;
+    this.state = [];
+    this.inbox = [];
+    const out = this.node.step(this.clock.moment(), inputs);
+    for (const { to, message } of out.send) this.transport.send(to, message);
+    for (const write of out.writes) this.writes.push(write);
+    for (const vote of out.votes) this.votes.push(vote);
+    this.transport.flush();
+    this.write();
+    for (const decision of out.decided) this.events.decided(decision);
+    this.events.turned();
+    this.arm(out.wakeAt);
+  }
+
+  /** A mark alone is not worth a sync: it is written with the next vote. */
+  private write(): void {
+    if (this.writing !== null || this.votes.length === 0) return;
+    const votes = this.votes;
+    this.votes = [];
+    if (this.writes.length === 0) {
+      this.release(votes);
+      return this.transport.flush();
+    }
+    const writes = this.writes;
+    this.writes = [];
+    this.writing = this.storage.append(writes).then(
+      () => {
+        this.writing = null;
+        this.guard(() => {
+          this.release(votes);
+          this.transport.flush();
+          this.write();
+        });
+      },
+      (error: unknown) => {
+        this.writing = null;
+        this.fail(error);
+      },
+    );
+  }
+
+  private release(votes: readonly Envelope[]): void {
+    if (this.stopped) return;
+    for (const { to, message } of votes) {
+      const others = to.includes(this.node.id) ? to.filter((id) => id !== this.node.id) : to;
+      if (others !== to) this.push({ type: "receive", from: this.node.id, message });
+      if (others.length > 0) this.transport.send(others, message);
+    }
+  }
+
+  private arm(at: Millis): void {
+    // A timer that fires early costs one idle turn; re-arming it at every turn would cost more.
+    if (this.stopped || at === Number.POSITIVE_INFINITY || (this.timer !== null && at >= this.timerAt))
+      return;
+    this.timer?.cancel();
+    this.timerAt = at;
+    this.timer = this.clock.at(at, () => {
+      this.timer = null;
+      this.push({ type: "wake" });
+    });
+  }
+
+  private guard(run: () => void): void {
+    if (this.stopped) return;
+    try {
+      run();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.timer?.cancel();
+    this.events.failed(error);
+  }
+}

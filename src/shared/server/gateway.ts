@@ -1,0 +1,268 @@
+/**
+ * The gateway: a node's side of its clients. It keeps what they sent until the log has executed it, sees that it
+ * reaches the leader, and answers from what this node executes itself: no answer ever travels between nodes.
+ */
+import type { Clock, Timer } from "../clock.ts";
+import { callsInFlightMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import type { Applied, StateMachine } from "../object/state-machine.ts";
+import { type Answer, type Calls, type ObjectCodec, type Seq, seqZero } from "../object/types.ts";
+import { Broken, type Millis, millis, type NodeId, unreachable } from "../paxos/ids.ts";
+import type { PaxosNode } from "../paxos/node.ts";
+import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
+import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
+import { Attachments } from "./attachments.ts";
+import { type Attachment, Connection } from "./connection.ts";
+import { Metas } from "./metas.ts";
+import type { Routing, TooEarly } from "./routing.ts";
+
+/** How often what is not known to be done is looked through, and how old it must be to be sent again. */
+const sweepMillis = 250;
+const routeAgainMillis = 1_000;
+
+export class Gateway {
+  private readonly node: PaxosNode;
+  private readonly machine: StateMachine;
+  private readonly routing: Routing;
+  private readonly codec: ObjectCodec;
+  private readonly clock: Clock;
+  private readonly attachments: Attachments;
+  private readonly metas: Metas;
+  private readonly connections = new Set<Connection>();
+  /** Connections to which something was sent in this turn. */
+  private readonly dirty = new Set<Connection>();
+  /** Commands of the frame that is being read, for another node that leads. */
+  private forwards: Uint8Array[] = [];
+  /** What the clients were told last; when it changes they are told again. */
+  private told: { readonly leader: NodeId | null; readonly view: number } = { leader: null, view: 0 };
+  /** Where all was sent last; when it changes all is sent anew. */
+  private routedTo: { readonly target: NodeId | null; readonly round: number } = { target: null, round: 0 };
+  private timer: Timer | null = null;
+  private keptAliveAt: Millis;
+  private readonly tooEarly = (early: TooEarly) => this.resend(early);
+
+  constructor(
+    node: PaxosNode,
+    machine: StateMachine,
+    routing: Routing,
+    codec: ObjectCodec,
+    clock: Clock,
+    hash: (secret: string) => string,
+  ) {
+    this.node = node;
+    this.machine = machine;
+    this.routing = routing;
+    this.codec = codec;
+    this.clock = clock;
+    this.attachments = new Attachments(machine, clock, hash);
+    this.metas = new Metas(routing, codec);
+    this.keptAliveAt = clock.moment().now;
+  }
+
+  accept(link: ServerLink): ServerLinkEvents {
+    const connection = new Connection(link, this.clock.moment().now, this.dirty);
+    this.connections.add(connection);
+    connection.send(this.members());
+    connection.flush();
+    return {
+      receive: (messages) => this.received(connection, messages),
+      closed: () => this.drop(connection),
+    };
+  }
+
+  close(): void {
+    this.timer?.cancel();
+    for (const { link } of this.connections) link.close(null);
+    this.connections.clear();
+  }
+
+  /** The leader found that an earlier command is missing: all from there on is sent again, in order. */
+  resend({ session, seq }: TooEarly): void {
+    const attachment = this.attachments.get(session);
+    // Without the wanted command there is nothing to send: its client has not sent it here.
+    if (attachment?.unanswered.has(seq)) this.routing.route(attachment.from(seq), () => undefined);
+  }
+
+  applied(applied: Applied): void {
+    for (const { secretHash, session } of applied.opened) this.attachments.opened(secretHash, session);
+    for (const { secretHash, code, message } of applied.refusedOpens) {
+      this.attachments.openRefused(secretHash, code, message);
+    }
+    for (const answer of applied.answers) this.answer(answer);
+    for (const early of applied.expected) {
+      this.routing.forget(early.session);
+      this.resend(early);
+    }
+    for (const session of applied.ended) {
+      this.routing.forget(session);
+      this.attachments.ended(session);
+    }
+  }
+
+  /** After each turn: answers leave, and a change of leader or view is told and acted upon. */
+  turned(): void {
+    this.attachments.attachWaiting();
+    const { leaderId } = this.node;
+    const view = this.node.views.newest.number;
+    if (leaderId !== this.told.leader || view !== this.told.view) {
+      this.told = { leader: leaderId, view };
+      const members = this.members();
+      for (const connection of this.connections) connection.send(members);
+    }
+    const { target } = this.routing;
+    const { round } = this.node.election.leader;
+    if (target !== this.routedTo.target || round !== this.routedTo.round) {
+      this.routedTo = { target, round };
+      if (target !== null) this.routeAll();
+    }
+    for (const connection of this.dirty) connection.flush();
+  }
+
+  private received(connection: Connection, messages: readonly ClientMessage[]): void {
+    connection.heardAt = this.clock.moment().now;
+    try {
+      for (const message of messages) if (!connection.closed) this.receive(connection, message);
+    } catch (error) {
+      // A payload that its sender made wrong harms only its sender.
+      if (error instanceof Broken || !(error instanceof Error)) throw error;
+      connection.refuse("BAD_FRAME", error.message);
+    }
+    if (this.forwards.length > 0) {
+      const commands = this.forwards;
+      this.forwards = [];
+      this.routing.route(commands, this.tooEarly);
+    }
+    connection.flush();
+    if (connection.closed) this.drop(connection);
+    this.arm();
+  }
+
+  private receive(connection: Connection, message: ClientMessage): void {
+    switch (message.type) {
+      case "open":
+        return this.open(connection, message.secretHash, message.ttl);
+      case "attach":
+        return this.attachments.prove(connection, message.session, message.secret);
+      case "command":
+        return this.command(connection, message.bytes);
+      case "cancel": {
+        const { session, seqs } = message;
+        if (!connection.owns(session)) return;
+        const done = () =>
+          seqs.every((s) => s < (this.machine.session(session)?.next ?? Number.POSITIVE_INFINITY));
+        return this.metas.add({ type: "cancel", session, seqs }, done);
+      }
+      case "close": {
+        const { session } = message;
+        if (!connection.owns(session)) return;
+        return this.metas.add({ type: "close", session }, () => this.attachments.isOver(session));
+      }
+      case "ping":
+        return connection.send({ type: "pong" });
+      default:
+        return unreachable(message);
+    }
+  }
+
+  private open(connection: Connection, secretHash: string, ttl: number): void {
+    if (this.attachments.open(connection, secretHash)) return;
+    const bounded = Math.min(sessionTtlMax, Math.max(sessionTtlMin, Math.floor(ttl)));
+    const done = () => !this.attachments.isOpening(secretHash);
+    this.metas.add({ type: "open", secretHash, ttl: bounded, user: null }, done);
+  }
+
+  private command(connection: Connection, bytes: Uint8Array): void {
+    const command = this.codec.decodeCommand(bytes);
+    if (command.type !== "calls") return connection.refuse("BAD_FRAME", "a client may only send calls");
+    const { session, firstSeq, n } = command;
+    if (!connection.owns(session)) return;
+    const attachment = connection.sessions.get(session) as Attachment;
+    const state = this.machine.session(session);
+    if (state !== null && firstSeq + n <= state.next) return this.repeat(connection, command);
+    if (attachment.calls + n > callsInFlightMax) {
+      const message = `more than ${callsInFlightMax} calls of one session are under way`;
+      return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message });
+    }
+    attachment.add(bytes, command);
+    attachment.routedAt = connection.heardAt;
+    if (this.routing.leads) this.routing.admit(bytes, command, this.tooEarly);
+    else this.forwards.push(bytes);
+  }
+
+  /** The answers of a command that was executed before; those that the client acknowledged are gone. */
+  private repeat(connection: Connection, { session, firstSeq, n }: Calls): void {
+    for (let i = 0; i < n; i++) {
+      const seq = (firstSeq + i) as Seq;
+      const outcome = this.machine.outcomeOf(session, seq);
+      if (outcome !== null) connection.send({ type: "answer", session, seq, outcome });
+    }
+  }
+
+  private answer(answer: Answer): void {
+    const { session, seq, outcome } = answer;
+    const attachment = this.attachments.get(session);
+    if (outcome.type === "refused" && outcome.code === "BUSY" && outcome.executed === "no") {
+      // The session's table was full when its turn came: it consumed no seq, and what followed came too early.
+      this.routing.forget(session);
+      attachment?.remove(seq);
+      const { code, message } = outcome;
+      attachment?.connection.send({ type: "refused", session, firstSeq: seq, code, message });
+      return;
+    }
+    attachment?.prune((seq + 1) as Seq);
+    attachment?.connection.send({ type: "answer", session, seq, outcome });
+  }
+
+  private drop(connection: Connection): void {
+    connection.closed = true;
+    this.connections.delete(connection);
+    this.dirty.delete(connection);
+    this.attachments.drop(connection);
+  }
+
+  private members(): ServerMessage {
+    const { newest } = this.node.views;
+    const members = newest.members.map(({ id, role, addr }) => ({ id, role, addr }));
+    return { type: "members", id: this.node.id, leader: this.node.leaderId, view: newest.number, members };
+  }
+
+  /** A new leader knows nothing of what was under way: all that is not executed is sent to it. */
+  private routeAll(): void {
+    this.metas.route();
+    for (const attachment of this.attachments.values()) this.routeAttachment(attachment);
+  }
+
+  private routeAttachment(attachment: Attachment): void {
+    attachment.prune(this.machine.session(attachment.session)?.next ?? seqZero);
+    attachment.routedAt = this.clock.moment().now;
+    const commands = attachment.from(seqZero);
+    if (commands.length > 0) this.routing.route(commands, () => undefined);
+  }
+
+  private arm(): void {
+    if (this.timer !== null) return;
+    this.timer = this.clock.at(millis(this.clock.moment().now + sweepMillis), () => {
+      this.timer = null;
+      this.sweep();
+    });
+  }
+
+  private sweep(): void {
+    const { now } = this.clock.moment();
+    this.metas.route();
+    for (const attachment of this.attachments.values()) {
+      if (attachment.calls > 0 && now - attachment.routedAt >= routeAgainMillis)
+        this.routeAttachment(attachment);
+    }
+    this.keepAlive(now);
+    if (this.connections.size > 0 || this.metas.pending) this.arm();
+  }
+
+  /** One meta command for all sessions here whose clients spoke lately, per third of the shortest time to live. */
+  private keepAlive(now: Millis): void {
+    const { sessions, ttl } = this.attachments.alive(now);
+    if (sessions.length === 0 || now - this.keptAliveAt < ttl / 3) return;
+    this.keptAliveAt = now;
+    const bytes = this.codec.encodeCommand({ type: "keepAlive", sessions });
+    this.routing.route([bytes], this.tooEarly);
+  }
+}

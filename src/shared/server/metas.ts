@@ -1,0 +1,40 @@
+/** Meta commands of this node's clients: each is sent again until the log shows its effect. All may be repeated. */
+import type { Command, ObjectCodec } from "../object/types.ts";
+import type { Routing } from "./routing.ts";
+
+interface Meta {
+  readonly bytes: Uint8Array;
+  readonly done: () => boolean;
+}
+
+export class Metas {
+  private readonly routing: Routing;
+  private readonly codec: ObjectCodec;
+  private metas: Meta[] = [];
+
+  constructor(routing: Routing, codec: ObjectCodec) {
+    this.routing = routing;
+    this.codec = codec;
+  }
+
+  get pending(): boolean {
+    return this.metas.length > 0;
+  }
+
+  /** @param done whether the log shows that nothing is left to do */
+  add(command: Command, done: () => boolean): void {
+    const bytes = this.codec.encodeCommand(command);
+    this.metas.push({ bytes, done });
+    this.routing.route([bytes], () => undefined);
+  }
+
+  /** Sends all that is not done. */
+  route(): void {
+    this.metas = this.metas.filter((meta) => !meta.done());
+    if (this.metas.length === 0) return;
+    this.routing.route(
+      this.metas.map((meta) => meta.bytes),
+      () => undefined,
+    );
+  }
+}

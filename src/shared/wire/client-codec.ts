@@ -1,0 +1,270 @@
+/**
+ * Messages between clients and nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in front; the
+ * fields follow in the order of the encoders below. A client's `command` is opaque here.
+ */
+import { addrCharsMax, classesMax, membersMax, reasonCharsMax, sessionTtlMax } from "../limits.ts";
+import type { Outcome } from "../object/types.ts";
+import { unreachable } from "../paxos/ids.ts";
+import { bad } from "./bad-frame.ts";
+import { decodeItems, encodeItem } from "./codec.ts";
+import { classInfo, classTuple, seqList } from "./command-codec.ts";
+import {
+  bool,
+  bytes,
+  clip,
+  code,
+  count,
+  hex,
+  list,
+  node,
+  nodeOrNull,
+  seqField,
+  session,
+  text,
+  tuple,
+} from "./fields.ts";
+import type { ClientMessage, ServerMessage } from "./messages.ts";
+import { role } from "./paxos-fields.ts";
+
+/** Part of the wire format: numbers are never given to another message. */
+const clientTags = {
+  open: 1,
+  attach: 2,
+  command: 3,
+  cancel: 4,
+  close: 5,
+  ping: 6,
+} as const satisfies Record<ClientMessage["type"], number>;
+
+const serverTags = {
+  opened: 1,
+  openRefused: 2,
+  attached: 3,
+  ended: 4,
+  answer: 5,
+  refused: 6,
+  members: 7,
+  pong: 8,
+} as const satisfies Record<ServerMessage["type"], number>;
+
+const outcomeTags = { returned: 1, threw: 2, blocked: 3, refused: 4 } as const satisfies Record<
+  Outcome["type"],
+  number
+>;
+
+/** @returns bytes in a buffer of their own; several, joined by `joinFrame`, make a frame */
+export function encodeClient(m: ClientMessage): Uint8Array {
+  switch (m.type) {
+    case "open":
+      return encodeItem([clientTags.open, m.secretHash, m.ttl]);
+    case "attach":
+      return encodeItem([clientTags.attach, m.session, m.secret]);
+    case "command":
+      return encodeItem([clientTags.command, m.bytes]);
+    case "cancel":
+      return encodeItem([clientTags.cancel, m.session, m.seqs]);
+    case "close":
+      return encodeItem([clientTags.close, m.session]);
+    case "ping":
+      return encodeItem([clientTags.ping]);
+    default:
+      return unreachable(m);
+  }
+}
+
+/**
+ * Decodes a frame from a client. Commands are views onto it.
+ * @throws BadFrame naming the field that is wrong; then nothing of the frame counts
+ */
+export function decodeClientFrame(frame: Uint8Array): ClientMessage[] {
+  return decodeItems(frame).map(clientMessage);
+}
+
+function clientMessage(item: unknown): ClientMessage {
+  if (!Array.isArray(item)) bad("message", "a list");
+  switch (item[0] as unknown) {
+    case clientTags.command:
+      return { type: "command", bytes: bytes(tuple(item, "command", 2)[1], "command.bytes") };
+    case clientTags.open: {
+      const [, hash, ttl] = tuple(item, "open", 3);
+      return {
+        type: "open",
+        secretHash: hex(hash, "open.secretHash", 64),
+        ttl: count(ttl, "open.ttl", sessionTtlMax),
+      };
+    }
+    case clientTags.attach: {
+      const [, id, secret] = tuple(item, "attach", 3);
+      return {
+        type: "attach",
+        session: session(id, "attach.session"),
+        secret: hex(secret, "attach.secret", 32),
+      };
+    }
+    case clientTags.cancel: {
+      const [, id, seqs] = tuple(item, "cancel", 3);
+      return { type: "cancel", session: session(id, "cancel.session"), seqs: seqList(seqs, "cancel.seqs") };
+    }
+    case clientTags.close:
+      return { type: "close", session: session(tuple(item, "close", 2)[1], "close.session") };
+    case clientTags.ping:
+      tuple(item, "ping", 1);
+      return { type: "ping" };
+    default:
+      return bad("message", "of a known kind");
+  }
+}
+
+/** @returns bytes in a buffer of their own; several, joined by `joinFrame`, make a frame */
+export function encodeServer(m: ServerMessage): Uint8Array {
+  switch (m.type) {
+    case "answer":
+      return encodeItem(answerTuple(m.session, m.seq, m.outcome));
+    case "opened":
+      return encodeItem([serverTags.opened, m.secretHash, m.session, m.classes.map(classTuple)]);
+    case "openRefused":
+      return encodeItem([serverTags.openRefused, m.secretHash, m.code, clip(m.message, reasonCharsMax)]);
+    case "attached":
+      return encodeItem([serverTags.attached, m.session, m.next]);
+    case "ended":
+      return encodeItem([serverTags.ended, m.session]);
+    case "refused": {
+      const why = clip(m.message, reasonCharsMax);
+      return encodeItem([serverTags.refused, m.session, m.firstSeq, m.code, why]);
+    }
+    case "members": {
+      const members = m.members.map((one) => [one.id, one.role, one.addr]);
+      return encodeItem([serverTags.members, m.id, m.leader, m.view, members]);
+    }
+    case "pong":
+      return encodeItem([serverTags.pong]);
+    default:
+      return unreachable(m);
+  }
+}
+
+/** The outcome's tag, then its fields, behind the session and the seq. */
+function answerTuple(session: string, seq: number, o: Outcome): readonly unknown[] {
+  switch (o.type) {
+    case "returned":
+      return [serverTags.answer, session, seq, outcomeTags.returned, o.value];
+    case "threw":
+      return [serverTags.answer, session, seq, outcomeTags.threw, o.error];
+    case "blocked":
+      return [serverTags.answer, session, seq, outcomeTags.blocked];
+    case "refused": {
+      const why = clip(o.message, reasonCharsMax);
+      return [serverTags.answer, session, seq, outcomeTags.refused, o.code, why, o.executed === "yes"];
+    }
+    default:
+      return unreachable(o);
+  }
+}
+
+/**
+ * Decodes a frame from a node. Values and errors are views onto it.
+ * @throws BadFrame naming the field that is wrong; then nothing of the frame counts
+ */
+export function decodeServerFrame(frame: Uint8Array): ServerMessage[] {
+  return decodeItems(frame).map(serverMessage);
+}
+
+function serverMessage(item: unknown): ServerMessage {
+  if (!Array.isArray(item)) bad("message", "a list");
+  switch (item[0] as unknown) {
+    case serverTags.answer:
+      return {
+        type: "answer",
+        session: session(item[1], "answer.session"),
+        seq: seqField(item[2], "answer.seq"),
+        outcome: outcome(item),
+      };
+    case serverTags.opened: {
+      const [, hash, id, classes] = tuple(item, "opened", 4);
+      return {
+        type: "opened",
+        secretHash: hex(hash, "opened.secretHash", 64),
+        session: session(id, "opened.session"),
+        classes: list(classes, "opened.classes", classesMax, classInfo),
+      };
+    }
+    case serverTags.openRefused: {
+      const [, hash, why, sentence] = tuple(item, "openRefused", 4);
+      return {
+        type: "openRefused",
+        secretHash: hex(hash, "openRefused.secretHash", 64),
+        code: code(why, "openRefused.code"),
+        message: text(sentence, "openRefused.message", reasonCharsMax),
+      };
+    }
+    case serverTags.attached: {
+      const [, id, next] = tuple(item, "attached", 3);
+      return {
+        type: "attached",
+        session: session(id, "attached.session"),
+        next: seqField(next, "attached.next"),
+      };
+    }
+    case serverTags.ended:
+      return { type: "ended", session: session(tuple(item, "ended", 2)[1], "ended.session") };
+    case serverTags.refused:
+      return refused(tuple(item, "refused", 5));
+    case serverTags.members:
+      return members(tuple(item, "members", 5));
+    case serverTags.pong:
+      tuple(item, "pong", 1);
+      return { type: "pong" };
+    default:
+      return bad("message", "of a known kind");
+  }
+}
+
+function outcome(item: readonly unknown[]): Outcome {
+  switch (item[3]) {
+    case outcomeTags.returned:
+      return { type: "returned", value: bytes(tuple(item, "returned", 5)[4], "returned.value") };
+    case outcomeTags.threw:
+      return { type: "threw", error: bytes(tuple(item, "threw", 5)[4], "threw.error") };
+    case outcomeTags.blocked:
+      tuple(item, "blocked", 4);
+      return { type: "blocked" };
+    case outcomeTags.refused: {
+      const [, , , , why, sentence, executed] = tuple(item, "refused", 7);
+      return {
+        type: "refused",
+        code: code(why, "refused.code"),
+        message: text(sentence, "refused.message", reasonCharsMax),
+        executed: bool(executed, "refused.executed") ? "yes" : "no",
+      };
+    }
+    default:
+      return bad("answer.outcome", "of a known kind");
+  }
+}
+
+function refused(t: readonly unknown[]): ServerMessage {
+  return {
+    type: "refused",
+    session: session(t[1], "refused.session"),
+    firstSeq: seqField(t[2], "refused.firstSeq"),
+    code: code(t[3], "refused.code"),
+    message: text(t[4], "refused.message", reasonCharsMax),
+  };
+}
+
+function members(t: readonly unknown[]): ServerMessage {
+  return {
+    type: "members",
+    id: node(t[1], "members.id"),
+    leader: nodeOrNull(t[2], "members.leader"),
+    view: count(t[3], "members.view"),
+    members: list(t[4], "members.members", membersMax, (v) => {
+      const [id, as, addr] = tuple(v, "members[]", 3);
+      return {
+        id: node(id, "members[].id"),
+        role: role(as, "members[].role"),
+        addr: text(addr, "members[].addr", addrCharsMax),
+      };
+    }),
+  };
+}

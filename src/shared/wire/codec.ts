@@ -1,0 +1,123 @@
+/**
+ * The only file that touches the CBOR library (RFC 8949), behind typed functions.
+ *
+ * What the library would change or lose is closed here and in scanner.ts: records are off (they need `new Function`),
+ * bigints decode in linear time, -0 and texts that begin with a byte order mark travel under tags of their own. Its
+ * native text reader is left out: it decodes some texts otherwise, and replicas must agree on every value. Hence the
+ * entries `cbor-x/encode` and `cbor-x/decode`, which never load it.
+ */
+import { Tag } from "cbor-x/decode";
+import { addExtension, Encoder } from "cbor-x/encode";
+import { depthMax } from "../limits.ts";
+import { BadFrame } from "./bad-frame.ts";
+import { arrayBufferTag, markedTextTag, minusZeroTag, scan } from "./scanner.ts";
+
+const options = {
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  tagUint8Array: false,
+} as const;
+/** Byte strings are views onto the frame. */
+const viewing = new Encoder(options);
+/** Byte strings are copies: users' objects keep and change them, and must not reach into a frame or the log. */
+const copying = new Encoder({ ...options, copyBuffers: true });
+
+// The library's own loop takes quadratic time; the hexadecimal reader of the engine does not.
+extend(2, (bytes: Uint8Array) => {
+  let hex = "0x0";
+  for (const b of bytes) hex += b < 16 ? `0${b.toString(16)}` : b.toString(16);
+  return BigInt(hex);
+});
+extend(minusZeroTag, () => -0);
+extend(markedTextTag, (text: string) => text.slice(1));
+extend(arrayBufferTag, (bytes: Uint8Array) => bytes.slice().buffer);
+
+function extend<T>(tag: number, decode: (content: T) => unknown): void {
+  addExtension({ tag, decode } as unknown as Parameters<typeof addExtension>[0]);
+}
+
+/** What stands for -0 in a value to encode. */
+export const minusZero: unknown = new Tag(0, minusZeroTag);
+
+/** What stands for a text that begins with U+FEFF: a dot goes before the mark, so that no decoder drops it. */
+export function markedText(text: string): unknown {
+  return new Tag(`.${text}`, markedTextTag);
+}
+
+export function wrappedBuffer(buffer: ArrayBuffer): unknown {
+  return new Tag(new Uint8Array(buffer), arrayBufferTag);
+}
+
+/** The library's REUSE_BUFFER_MODE and RESET_BUFFER_MODE: one scratch buffer, overwritten by the next call. */
+const scratchMode = 512 | 1024;
+interface Scratch extends Uint8Array {
+  readonly start: number;
+  readonly end: number;
+}
+const encodeToScratch = viewing.encode.bind(viewing) as unknown as (value: unknown, mode: number) => Scratch;
+
+/**
+ * Encodes one item: numbers, texts, byte strings, null, booleans and arrays of these, or what values.ts prepared.
+ * @returns bytes in a buffer of their own, which nothing overwrites later
+ */
+export function encodeItem(value: unknown): Uint8Array {
+  const scratch = encodeToScratch(value, scratchMode);
+  const bytes = new Uint8Array(scratch.end - scratch.start);
+  bytes.set(new Uint8Array(scratch.buffer, scratch.byteOffset + scratch.start, bytes.length));
+  return bytes;
+}
+
+/**
+ * Decodes the items of a frame. Byte strings are views onto it.
+ * @throws BadFrame
+ */
+export function decodeItems(frame: Uint8Array): readonly unknown[] {
+  scan(frame);
+  return decoded(() => viewing.decodeMultiple(plain(frame)));
+}
+
+/**
+ * Decodes one item without tags. Byte strings are views onto `bytes`.
+ * @throws BadFrame
+ */
+export function decodeItem(bytes: Uint8Array): unknown {
+  if (scan(bytes) !== 1) throw new BadFrame("more than one item");
+  return decoded(() => viewing.decode(plain(bytes)));
+}
+
+/**
+ * Decodes one item that may hold users' values. Nothing in it shares memory with `bytes`.
+ * @param envelope levels of nesting around the users' values
+ * @throws BadFrame
+ */
+export function decodeTagged(bytes: Uint8Array, envelope: number): unknown {
+  if (scan(bytes, true, depthMax + envelope) !== 1) throw new BadFrame("more than one item");
+  return decoded(() => copying.decode(plain(bytes)));
+}
+
+/** The library derives arrays from its input's class and writes a property onto it: it gets a view of its own. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function decoded<T>(decode: () => T): Exclude<T, void> {
+  try {
+    return decode() as Exclude<T, void>;
+  } catch (cause) {
+    throw new BadFrame("bytes that cannot be decoded", { cause });
+  }
+}
+
+/** Concatenates encoded messages to one frame (a CBOR sequence, RFC 8742), in a buffer of its own. */
+export function joinFrame(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const frame = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  return frame;
+}

@@ -1,0 +1,131 @@
+/**
+ * Users' values as bytes: arguments, results, errors. `sendable.ts` looks at each value before anything is encoded.
+ * An empty byte string is `undefined`. The payload of a command is one list of [object, method, arguments], where
+ * null stands for the object or method of the call before.
+ */
+
+import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
+import { type Call, type ErrorData, NotSendable, type ObjectCodec } from "../object/types.ts";
+import { bad } from "./bad-frame.ts";
+import { decodeTagged, encodeItem } from "./codec.ts";
+import { decodeCommand, encodeCommand } from "./command-codec.ts";
+import { list, text, tuple } from "./fields.ts";
+import { sendable, sendableArguments } from "./sendable.ts";
+
+const nothing = new Uint8Array(0);
+
+/**
+ * Encodes a value that a method returned or that a client sends.
+ * @returns no bytes for `undefined`
+ * @throws NotSendable naming the path of what cannot be sent
+ * @example encodeValue({ total: 3n, at: new Date() })
+ */
+export function encodeValue(value: unknown): Uint8Array {
+  if (value === undefined) return nothing;
+  if (typeof value === "number") {
+    // Most results are small numbers: three bytes by hand cost a fifth of a round through the encoder.
+    if (value >>> 0 === value && value < 65_536 && !Object.is(value, -0)) {
+      if (value < 24) return Uint8Array.of(value);
+      return value < 256 ? Uint8Array.of(0x18, value) : Uint8Array.of(0x19, value >> 8, value & 255);
+    }
+  } else if (value === true || value === false || value === null) {
+    return Uint8Array.of(value === null ? 0xf6 : value ? 0xf5 : 0xf4);
+  }
+  return encodeItem(sendable(value));
+}
+
+/**
+ * Decodes what `encodeValue` made. The value shares no memory with `bytes`.
+ * @throws BadFrame
+ */
+export function decodeValue(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined;
+  if (bytes.length === 1) {
+    const head = bytes[0] as number;
+    if (head < 24) return head;
+  }
+  return decodeTagged(bytes, 0);
+}
+
+/**
+ * Encodes the payload of a command.
+ * @throws NotSendable with a path like `args[0].list[3]`
+ * @example encodeCalls([{ object: "Counter/main", method: "increment", args: [] }])
+ */
+export function encodeCalls(calls: readonly Call[]): Uint8Array {
+  const items: unknown[] = [];
+  let object: string | null = null;
+  let method: string | null = null;
+  for (const call of calls) {
+    items.push([
+      call.object === object ? null : call.object,
+      call.method === method ? null : call.method,
+      sendableArguments(call.args),
+    ]);
+    object = call.object;
+    method = call.method;
+  }
+  return encodeItem(items);
+}
+
+/**
+ * Decodes the payload of a command of `n` calls.
+ * @throws BadFrame when it is not `n` calls
+ */
+export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
+  let object: string | null = null;
+  let method: string | null = null;
+  const calls = list(decodeTagged(payload, 3), "calls", callsPerCommandMax, (item): Call => {
+    const [o, m, args] = tuple(item, "calls[]", 3);
+    object = o === null && object !== null ? object : text(o, "calls[].object", 2 * nameCharsMax + 1);
+    method = m === null && method !== null ? method : text(m, "calls[].method", nameCharsMax);
+    return { object, method, args: Array.isArray(args) ? args : bad("calls[].args", "a list") };
+  });
+  return calls.length === n ? calls : bad("calls", `a list of ${n}`);
+}
+
+/**
+ * Encodes an error that a method threw. Of its own data stays what can be sent, so that an error always arrives.
+ * @example encodeError({ name: "RangeError", message: "too low", code: null, data: { least: 3 } })
+ */
+export function encodeError(error: ErrorData): Uint8Array {
+  const head = [error.name.toWellFormed(), error.message.toWellFormed(), error.code?.toWellFormed() ?? null];
+  return encodeItem([...head.map((part) => sendable(part)), sendableData(error.data)]);
+}
+
+function sendableData(data: Readonly<Record<string, unknown>>): unknown {
+  const kept: Record<string, unknown> = {};
+  for (const key of Object.keys(data)) {
+    try {
+      // A key can be unfit, too, so the pair is looked at, not the value alone.
+      Object.assign(kept, sendable({ [key]: data[key] }));
+    } catch (error) {
+      if (!(error instanceof NotSendable)) throw error;
+    }
+  }
+  return kept;
+}
+
+/** @throws BadFrame */
+export function decodeError(bytes: Uint8Array): ErrorData {
+  const [name, message, code, data] = tuple(decodeTagged(bytes, 2), "error", 4);
+  return {
+    name: text(name, "error.name", frameBytesMax),
+    message: text(message, "error.message", frameBytesMax),
+    code: code === null ? null : text(code, "error.code", frameBytesMax),
+    data: isRecord(data) ? data : bad("error.data", "an object"),
+  };
+}
+
+function isRecord(v: unknown): v is Readonly<Record<string, unknown>> {
+  return typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype;
+}
+
+/** What the object layer needs of this one. */
+export const objectCodec: ObjectCodec = {
+  decodeCommand,
+  encodeCommand,
+  decodeCalls,
+  encodeValue,
+  encodeError,
+};
