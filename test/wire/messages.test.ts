@@ -88,6 +88,7 @@ test("a frame carries several messages in order, in a buffer of its own", () => 
 test("encoded bytes are not overwritten by later calls", () => {
   const first = encodePeer(samples.peers[2] as (typeof samples.peers)[number]);
   const before = toHex(first);
+  for (let i = 0; i < 100; i++) encodePeer({ type: "forward", commands: [new Uint8Array(1_000).fill(i)] });
   for (let i = 0; i < 100; i++) encodePeer({ type: "forward", commands: [new Uint8Array(10_000).fill(i)] });
   expect(toHex(first)).toBe(before);
 });

@@ -76,7 +76,7 @@ describe("round trip", () => {
       fc.property(fc.array(call, { maxLength: 5 }), (calls) => {
         expect(decodeCalls(encodeCalls(calls), calls.length)).toStrictEqual(calls);
       }),
-      { numRuns: 200 },
+      { numRuns: 60 },
     );
   });
 
@@ -173,6 +173,7 @@ cycle.push({ cycle });
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 const shared = Array.from({ length: 30 }).reduce<unknown>((inner) => [inner, inner], 1);
 class Thenable {}
+// biome-ignore lint/suspicious/noThenProperty: a class like a promise is the point
 Object.defineProperty(Thenable.prototype, "then", { value: () => 1 });
 const thenable = new Thenable();
 const refused: readonly (readonly [string, unknown, string, RegExp])[] = [
@@ -190,7 +191,7 @@ const refused: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["bigint", { n: 1n << 8192n }, "n", /a bigint above 1024 bytes/],
   ["negative bigint", [-(1n << 8192n) - 1n], "[0]", /a bigint/],
   ["data view", [new DataView(new ArrayBuffer(1))], "[0]", /a DataView/],
-  ["date beyond", new Date(2 ** 52 + 1), "", /a date/],
+  ["date beyond", new Date(4_398_064_444_795_814), "", /a date/],
   ["in a map", new Map([["key", { f: () => 1 }]]), '.get("key").f', /a function/],
   ["in a set", new Set([1, Symbol.iterator]), "[1]", /a symbol/],
 ];

@@ -2,6 +2,7 @@
 import type { Code, Seq } from "../object/types.ts";
 import type { ConcoordError } from "./errors.ts";
 import type { Part, Target } from "./payload.ts";
+import type { Queue } from "./queue.ts";
 import type { SentCommand } from "./calls.ts";
 import type { AbortGroup } from "./abort.ts";
 
@@ -27,6 +28,8 @@ export class PendingCall implements Part {
   /** For the message of its error, in milliseconds. */
   timeout = 0;
   group: AbortGroup | null = null;
+  /** Where it waits for its number. */
+  queue: Queue | null = null;
   givenUp: GivenUp | null = null;
   /** Its promise is settled. A call may still be unanswered then. */
   settled = false;

@@ -11,6 +11,7 @@ import { joinParts } from "./payload.ts";
 
 /** A command that was sent, kept until each of its calls has its final answer. */
 export class SentCommand {
+  private readonly owner: Calls;
   readonly firstSeq: Seq;
   readonly n: number;
   readonly bytes: Uint8Array;
@@ -21,7 +22,8 @@ export class SentCommand {
   givenUp = 0;
   private lateReturned = false;
 
-  constructor(firstSeq: Seq, n: number, bytes: Uint8Array, ackedLate: readonly Seq[]) {
+  constructor(owner: Calls, firstSeq: Seq, n: number, bytes: Uint8Array, ackedLate: readonly Seq[]) {
+    this.owner = owner;
     this.firstSeq = firstSeq;
     this.n = n;
     this.bytes = bytes;
@@ -34,11 +36,16 @@ export class SentCommand {
     return this.givenUp === this.left;
   }
 
-  /** What it acknowledged may never arrive now, once: another command must name it. */
-  takeLate(): readonly Seq[] {
-    if (this.lateReturned) return [];
+  /** The program gave up one of its calls. */
+  giveUp(): void {
+    this.givenUp++;
+    this.mayNotRun();
+  }
+
+  /** What it acknowledges may never be heard now: another command must name it, too. */
+  mayNotRun(): void {
+    if (!this.lateReturned) this.owner.nameAgain(this.ackedLate);
     this.lateReturned = true;
-    return this.ackedLate;
   }
 }
 
@@ -93,7 +100,7 @@ export class Calls {
       ackedLate,
       payload: joinParts(calls),
     });
-    const command = new SentCommand(firstSeq, n, bytes, ackedLate);
+    const command = new SentCommand(this, firstSeq, n, bytes, ackedLate);
     for (const call of calls) {
       const seq = ++this.last as Seq;
       call.seq = seq;
@@ -129,22 +136,19 @@ export class Calls {
     this.raiseFloor();
     const command = call.command as SentCommand;
     // A refused command is replaced by a cancel in the log: what it acknowledged was not heard.
-    if (outcome.type === "refused" && outcome.executed === "no") this.late.push(...command.takeLate());
+    if (outcome.type === "refused" && outcome.executed === "no") command.mayNotRun();
     command.left--;
     if (call.givenUp !== null) command.givenUp--;
     if (command.left === 0) this.commands.delete(command.firstSeq);
     return call;
   }
 
-  private raiseFloor(): void {
-    while (this.floor < this.last && !this.unanswered.has((this.floor + 1) as Seq)) this.floor++;
+  nameAgain(late: readonly Seq[]): void {
+    this.late.push(...late);
   }
 
-  /** The program gave up this numbered call; a cancel is under way. */
-  giveUp(call: PendingCall): void {
-    const command = call.command as SentCommand;
-    command.givenUp++;
-    this.late.push(...command.takeLate());
+  private raiseFloor(): void {
+    while (this.floor < this.last && !this.unanswered.has((this.floor + 1) as Seq)) this.floor++;
   }
 
   /** What to send again, lowest seq first; `from` a command's first seq on. */

@@ -1,32 +1,37 @@
 /** Cancels of calls that were sent and given up: each is repeated until the cluster has decided it. */
 import type { Clock } from "../clock.ts";
-import type { Seq, SessionId } from "../object/types.ts";
+import type { Seq } from "../object/types.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { PendingCall } from "./call.ts";
-import type { NodeLink } from "./node-link.ts";
+import type { Route } from "./sender.ts";
 
 const repeatMillis = 500;
 const repeatMillisMax = 4_000;
 
 export class Cancels {
+  private readonly clock: Clock;
+  private readonly route: () => Route | null;
   private readonly undecided = new Set<PendingCall>();
   private fresh: Seq[] = [];
   private readonly backoff: Backoff;
   private readonly alarm: Alarm;
 
-  /** @param repeat called when it is time to send them all again */
-  constructor(clock: Clock, repeat: () => void) {
+  constructor(clock: Clock, route: () => Route | null) {
+    this.clock = clock;
+    this.route = route;
     this.backoff = new Backoff(clock, repeatMillis, repeatMillisMax);
     this.alarm = new Alarm(clock, () => {
       if (this.undecided.size === 0) return;
-      repeat();
+      this.repeat();
       this.alarm.set(this.backoff.next());
     });
   }
 
+  /** The cancels of one turn leave together, at its end. */
   add(call: PendingCall): void {
     this.undecided.add(call);
+    if (this.fresh.length === 0) this.clock.soon(() => this.send(this.fresh));
     this.fresh.push(call.seq as Seq);
     this.backoff.reset();
     this.alarm.set(this.backoff.next());
@@ -43,16 +48,16 @@ export class Cancels {
     this.alarm.clear();
   }
 
-  /** Sends those that were added since, in one message. */
-  sendFresh(link: NodeLink, session: SessionId): void {
-    if (this.fresh.length === 0) return;
-    link.send({ type: "cancel", session, seqs: this.fresh });
-    this.fresh = [];
+  repeat(): void {
+    this.send([...this.undecided].map((call) => call.seq as Seq));
   }
 
-  sendAll(link: NodeLink, session: SessionId): void {
+  /** Without a link nothing is sent; `repeat` is called when there is one again. */
+  private send(seqs: readonly Seq[]): void {
     this.fresh = [];
-    if (this.undecided.size === 0) return;
-    link.send({ type: "cancel", session, seqs: [...this.undecided].map((call) => call.seq as Seq) });
+    const route = this.route();
+    if (route === null || seqs.length === 0) return;
+    route.link.send({ type: "cancel", session: route.calls.session, seqs });
+    route.link.flush();
   }
 }

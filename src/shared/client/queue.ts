@@ -13,6 +13,7 @@ export class Queue {
 
   push(call: PendingCall): void {
     this.calls.push(call);
+    call.queue = this;
     this.live++;
   }
 
@@ -29,6 +30,7 @@ export class Queue {
 
   /** Takes off what `peek` answered. */
   shift(): void {
+    (this.calls[this.head] as PendingCall).queue = null;
     this.head++;
     this.live--;
   }

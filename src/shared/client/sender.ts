@@ -72,12 +72,6 @@ export class Sender {
     this.schedule();
   }
 
-  /** A call that has no number yet was settled. */
-  settled(): void {
-    // At most one of the two is off by one for a while, and only in mode 2: both are swept when they are taken.
-    (this.mode === 2 && this.batch.size > 0 ? this.batch : this.queue).settled();
-  }
-
   /** Calls without a number, which are taken out. */
   take(): readonly PendingCall[] {
     return [...this.queue.take(), ...this.batch.take()];
@@ -129,8 +123,8 @@ export class Sender {
 
   /** A frame has a limit; several large commands go in several. */
   private write(link: NodeLink, { bytes }: SentCommand): void {
+    if (this.frameBytes > 0 && this.frameBytes + bytes.length > frameBytesMax / 2) this.flush(link);
     this.frameBytes += bytes.length;
-    if (this.frameBytes > frameBytesMax / 2) this.flush(link);
     link.send({ type: "command", bytes });
   }
 
@@ -140,7 +134,8 @@ export class Sender {
   }
 
   /** A busy node took neither this command nor, for their order, those after it. */
-  refused(firstSeq: Seq): void {
+  refused(calls: Calls, firstSeq: Seq): void {
+    if (!calls.has(firstSeq)) return;
     this.refusedFrom = this.refusedFrom === null || firstSeq < this.refusedFrom ? firstSeq : this.refusedFrom;
     if (!this.resume.isSet) this.resume.set(this.busy.next());
   }

@@ -46,7 +46,7 @@ function returnedPromise(value: object, what: string): Outcome {
 
 /** The outcome of a method that threw; anything may be thrown. */
 export function threw(codec: ObjectCodec, thrown: unknown): Outcome {
-  const error = describeError(codec, thrown);
+  const error = describeError(thrown);
   try {
     const bytes = codec.encodeError(error);
     if (bytes.length <= resultBytesMax) return { type: "threw", error: bytes };
@@ -59,14 +59,14 @@ export function threw(codec: ObjectCodec, thrown: unknown): Outcome {
   return { type: "threw", error: codec.encodeError(kept) };
 }
 
-function describeError(codec: ObjectCodec, thrown: unknown): ErrorData {
+function describeError(thrown: unknown): ErrorData {
   try {
     if (typeof thrown !== "object" || thrown === null)
       return { name: "Error", message: String(thrown), code: null, data: {} };
     const name = textOf(thrown, "name") ?? "Error";
     const message = textOf(thrown, "message") ?? "";
     const code = textOf(thrown, "code");
-    return { name, message, code, data: sendableData(codec, thrown, code !== null) };
+    return { name, message, code, data: ownData(thrown, code !== null) };
   } catch {
     return { name: "Error", message: "an error whose properties cannot be read", code: null, data: {} };
   }
@@ -77,19 +77,12 @@ function textOf(owner: object, key: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** Own enumerable properties, but for those that travel on their own and those that cannot travel. */
-function sendableData(codec: ObjectCodec, thrown: object, hasCode: boolean): Record<string, unknown> {
+/** Own enumerable properties but for those that travel on their own; the encoder leaves out what cannot travel. */
+function ownData(thrown: object, hasCode: boolean): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   for (const key of Object.keys(thrown)) {
     if (key === "name" || key === "message" || key === "stack" || key === "__proto__") continue;
-    if (key === "code" && hasCode) continue;
-    try {
-      const value: unknown = Reflect.get(thrown, key);
-      codec.encodeValue(value);
-      data[key] = value;
-    } catch {
-      // Left out: the caller still gets name, message and the rest.
-    }
+    if (key !== "code" || !hasCode) data[key] = Reflect.get(thrown, key);
   }
   return data;
 }

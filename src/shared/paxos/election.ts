@@ -87,7 +87,7 @@ export class Election {
     this.connected = open.every((v) => isQuorum(v, (id) => id === this.self || this.isHeard(id, moment.now)));
     if (!this.connected) return null;
     const top = this.topCandidate(moment.now, stands);
-    const order = compareBallots(top, this.leader);
+    const order = top.round === 0 ? -1 : compareBallots(top, this.leader);
     if (order > 0) this.leader = top;
     if (order >= 0) return order > 0 && sameBallot(top, this.own) ? "scout" : null;
     if (!stands) return null;

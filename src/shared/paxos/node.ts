@@ -109,8 +109,7 @@ export class PaxosNode {
         return this.leader.change(input.change);
       case "executed":
         must(input.slot <= this.log.decided, "P5: executed what is not decided");
-        this.executed = input.slot;
-        this.digest = input.digest;
+        [this.executed, this.digest] = [input.slot, input.digest];
         return;
       case "refused":
         if (this.leading.leader === input.peer) this.leading = ballotZero;
@@ -222,10 +221,9 @@ export class PaxosNode {
       () => medianWall(this.election.clocks(moment)),
       (message, to) => this.ask(message, to),
       (slot, proposal, ballot, to) => {
-        const view = this.views.at(slot);
-        const { decided } = this.log;
+        const { number: view, first } = this.views.at(slot);
         const pvalue = { ballot, slot, proposal };
-        const message = { type: "p2a", pvalue, view: view.number, first: view.first, decided } as const;
+        const message = { type: "p2a", pvalue, view, first, decided: this.log.decided } as const;
         if (to.includes(this.id)) this.acceptor.p2a(this.id, message, this.out);
         const others = to.filter((id) => id !== this.id);
         for (const id of others) told.add(id);

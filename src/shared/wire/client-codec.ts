@@ -52,7 +52,7 @@ const outcomeTags = { returned: 1, threw: 2, blocked: 3, refused: 4 } as const s
   number
 >;
 
-/** @returns bytes in a buffer of their own; several, joined by `joinFrame`, make a frame */
+/** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodeClient(m: ClientMessage): Uint8Array {
   switch (m.type) {
     case "open":
@@ -115,7 +115,7 @@ function clientMessage(item: unknown): ClientMessage {
   }
 }
 
-/** @returns bytes in a buffer of their own; several, joined by `joinFrame`, make a frame */
+/** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodeServer(m: ServerMessage): Uint8Array {
   switch (m.type) {
     case "answer":

@@ -58,14 +58,40 @@ interface Scratch extends Uint8Array {
 const encodeToScratch = viewing.encode.bind(viewing) as unknown as (value: unknown, mode: number) => Scratch;
 
 /**
- * Encodes one item: numbers, texts, byte strings, null, booleans and arrays of these, or what values.ts prepared.
- * @returns bytes in a buffer of their own, which nothing overwrites later
+ * Small results share a slab, because a buffer of its own costs five times as much; each part of it is written once.
+ * What keeps a few bytes for long would keep the slab alive with them: that takes `encodeOwn`.
+ */
+const slabBytes = 65_536;
+const sharedBytesMax = 4_096;
+let slab = new Uint8Array(slabBytes);
+let used = 0;
+
+/**
+ * Encodes one item: numbers, texts, byte strings, null, booleans and arrays of these, or what sendable.ts prepared.
+ * @returns bytes that nothing overwrites later, in a buffer that they may share with others
  */
 export function encodeItem(value: unknown): Uint8Array {
-  const scratch = encodeToScratch(value, scratchMode);
-  const bytes = new Uint8Array(scratch.end - scratch.start);
-  bytes.set(new Uint8Array(scratch.buffer, scratch.byteOffset + scratch.start, bytes.length));
+  const written = encoded(value);
+  if (written.length > sharedBytesMax) return new Uint8Array(written);
+  if (used + written.length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    used = 0;
+  }
+  const bytes = new Uint8Array(slab.buffer, used, written.length);
+  bytes.set(written);
+  used += written.length;
   return bytes;
+}
+
+/** As `encodeItem`, in a buffer of their own: for what is kept long, as the outcomes of a session. */
+export function encodeOwn(value: unknown): Uint8Array {
+  return new Uint8Array(encoded(value));
+}
+
+/** A view onto the scratch buffer. */
+function encoded(value: unknown): Uint8Array {
+  const scratch = encodeToScratch(value, scratchMode);
+  return new Uint8Array(scratch.buffer, scratch.byteOffset + scratch.start, scratch.end - scratch.start);
 }
 
 /**

@@ -17,7 +17,7 @@ import { bytes, count, hex, list, seqField, session, text, tuple } from "./field
 /** Part of the wire and log format: numbers are never given to another command. */
 const tags = { calls: 1, found: 2, open: 3, close: 4, keepAlive: 5, cancel: 6 } as const;
 
-/** @returns bytes in a buffer of their own */
+/** @returns bytes that nothing overwrites later */
 export function encodeCommand(c: Command): Uint8Array {
   switch (c.type) {
     case "calls":

@@ -16,7 +16,7 @@ const sentenceCharsMax = Math.min(reasonCharsMax, 500);
 const nonceBytes = 16;
 const macBytes = 32;
 
-/** @returns bytes in a buffer of their own */
+/** @returns bytes that nothing overwrites later */
 export function encodeHello(m: HelloMessage): Uint8Array {
   switch (m.type) {
     case "hello":

@@ -17,7 +17,7 @@ import {
 /** Part of the log format: numbers are never given to another record. */
 const tags = { founded: 1, promised: 2, accepted: 3, chosen: 4, mark: 5 } as const;
 
-/** @returns bytes in a buffer of their own */
+/** @returns bytes that nothing overwrites later */
 export function encodeWrite(w: Write): Uint8Array {
   switch (w.type) {
     case "founded":

@@ -48,7 +48,7 @@ const tags = {
   joinRefused: 17,
 } as const satisfies Record<PeerMessage["type"], number>;
 
-/** @returns bytes in a buffer of their own; several, joined by `joinFrame`, make a frame */
+/** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodePeer(m: PeerMessage): Uint8Array {
   return encodeItem(fieldsOf(m));
 }

@@ -129,7 +129,7 @@ function fields(value: object, depth: number, instance: boolean): unknown {
   return copy ?? value;
 }
 
-/** Dates travel as seconds. Beyond the year 73,000 some fractions of a second would arrive changed. */
+/** Dates travel as seconds. Beyond the year 140,000 some fractions of a second would arrive changed. */
 function date(value: Date, depth: number): Date {
   const time = value.getTime();
   if (!Object.is(Math.round((time / 1000) * 1000) + 0, time))

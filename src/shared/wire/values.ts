@@ -7,7 +7,7 @@
 import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
 import { type Call, type ErrorData, NotSendable, type ObjectCodec } from "../object/types.ts";
 import { bad } from "./bad-frame.ts";
-import { decodeTagged, encodeItem } from "./codec.ts";
+import { decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
 import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { list, text, tuple } from "./fields.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
@@ -31,7 +31,7 @@ export function encodeValue(value: unknown): Uint8Array {
   } else if (value === true || value === false || value === null) {
     return Uint8Array.of(value === null ? 0xf6 : value ? 0xf5 : 0xf4);
   }
-  return encodeItem(sendable(value));
+  return encodeOwn(sendable(value));
 }
 
 /**
@@ -90,7 +90,7 @@ export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
  */
 export function encodeError(error: ErrorData): Uint8Array {
   const head = [error.name.toWellFormed(), error.message.toWellFormed(), error.code?.toWellFormed() ?? null];
-  return encodeItem([...head.map((part) => sendable(part)), sendableData(error.data)]);
+  return encodeOwn([...head.map((part) => sendable(part)), sendableData(error.data)]);
 }
 
 function sendableData(data: Readonly<Record<string, unknown>>): unknown {

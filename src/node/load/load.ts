@@ -1,0 +1,148 @@
+/** Loads users' classes: from a command line's words to the registry that a node executes. */
+import { relative } from "node:path";
+import { tryConstruct } from "../../shared/object/execution.ts";
+import {
+  type ClassEntry,
+  ClassError,
+  type Constructor,
+  classNameOf,
+  describe,
+  makeRegistry,
+  type Registry,
+} from "../../shared/object/registry.ts";
+import { type Declared, readDeclared } from "./declared.ts";
+import { LoadError, oneLine } from "./load-error.ts";
+import { type Located, locate } from "./locate.ts";
+import { fingerprint, readSources, type SourceFile } from "./source-graph.ts";
+import { runModule } from "./user-module.ts";
+
+export { LoadError } from "./load-error.ts";
+
+/** A user's module, run and read. */
+interface Loaded {
+  /** How messages name the file. */
+  readonly shown: string;
+  readonly sources: readonly SourceFile[];
+  readonly declared: readonly Declared[];
+  /** Classes by the name of their export. */
+  readonly classes: ReadonlyMap<string, Constructor>;
+}
+
+/**
+ * Loads the classes that the specs name.
+ *
+ * @param specs each `module.Class`, `./file.ts`, `./file.ts#Class` or `concoord.object.module.Class`
+ * @param cwd absolute; where relative paths and modules are looked for
+ * @throws LoadError with one line for the user: no such file, class refused, two classes of one name
+ * @example await loadObjects(["./counter.ts", "concoord.object.counter.Counter"], process.cwd())
+ */
+export async function loadObjects(specs: readonly string[], cwd: string): Promise<Registry> {
+  const modules = new Map<string, Loaded>();
+  const entries: ClassEntry[] = [];
+  for (const spec of specs) {
+    const located = locate(spec, cwd);
+    const module = modules.get(located.file) ?? (await load(located, cwd));
+    modules.set(located.file, module);
+    for (const ctor of pick(module, located.className)) entries.push(admit(module, ctor));
+  }
+  return refusing("", () => makeRegistry(entries));
+}
+
+async function load(located: Located, cwd: string): Promise<Loaded> {
+  const path = relative(cwd, located.file);
+  const shown = path.startsWith("..") ? located.file : path;
+  const exported = await runModule(located.file, shown);
+  const classes = new Map<string, Constructor>();
+  for (const [name, value] of Object.entries(exported)) if (isClass(value)) classes.set(name, value);
+  const sources = readSources(located.file);
+  const declared = sources.filter((s) => /\.[cm]?ts$/.test(s.path)).map((s) => readDeclared(s.text));
+  return { shown, sources, declared, classes };
+}
+
+function sourceOf(ctor: Constructor): string {
+  return Function.prototype.toString.call(ctor);
+}
+
+function isClass(value: unknown): value is Constructor {
+  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** The classes that a spec means; errors and abstract classes are exported for other reasons than to be served. */
+function pick(module: Loaded, name: string | null): readonly Constructor[] {
+  const all = [...new Set(module.classes.values())];
+  if (all.length === 0) throw new LoadError(`${module.shown}: exports no class`);
+  if (name === null) {
+    const served = all.filter((ctor) => !(ctor.prototype instanceof Error) && !isAbstract(module, ctor));
+    if (served.length === 0) throw new LoadError(`${module.shown}: exports no class that can be served`);
+    return served;
+  }
+  const found = module.classes.get(name) ?? all.find((ctor) => Reflect.get(ctor, "name") === name);
+  if (found !== undefined) return [found];
+  const names = [...module.classes.keys()].join(", ");
+  throw new LoadError(`${module.shown}: exports no class ${name}; its classes: ${names}`);
+}
+
+/** The names under which the source may know a class: a compiler may put an underscore before one. */
+function sourceNames(ctor: Constructor): readonly string[] {
+  const written = /^class\s+([\w$]+)/.exec(sourceOf(ctor))?.[1] ?? "";
+  return [written, written.replace(/^_/, ""), String(Reflect.get(ctor, "name"))];
+}
+
+function isAbstract(module: Loaded, ctor: Constructor): boolean {
+  const names = sourceNames(ctor);
+  return module.declared.some((declared) => names.some((name) => declared.abstract.has(name)));
+}
+
+/** The class and those that it extends. */
+function lineage(ctor: Constructor): readonly Constructor[] {
+  const line: Constructor[] = [];
+  for (let at: unknown = ctor; isClass(at); at = Object.getPrototypeOf(at)) line.push(at);
+  return line;
+}
+
+function admit(module: Loaded, ctor: Constructor): ClassEntry {
+  const { shown } = module;
+  const version: unknown = Reflect.get(ctor, "version");
+  const print = fingerprint(module.sources, typeof version === "function" ? undefined : version);
+  const entry = refusing(`${shown}: `, () => describe(ctor, classNameOf(ctor), shown, print));
+  refuseHidden(module, entry, ctor);
+  refuseArguments(module, entry, ctor);
+  return entry;
+}
+
+/** A method that TypeScript hides from callers is an ordinary one at run time, and anybody could call it. */
+function refuseHidden(module: Loaded, entry: ClassEntry, ctor: Constructor): void {
+  for (const name of lineage(ctor).flatMap(sourceNames)) {
+    for (const declared of module.declared) {
+      for (const method of declared.hidden.get(name) ?? []) {
+        if (!entry.methods.has(method)) continue;
+        const advice = `name it #${method} or _${method}`;
+        throw new LoadError(`${module.shown}: ${entry.name}.${method} is private or protected; ${advice}`);
+      }
+    }
+  }
+}
+
+/** Objects are made at their first call, when there are no arguments to give. */
+function refuseArguments(module: Loaded, entry: ClassEntry, ctor: Constructor): void {
+  const owner = lineage(ctor).find((c) => c.length > 0 || /\bconstructor\s*\(/.test(sourceOf(c)));
+  const needed = owner?.length ?? 0;
+  if (needed > 0) {
+    const few = needed === 1 ? "an argument" : `${needed} arguments`;
+    throw new LoadError(`${module.shown}: the constructor of ${entry.name} needs ${few}: give defaults`);
+  }
+  try {
+    tryConstruct(ctor);
+  } catch (error) {
+    throw new LoadError(`${module.shown}: new ${entry.name}() failed: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+function refusing<T>(prefix: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof ClassError) throw new LoadError(prefix + error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Runs a user's module. `concoord` and `concoord/*` in it mean this running copy, also where the user's folder has
+ * no node_modules. TypeScript that Node cannot run by itself (enums, parameter properties) goes through esbuild, if
+ * the user has it.
+ */
+import { createRequire, registerHooks } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { codeOf, LoadError, oneLine } from "./load-error.ts";
+import { ownFile } from "./locate.ts";
+
+/** Failures of Node that esbuild may repair, beside SyntaxError. */
+const repairable = [
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+];
+
+/** A specifier of our own, so that what esbuild made is not mistaken for the file that Node could not run. */
+const compiledScheme = "concoord-compiled:";
+/** Compiled source by URL. */
+const compiled = new Map<string, string>();
+let hooked = false;
+
+// `require` runs ES modules too, and synchronously: nothing else can happen between the steps of loading a class.
+const require = createRequire(import.meta.url);
+
+function ownEntry(specifier: string): string | null {
+  if (specifier === "concoord") return ownFile("node/index");
+  if (specifier === "concoord/object") return ownFile("shared/object/index");
+  if (specifier === "concoord/node") return ownFile("node/node");
+  const object = /^concoord\/objects\/([a-z]+)$/.exec(specifier)?.[1];
+  return object === undefined ? null : ownFile(`shared/object/library/${object}`);
+}
+
+function hook(): void {
+  if (hooked) return;
+  hooked = true;
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      if (specifier.startsWith(compiledScheme)) {
+        return { url: specifier.slice(compiledScheme.length), format: "module", shortCircuit: true };
+      }
+      const own = ownEntry(specifier);
+      return own === null ? next(specifier, context) : next(pathToFileURL(own).href, context);
+    },
+    load: (url, context, next) => {
+      const source = compiled.get(url);
+      return source === undefined ? next(url, context) : { format: "module", source, shortCircuit: true };
+    },
+  });
+}
+
+/**
+ * Runs a module and gives its exports.
+ *
+ * @param file an absolute path
+ * @param shown how messages name the file
+ * @throws LoadError when it cannot be read, compiled or run
+ */
+export async function runModule(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+  hook();
+  try {
+    return await runFile(file);
+  } catch (error) {
+    const code = codeOf(error);
+    const compilable = error instanceof SyntaxError || (code !== null && repairable.includes(code));
+    if (compilable) return runCompiled(file, shown, oneLine(error));
+    throw new LoadError(`${shown}: loading it failed: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+function exportsOf(module: unknown): Readonly<Record<string, unknown>> {
+  return typeof module === "object" && module !== null ? { ...module } : { default: module };
+}
+
+async function runFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return exportsOf(require(file));
+  } catch (error) {
+    if (codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
+    // A module with top-level await.
+    return exportsOf(await import(pathToFileURL(file).href));
+  }
+}
+
+async function findEsbuild(file: string, shown: string, why: string): Promise<typeof import("esbuild")> {
+  for (const from of [file, join(process.cwd(), "package.json")]) {
+    try {
+      // The user's own copy first: it is an optional peer.
+      return await import(pathToFileURL(createRequire(from).resolve("esbuild")).href);
+    } catch (error) {
+      if (codeOf(error) !== "MODULE_NOT_FOUND") throw error;
+    }
+  }
+  try {
+    return await import("esbuild");
+  } catch (error) {
+    throw new LoadError(
+      `${shown}: ${why}; Node cannot run this by itself, with esbuild installed (npm install esbuild) concoord may`,
+      { cause: error },
+    );
+  }
+}
+
+async function runCompiled(
+  file: string,
+  shown: string,
+  why: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const esbuild = await findEsbuild(file, shown, why);
+  const url = `${pathToFileURL(file).href}?concoord=${compiled.size}`;
+  try {
+    const made = await esbuild.build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node22",
+      packages: "external",
+      // Classes are registered under their names, which bundling may change.
+      keepNames: true,
+      sourcemap: "inline",
+      logLevel: "silent",
+    });
+    compiled.set(url, made.outputFiles[0]?.text ?? "");
+  } catch (error) {
+    throw new LoadError(`${shown}: ${syntaxLine(error) ?? why}`, { cause: error });
+  }
+  try {
+    return exportsOf(require(compiledScheme + url));
+  } catch (error) {
+    throw new LoadError(`${shown}: loading it failed: ${oneLine(error)}`, { cause: error });
+  }
+}
+
+/** esbuild's first error as "line 3, column 7: text". */
+function syntaxLine(thrown: unknown): string | null {
+  if (typeof thrown !== "object" || thrown === null || !("errors" in thrown)) return null;
+  const first: unknown = Array.isArray(thrown.errors) ? thrown.errors[0] : null;
+  if (typeof first !== "object" || first === null || !("text" in first)) return null;
+  const at = "location" in first ? first.location : null;
+  if (typeof at !== "object" || at === null || !("line" in at)) return String(first.text);
+  return `syntax error in line ${String(at.line)}: ${String(first.text)}`;
+}
