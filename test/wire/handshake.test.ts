@@ -1,4 +1,6 @@
-/** The hello: who is let in, who is turned away with which code, and what an eavesdropper cannot make of it. */
+/**
+ * The hello: who is let in, who is turned away with which code, and what an eavesdropper cannot make of it.
+ */
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";

@@ -43,16 +43,6 @@ export function host(text: string): string {
   return text;
 }
 
-/** Whether only programs on this machine reach the address. */
-export function isLoopback(address: string): boolean {
-  return address === "localhost" || address === "::1" || /^127\./.test(address);
-}
-
-/** An address and a port in one text, with brackets where IPv6 needs them. */
-export function joinHostPort(address: string, number: number): string {
-  return address.includes(":") ? `[${address}]:${number}` : `${address}:${number}`;
-}
-
 /** `Class` or `Class/name`; the name is "main" when there is none. */
 export function objectName(text: string): string {
   const match = /^([A-Za-z_$][\w$]*)(?:\/(.+))?$/.exec(text);

@@ -4,7 +4,6 @@
  * the user has it.
  */
 import { createRequire, registerHooks } from "node:module";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { codeOf, LoadError, oneLine } from "./load-error.ts";
 import { ownFile } from "./locate.ts";
@@ -84,23 +83,16 @@ async function runFile(file: string): Promise<Readonly<Record<string, unknown>>>
   }
 }
 
-async function findEsbuild(file: string, shown: string, why: string): Promise<typeof import("esbuild")> {
-  for (const from of [file, join(process.cwd(), "package.json")]) {
+/** The user's own esbuild first: it is an optional peer. */
+function findEsbuild(file: string, shown: string, why: string): typeof import("esbuild") {
+  for (const from of [file, import.meta.url]) {
     try {
-      // The user's own copy first: it is an optional peer.
-      return await import(pathToFileURL(createRequire(from).resolve("esbuild")).href);
+      return createRequire(from)("esbuild");
     } catch (error) {
       if (codeOf(error) !== "MODULE_NOT_FOUND") throw error;
     }
   }
-  try {
-    return await import("esbuild");
-  } catch (error) {
-    throw new LoadError(
-      `${shown}: ${why}; Node cannot run this by itself, with esbuild installed (npm install esbuild) concoord may`,
-      { cause: error },
-    );
-  }
+  throw new LoadError(`${shown}: ${why} (what Node cannot run alone needs esbuild: npm install esbuild)`);
 }
 
 async function runCompiled(
@@ -108,7 +100,7 @@ async function runCompiled(
   shown: string,
   why: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const esbuild = await findEsbuild(file, shown, why);
+  const esbuild = findEsbuild(file, shown, why);
   const url = `${pathToFileURL(file).href}?concoord=${compiled.size}`;
   try {
     const made = await esbuild.build({
@@ -142,5 +134,5 @@ function syntaxLine(thrown: unknown): string | null {
   if (typeof first !== "object" || first === null || !("text" in first)) return null;
   const at = "location" in first ? first.location : null;
   if (typeof at !== "object" || at === null || !("line" in at)) return String(first.text);
-  return `syntax error in line ${String(at.line)}: ${String(first.text)}`;
+  return `line ${String(at.line)}: ${String(first.text)}`;
 }

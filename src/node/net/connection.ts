@@ -23,10 +23,10 @@ export class Outbox {
     this.bytes += part.length;
   }
 
-  /** Forgets the oldest messages until at most `bytesMax` are left. */
+  /** Forgets the oldest messages until at most `bytesMax` are left, but never the newest one. */
   shrink(bytesMax: number): void {
     let dropped = 0;
-    while (this.bytes > bytesMax && dropped < this.parts.length) {
+    while (this.bytes > bytesMax && dropped < this.parts.length - 1) {
       this.bytes -= (this.parts[dropped] as Uint8Array).length;
       dropped++;
     }

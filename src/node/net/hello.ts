@@ -67,6 +67,7 @@ function exchange<Done>(
   failed: (reason: CloseReason, error: Error | null) => void,
 ): void {
   let busy = false;
+  let over = false;
   let error: Error | null = null;
   const early: Uint8Array[] = [];
   const timer = setTimeout(
@@ -76,7 +77,10 @@ function exchange<Done>(
   const onError = (e: Error) => {
     error = e;
   };
-  const onClose = () => end(null);
+  // A rejection and the close behind it arrive together: the step under way says why.
+  const onClose = () => {
+    if (!busy) end(null);
+  };
   const onMessage = (data: RawData, binary: boolean) => {
     try {
       const frame = binaryFrame(data, binary);
@@ -93,7 +97,7 @@ function exchange<Done>(
     clearTimeout(timer);
     ws.off("message", onMessage);
     ws.off("close", onClose);
-    busy = true;
+    over = true;
   };
   const end = (reason: CloseReason) => {
     detach();
@@ -104,9 +108,10 @@ function exchange<Done>(
   async function step(message: HelloMessage): Promise<void> {
     busy = true;
     const { send, reject, done: result } = await receive(message);
-    if (ws.readyState !== ws.OPEN) return; // "close" has told or will tell
-    if (send !== undefined) ws.send(encodeHello(send));
+    if (over) return;
+    if (send !== undefined && ws.readyState === ws.OPEN) ws.send(encodeHello(send));
     if (reject !== undefined) return end(reject);
+    if (ws.readyState !== ws.OPEN) return end(null);
     busy = false;
     if (result === undefined) return;
     detach();

@@ -11,7 +11,8 @@ interface Signal {
 
 /** @throws TypeError when it is no AbortSignal */
 export function asSignal(signal: AbortSignal): Signal {
-  if (!("aborted" in signal) || !("addEventListener" in signal)) throw new TypeError("signal: not an AbortSignal");
+  if (!("aborted" in signal) || !("addEventListener" in signal))
+    throw new TypeError("signal: not an AbortSignal");
   return signal as unknown as Signal;
 }
 

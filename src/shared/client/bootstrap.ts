@@ -24,7 +24,8 @@ export function parseBootstrap(text: string): Bootstraps {
     if (isDomain(item)) domains.add(item.toLowerCase());
     else addresses.add(address(item));
   }
-  if (addresses.size + domains.size === 0) throw badBootstrap("the list of nodes is empty: give host:port[,…]");
+  if (addresses.size + domains.size === 0)
+    throw badBootstrap("the list of nodes is empty: give host:port[,…]");
   return { addresses: [...addresses], domains: [...domains] };
 }
 

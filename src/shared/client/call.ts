@@ -1,10 +1,10 @@
 /** One call that a program waits for: its promise, and what is known of its way. */
 import type { Code, Seq } from "../object/types.ts";
+import type { AbortGroup } from "./abort.ts";
+import type { SentCommand } from "./calls.ts";
 import type { ConcoordError } from "./errors.ts";
 import type { Part, Target } from "./payload.ts";
 import type { Queue } from "./queue.ts";
-import type { SentCommand } from "./calls.ts";
-import type { AbortGroup } from "./abort.ts";
 
 /** Why a program no longer waits. */
 export interface GivenUp {

@@ -223,7 +223,9 @@ export class Connection implements LinkOwner {
     if (this.closed || this.current !== null) return;
     const addr = this.addresses.next();
     if (addr === null) {
-      const error = badBootstrap(`no address is known for ${this.addresses.domains.join(", ")}: give host:port[,…]`);
+      const error = badBootstrap(
+        `no address is known for ${this.addresses.domains.join(", ")}: give host:port[,…]`,
+      );
       return this.user.failed(new ConcoordError("UNREACHABLE", error.message, "no", cause ?? error));
     }
     this.tries++;

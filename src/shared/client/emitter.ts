@@ -1,44 +1,50 @@
 /** Tells listeners what happened to a session; the part of the platform's EventTarget that works in every runtime. */
 import type { Clock } from "../clock.ts";
-import type { ListenerOptions, Listening, SessionEvents } from "./types.ts";
+import { asSignal } from "./abort.ts";
+import type { ListenerOptions, SessionEvents } from "./types.ts";
 
-type Listener = (event: never) => void;
+type Names = keyof SessionEvents;
+type Told<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
-export class Emitter implements Listening {
+export class Emitter {
   private readonly clock: Clock;
-  private readonly listeners = new Map<keyof SessionEvents, Map<Listener, boolean>>();
+  /** Each listener of each event, and whether it is told once only. */
+  private readonly listeners = new Map<Names, Map<Told<never>, boolean>>();
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
-  addEventListener<K extends keyof SessionEvents>(
-    type: K,
-    listener: (event: SessionEvents[K]) => void,
-    options?: ListenerOptions,
-  ): void {
-    let known = this.listeners.get(type);
-    if (known === undefined) this.listeners.set(type, (known = new Map()));
-    if (!known.has(listener)) known.set(listener, options?.once === true);
+  /** A listener that was added before is not added again. */
+  add<K extends Names>(type: K, listener: Told<SessionEvents[K]>, options: ListenerOptions = {}): void {
+    if (options.signal !== undefined) {
+      const signal = asSignal(options.signal);
+      if (signal.aborted) return;
+      signal.addEventListener("abort", () => this.remove(type, listener));
+    }
+    const known = this.listeners.get(type) ?? new Map<Told<never>, boolean>();
+    this.listeners.set(type, known);
+    if (!known.has(listener)) known.set(listener, options.once === true);
   }
 
-  removeEventListener<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): void {
+  remove<K extends Names>(type: K, listener: Told<SessionEvents[K]>): void {
     this.listeners.get(type)?.delete(listener);
   }
 
-  emit<K extends keyof SessionEvents>(type: K, event: SessionEvents[K]): void {
+  emit<K extends Names>(type: K, event: SessionEvents[K]): void {
     const known = this.listeners.get(type);
     if (known === undefined) return;
     for (const [listener, once] of [...known]) {
       if (once) known.delete(listener);
-      this.tell(listener as (event: SessionEvents[K]) => void, event);
+      this.tell(listener as Told<SessionEvents[K]>, event);
     }
   }
 
   /** A listener that throws must not stop the session: its error comes up in a turn of its own. */
-  private tell<E>(listener: (event: E) => void, event: E): void {
+  private tell<E>(listener: Told<E>, event: E): void {
     try {
-      listener(event);
+      if (typeof listener === "function") listener(event);
+      else listener.handleEvent(event);
     } catch (error) {
       this.clock.soon(() => {
         throw error;

@@ -32,7 +32,11 @@ export class ConcoordError extends Error {
     return retryableCodes.has(this.code);
   }
 }
-Object.defineProperty(ConcoordError.prototype, "name", { value: "ConcoordError", configurable: true, writable: true });
+Object.defineProperty(ConcoordError.prototype, "name", {
+  value: "ConcoordError",
+  configurable: true,
+  writable: true,
+});
 
 /** A mistake in the arguments of `connect` or `openSession`, with a code as all our errors have one. */
 export function badBootstrap(message: string): TypeError & { readonly code: Code } {

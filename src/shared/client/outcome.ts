@@ -12,7 +12,9 @@ export function settle(call: PendingCall, outcome: Final): void {
   call.settled = true;
   switch (outcome.type) {
     case "returned":
-      return decodedOr(call, () => call.resolve(outcome.value.length === 0 ? undefined : decodeValue(outcome.value)));
+      return decodedOr(call, () =>
+        call.resolve(outcome.value.length === 0 ? undefined : decodeValue(outcome.value)),
+      );
     case "threw":
       return decodedOr(call, () => call.reject(thrownError(decodeError(outcome.error))));
     case "refused": {

@@ -30,11 +30,9 @@ export interface Limits {
 export class Patience {
   private readonly cancels: Cancels;
   private readonly deadlines: Deadlines;
-  private readonly route: () => Route | null;
   private readonly lateness: () => Lateness;
 
   constructor(clock: Clock, route: () => Route | null, lateness: () => Lateness) {
-    this.route = route;
     this.lateness = lateness;
     this.cancels = new Cancels(clock, route);
     this.deadlines = new Deadlines(clock, (call) => this.expire(call));

@@ -33,7 +33,11 @@ export function encodeArguments(args: readonly unknown[]): Uint8Array {
   if (args.length === 0) return noArguments;
   const bytes = encoded(args);
   if (bytes.length <= argumentsBytesMax) return bytes;
-  throw new ConcoordError("TOO_BIG", `the arguments take ${bytes.length} bytes of ${argumentsBytesMax}`, "no");
+  throw new ConcoordError(
+    "TOO_BIG",
+    `the arguments take ${bytes.length} bytes of ${argumentsBytesMax}`,
+    "no",
+  );
 }
 
 function encoded(args: readonly unknown[]): Uint8Array {

@@ -108,7 +108,8 @@ export class Sender {
 
   private nextCommand(calls: Calls): readonly PendingCall[] {
     const taken: PendingCall[] = [];
-    const most = this.mode === 0 ? 1 - calls.open : Math.min(calls.room, this.mode === 1 ? 1 : callsPerCommandMax);
+    const most =
+      this.mode === 0 ? 1 - calls.open : Math.min(calls.room, this.mode === 1 ? 1 : callsPerCommandMax);
     let bytes = 0;
     while (taken.length < most) {
       const call = this.queue.peek();

@@ -7,14 +7,13 @@ import { unreachable } from "../paxos/ids.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 import { asSignal } from "./abort.ts";
 import { Alarm } from "./alarm.ts";
-import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { PendingCall } from "./call.ts";
 import { Calls } from "./calls.ts";
 import { Connection, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ConcoordError } from "./errors.ts";
-import { type Identity, newIdentity } from "./identity.ts";
+import { Handshake } from "./handshake.ts";
 import type { NodeLink } from "./node-link.ts";
 import { settle } from "./outcome.ts";
 import { type Lateness, type Limits, Patience } from "./patience.ts";
@@ -25,8 +24,6 @@ import type { ConnectionState } from "./types.ts";
 
 /** How long the cluster's farewell is waited for. */
 const farewellMillis = 200;
-const reopenMillis = 50;
-const reopenMillisMax = 2_000;
 
 export interface SessionSettings {
   readonly token: string | null;
@@ -39,42 +36,35 @@ export interface SessionSettings {
 export class ClientSession implements LinkUser {
   readonly events: Emitter;
   readonly patience: Patience;
-  private readonly runtime: ClientRuntime;
   private readonly settings: SessionSettings;
   private readonly connection: Connection;
   private readonly sender: Sender;
-  private readonly reopenBackoff: Backoff;
-  private readonly reopen: Alarm;
+  private readonly handshake: Handshake;
+  private readonly farewellOver: Alarm;
   private connectionState: ConnectionState = "connecting";
-  /** A session is open, or is to be opened. */
-  private wanted = false;
-  /** Known once the hash is computed; kept until the session that was opened with it has ended. */
-  private identity: Identity | null = null;
   /** The calls of the session, while one is open. */
   private calls: Calls | null = null;
   /** Why no call is taken any more. */
   private over: ConcoordError | null = null;
   private farewell: Promise<void> | null = null;
   private farewellHeard: (() => void) | null = null;
-  /** Why the cluster opened no session when asked last. */
-  private refusal: ConcoordError | null = null;
 
   constructor(runtime: ClientRuntime, bootstraps: Bootstraps, settings: SessionSettings) {
     const { clock } = runtime;
     const route = () => this.route();
-    this.runtime = runtime;
     this.settings = settings;
     this.events = new Emitter(clock);
     this.connection = new Connection(runtime, bootstraps, settings.token, this);
     this.sender = new Sender(clock, settings.mode, route);
     this.patience = new Patience(clock, route, () => this.lateness());
-    this.reopenBackoff = new Backoff(clock, reopenMillis, reopenMillisMax);
-    this.reopen = new Alarm(clock, () => this.greetAll());
-    this.begin();
+    this.handshake = new Handshake(runtime, settings.ttl, this);
+    this.farewellOver = new Alarm(clock, () => this.farewellHeard?.());
+    this.handshake.begin();
     this.connection.start();
     // Not now: the program has no chance to listen before this returns.
     clock.soon(() => {
-      if (this.state === "connecting") this.events.emit("connection", { type: "connection", state: "connecting" });
+      if (this.state === "connecting")
+        this.events.emit("connection", { type: "connection", state: "connecting" });
     });
     if (settings.signal !== null) this.endWith(asSignal(settings.signal));
   }
@@ -100,7 +90,7 @@ export class ClientSession implements LinkUser {
       call.fail(new ConcoordError(code, message, "no", cause));
     } else if (this.patience.begin(call, limits)) {
       this.sender.push(call);
-      if (!this.wanted) this.begin();
+      if (!this.handshake.wanted) this.handshake.begin();
       this.connection.hurry();
     }
     return call.promise;
@@ -111,7 +101,8 @@ export class ClientSession implements LinkUser {
     const promises = [...this.sender].map((call) => call.promise);
     for (const call of this.calls?.unfinished() ?? []) if (!call.settled) promises.push(call.promise);
     this.sender.release();
-    for (const result of await Promise.allSettled(promises)) if (result.status === "rejected") throw result.reason;
+    for (const result of await Promise.allSettled(promises))
+      if (result.status === "rejected") throw result.reason;
   }
 
   /** Ends the session: unanswered calls fail with CLOSED, the cluster is told, the link closes. Never rejects. */
@@ -122,11 +113,13 @@ export class ClientSession implements LinkUser {
 
   private endWith(signal: ReturnType<typeof asSignal>): void {
     const aborted = () => {
-      this.farewell ??= this.end(new ConcoordError("ABORTED", "the session was aborted", "no", signal.reason));
+      this.farewell ??= this.end(
+        new ConcoordError("ABORTED", "the session was aborted", "no", signal.reason),
+      );
     };
     if (signal.aborted) return aborted();
     signal.addEventListener("abort", aborted);
-    this.events.addEventListener("connection", ({ state }) => {
+    this.events.add("connection", ({ state }) => {
       if (state === "closed") signal.removeEventListener("abort", aborted);
     });
   }
@@ -140,9 +133,9 @@ export class ClientSession implements LinkUser {
       route.link.flush();
       await new Promise<void>((resolve) => {
         this.farewellHeard = resolve;
-        this.reopen.set(farewellMillis);
+        this.farewellOver.set(farewellMillis);
       });
-      this.reopen.clear();
+      this.farewellOver.clear();
     }
     this.connection.close();
   }
@@ -156,7 +149,7 @@ export class ClientSession implements LinkUser {
     for (const call of this.sender.take()) fail(call, "no");
     for (const call of this.calls?.unfinished() ?? []) fail(call, "unknown");
     this.patience.clear();
-    this.reopen.clear();
+    this.handshake.forget();
     this.sender.reset();
     this.setState("closed");
   }
@@ -168,12 +161,12 @@ export class ClientSession implements LinkUser {
   }
 
   private lateness(): Lateness {
-    const trouble = this.refusal ?? this.connection.trouble;
+    const trouble = this.handshake.refusal ?? this.connection.trouble;
     return { code: this.connection.everOpen ? "TIMEOUT" : "UNREACHABLE", trouble };
   }
 
   get waiting(): boolean {
-    if (this.over !== null || !this.wanted) return false;
+    if (this.over !== null || !this.handshake.wanted) return false;
     if (this.calls === null || this.connection.ready === null) return true;
     return this.calls.awaited > 0 || this.sender.queued > 0;
   }
@@ -187,29 +180,14 @@ export class ClientSession implements LinkUser {
     return link === null || this.calls === null || this.over !== null ? null : { link, calls: this.calls };
   }
 
-  /** A session is wanted: makes its secret and opens it. */
-  private begin(): void {
-    this.wanted = true;
-    newIdentity(this.runtime).then(
-      (identity) => {
-        this.identity = identity;
-        this.greetAll();
-      },
-      (cause) => this.failed(new ConcoordError("CLOSED", "this runtime has no SHA-256", "no", cause)),
-    );
-  }
-
-  private greetAll(): void {
-    if (this.over !== null) return this.farewellHeard?.();
+  greetAll(): void {
     for (const link of this.connection.open) if (!link.ready) this.greet(link);
   }
 
   greet(link: NodeLink): void {
-    if (this.identity === null || this.over !== null) return;
-    const { secret, secretHash } = this.identity;
-    if (this.calls !== null) link.send({ type: "attach", session: this.calls.session, secret });
-    else link.send({ type: "open", secretHash, ttl: this.settings.ttl });
-    link.flush();
+    if (this.over !== null) return;
+    if (this.handshake.wanted) this.handshake.greet(link, this.calls?.session ?? null);
+    else this.setState("open"); // the next call opens a session
   }
 
   nudge(link: NodeLink): void {
@@ -220,8 +198,7 @@ export class ClientSession implements LinkUser {
 
   connected(): void {
     if (this.over !== null) return;
-    this.refusal = null;
-    this.reopenBackoff.reset();
+    this.handshake.succeeded();
     this.setState("open");
     this.patience.repeat();
     this.sender.resend(true);
@@ -250,7 +227,8 @@ export class ClientSession implements LinkUser {
       case "opened":
         return this.opened(link, message.secretHash, message.session);
       case "openRefused":
-        return this.openRefused(message);
+        if (this.handshake.isOurs(message.secretHash) && this.calls === null) this.handshake.refused(message);
+        return;
       case "attached":
         if (message.session === this.calls?.session && !link.ready) this.connection.setReady(link);
         return;
@@ -281,16 +259,9 @@ export class ClientSession implements LinkUser {
 
   /** A second link may bring the same news: opening again with a known secret gives the same session. */
   private opened(link: NodeLink, secretHash: string, session: SessionId): void {
-    if (this.identity?.secretHash !== secretHash || link.ready || this.over !== null) return;
+    if (!this.handshake.isOurs(secretHash) || link.ready || this.over !== null) return;
     this.calls ??= new Calls(session);
     this.connection.setReady(link);
-  }
-
-  private openRefused({ secretHash, code, message }: Extract<ServerMessage, { type: "openRefused" }>): void {
-    if (this.identity?.secretHash !== secretHash || this.calls !== null || this.over !== null) return;
-    this.refusal = new ConcoordError(code, message, "no");
-    if (this.refusal.retryable) this.reopen.set(this.reopenBackoff.next());
-    else this.failed(this.refusal);
   }
 
   /** The cluster ended the session: what was sent is not answered any more, what waits goes into the next one. */
@@ -298,14 +269,14 @@ export class ClientSession implements LinkUser {
     if (this.over !== null) return this.farewellHeard?.();
     const unfinished = this.calls?.unfinished() ?? [];
     this.calls = null;
-    this.identity = null;
-    this.wanted = false;
+    this.handshake.forget();
     this.connection.unready();
     this.patience.clear();
     this.sender.reset();
     const message = "the session ended on the server before this was answered";
-    for (const call of unfinished) this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
+    for (const call of unfinished)
+      this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
     this.events.emit("sessionlost", { type: "sessionlost" });
-    if (this.sender.queued > 0 && !this.wanted) this.begin();
+    if (this.sender.queued > 0 && !this.handshake.wanted) this.handshake.begin();
   }
 }

@@ -60,6 +60,8 @@ export interface SessionEvents {
 
 export interface ListenerOptions {
   readonly once?: boolean;
+  /** Takes the listener away when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Listening {
@@ -68,7 +70,10 @@ export interface Listening {
     listener: (event: SessionEvents[K]) => void,
     options?: ListenerOptions,
   ): void;
-  removeEventListener<K extends keyof SessionEvents>(type: K, listener: (event: SessionEvents[K]) => void): void;
+  removeEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+  ): void;
 }
 
 export interface Caller extends AsyncDisposable {
@@ -139,7 +144,9 @@ type Called<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promi
  * their constraint, overloads to the last one.
  */
 export type Calls<T, K = Methods<T>> = {
-  readonly [P in keyof T as P extends Methods<T> ? P : never]-?: P extends K ? Called<NonNullable<T[P]>> : never;
+  readonly [P in keyof T as P extends Methods<T> ? P : never]-?: P extends K
+    ? Called<NonNullable<T[P]>>
+    : never;
 };
 
 /** What every proxy has beside the methods of the class. */

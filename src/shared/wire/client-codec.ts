@@ -1,6 +1,6 @@
 /**
- * Messages between clients and nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in front; the
- * fields follow in the order of the encoders below. A client's `command` is opaque here.
+ * Messages between clients and nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in
+ * front; the fields follow in the order of the encoders below. A client's `command` is opaque here.
  */
 import { addrCharsMax, classesMax, membersMax, reasonCharsMax, sessionTtlMax } from "../limits.ts";
 import type { Outcome } from "../object/types.ts";

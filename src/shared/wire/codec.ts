@@ -1,10 +1,10 @@
 /**
  * The only file that touches the CBOR library (RFC 8949), behind typed functions.
  *
- * What the library would change or lose is closed here and in scanner.ts: records are off (they need `new Function`),
- * bigints decode in linear time, -0 and texts that begin with a byte order mark travel under tags of their own. Its
- * native text reader is left out: it decodes some texts otherwise, and replicas must agree on every value. Hence the
- * entries `cbor-x/encode` and `cbor-x/decode`, which never load it.
+ * What the library would change or lose is closed here and in scanner.ts: records are off (they need `new
+ * Function`), bigints decode in linear time, -0 and texts that begin with a byte order mark travel under
+ * tags of their own. The entries `cbor-x/encode` and `cbor-x/decode` never load its native text reader, which
+ * exists on some machines only: replicas decode every value with the same code.
  */
 import { Tag } from "cbor-x/decode";
 import { addExtension, Encoder } from "cbor-x/encode";
@@ -20,7 +20,9 @@ const options = {
 } as const;
 /** Byte strings are views onto the frame. */
 const viewing = new Encoder(options);
-/** Byte strings are copies: users' objects keep and change them, and must not reach into a frame or the log. */
+/**
+ * Byte strings are copies: users' objects keep and change them, and must not reach into a frame or the log.
+ */
 const copying = new Encoder({ ...options, copyBuffers: true });
 
 // The library's own loop takes quadratic time; the hexadecimal reader of the engine does not.
@@ -40,7 +42,9 @@ function extend<T>(tag: number, decode: (content: T) => unknown): void {
 /** What stands for -0 in a value to encode. */
 export const minusZero: unknown = new Tag(0, minusZeroTag);
 
-/** What stands for a text that begins with U+FEFF: a dot goes before the mark, so that no decoder drops it. */
+/**
+ * What stands for a text that begins with U+FEFF: a dot goes before the mark, so that no decoder drops it.
+ */
 export function markedText(text: string): unknown {
   return new Tag(`.${text}`, markedTextTag);
 }
@@ -49,7 +53,9 @@ export function wrappedBuffer(buffer: ArrayBuffer): unknown {
   return new Tag(new Uint8Array(buffer), arrayBufferTag);
 }
 
-/** The library's REUSE_BUFFER_MODE and RESET_BUFFER_MODE: one scratch buffer, overwritten by the next call. */
+/**
+ * The library's REUSE_BUFFER_MODE and RESET_BUFFER_MODE: one scratch buffer, overwritten by the next call.
+ */
 const scratchMode = 512 | 1024;
 interface Scratch extends Uint8Array {
   readonly start: number;
@@ -58,8 +64,8 @@ interface Scratch extends Uint8Array {
 const encodeToScratch = viewing.encode.bind(viewing) as unknown as (value: unknown, mode: number) => Scratch;
 
 /**
- * Small results share a slab, because a buffer of its own costs five times as much; each part of it is written once.
- * What keeps a few bytes for long would keep the slab alive with them: that takes `encodeOwn`.
+ * Small results share a slab, because a buffer of its own costs five times as much; each part of it is
+ * written once. What keeps a few bytes for long would keep the slab alive with them: that takes `encodeOwn`.
  */
 const slabBytes = 65_536;
 const sharedBytesMax = 4_096;
@@ -67,7 +73,8 @@ let slab = new Uint8Array(slabBytes);
 let used = 0;
 
 /**
- * Encodes one item: numbers, texts, byte strings, null, booleans and arrays of these, or what sendable.ts prepared.
+ * Encodes one item: numbers, texts, byte strings, null, booleans and arrays of these, or what sendable.ts
+ * prepared.
  * @returns bytes that nothing overwrites later, in a buffer that they may share with others
  */
 export function encodeItem(value: unknown): Uint8Array {
@@ -122,7 +129,10 @@ export function decodeTagged(bytes: Uint8Array, envelope: number): unknown {
   return decoded(() => copying.decode(plain(bytes)));
 }
 
-/** The library derives arrays from its input's class and writes a property onto it: it gets a view of its own. */
+/**
+ * The library derives arrays from its input's class and writes a property onto it: it gets a view of its
+ * own.
+ */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

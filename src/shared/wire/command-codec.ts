@@ -1,4 +1,6 @@
-/** Commands as bytes: what clients send, peers forward and the log decides. One tuple each, its tag in front. */
+/**
+ * Commands as bytes: what clients send, peers forward and the log decides. One tuple each, its tag in front.
+ */
 import {
   callsInFlightMax,
   callsPerCommandMax,

@@ -1,4 +1,6 @@
-/** Checks of single fields: every decoder takes what it reads through one of these. `what` names the field. */
+/**
+ * Checks of single fields: every decoder takes what it reads through one of these. `what` names the field.
+ */
 import { type Code, codes, type Seq, type SessionId, seq, sessionId } from "../object/types.ts";
 import {
   type ClusterId,

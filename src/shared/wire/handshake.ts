@@ -1,8 +1,8 @@
 /**
- * The hello of a connection as two state machines: hello, challenge, proof, welcome. The dialer proves that it knows
- * the token without sending it; the acceptor proves the same, so that the dialer knows whom it talks to. Nothing of
- * the connection's other messages is decoded before both are done. The proofs do not protect what follows: over
- * untrusted networks the connection itself must (TLS).
+ * The hello of a connection as two state machines: hello, challenge, proof, welcome. The dialer proves that
+ * it knows the token without sending it; the acceptor proves the same, so that the dialer knows whom it
+ * talks to. Nothing of the connection's other messages is decoded before both are done. The proofs do not
+ * protect what follows: over untrusted networks the connection itself must (TLS).
  */
 import type { Code } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
@@ -65,7 +65,9 @@ export interface Caller {
 
 const noMac = new Uint8Array(0);
 
-/** All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only. */
+/**
+ * All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only.
+ */
 function transcript(side: "dialer" | "acceptor", h: Hello, c: Challenge): Uint8Array {
   const dialer = [h.version, h.role, h.cluster, h.from, h.addr, h.to, h.nonce];
   return encodeItem(["concoord hello", side, dialer, [c.version, c.cluster, c.id, c.nonce, c.required]]);
@@ -86,7 +88,8 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
 /**
  * The side that connects. Send `hello` first, then hand every message to `receive`.
  * @example
- * const hello = new DialerHello({ role: "client", cluster: null, from: null, addr: "", to: null, token, nonce }, mac);
+ * const hello = new DialerHello({ role: "client", cluster: null, from: null, addr: "", to: null, token,
+ * nonce }, mac);
  */
 export class DialerHello {
   readonly hello: Hello;

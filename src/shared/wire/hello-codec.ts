@@ -1,4 +1,6 @@
-/** The messages of the hello as bytes: one message a frame, and short, because its sender is still unknown. */
+/**
+ * The messages of the hello as bytes: one message a frame, and short, because its sender is still unknown.
+ */
 import { addrCharsMax, helloBytesMax, reasonCharsMax } from "../limits.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { BadFrame, bad } from "./bad-frame.ts";

@@ -1,4 +1,7 @@
-/** The records of the log on disk, one tuple each. The file around them (lengths, checksums) is the storage's. */
+/**
+ * The records of the log on disk, one tuple each. The file around them (lengths, checksums) is the
+ * storage's.
+ */
 import { unreachable } from "../paxos/ids.ts";
 import type { Write } from "../paxos/types.ts";
 import { bad } from "./bad-frame.ts";

@@ -1,6 +1,6 @@
 /**
- * Messages between nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in front; the fields
- * follow in the order of the encoder below.
+ * Messages between nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in front; the
+ * fields follow in the order of the encoder below.
  */
 import { batchCommandsMax, elementsMax, reasonCharsMax } from "../limits.ts";
 import type { Ballot } from "../paxos/ballot.ts";

@@ -1,12 +1,14 @@
 /**
- * Reads every buffer from network or disk once before it is decoded (CBOR, RFC 8949), so that the decoder meets
- * nothing that it would build without bounds or turn into something that was not sent. What it lets pass decodes
- * in time and memory proportional to its length, to the same value on every machine.
+ * Reads every buffer from network or disk once before it is decoded (CBOR, RFC 8949), so that the decoder
+ * meets nothing that it would build without bounds or turn into something that was not sent. What it lets
+ * pass decodes in time and memory proportional to its length, to the same value on every machine.
  */
 import { bigintBytesMax, depthMax, elementsMax, frameBytesMax } from "../limits.ts";
 import { BadFrame } from "./bad-frame.ts";
 
-/** Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning. */
+/**
+ * Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning.
+ */
 export const minusZeroTag = 900;
 export const markedTextTag = 901;
 export const arrayBufferTag = 902;
@@ -17,7 +19,9 @@ const negativeBigintTag = 3;
 const setTag = 258;
 const mapTag = 259;
 
-/** Bytes of one item of each typed array, by its tag (RFC 8746, little-endian), and of a whole ArrayBuffer. */
+/**
+ * Bytes of one item of each typed array, by its tag (RFC 8746, little-endian), and of a whole ArrayBuffer.
+ */
 const itemBytes: ReadonlyMap<number, number> = new Map([
   [68, 1],
   [69, 2],
@@ -142,7 +146,9 @@ function sequence(b: number, from: number, stop: number): number {
   return from + more;
 }
 
-/** Each element takes a byte at least, so a count beyond the bytes is refused before anything is made of it. */
+/**
+ * Each element takes a byte at least, so a count beyond the bytes is refused before anything is made of it.
+ */
 function enter(n: number, depth: number): void {
   if (n > end - at) refuse("a count beyond the bytes");
   elements += n;

@@ -1,7 +1,7 @@
 /**
- * Looks at a user's value once before it is encoded: refuses what cannot travel, naming its path, and replaces what
- * the encoder would lose (-0, a leading byte order mark, instances of classes). Parts that need no change are
- * handed on as they are, so that plain data costs one pass and no copy.
+ * Looks at a user's value once before it is encoded: refuses what cannot travel, naming its path, and
+ * replaces what the encoder would lose (-0, a leading byte order mark, instances of classes). Parts that
+ * need no change are handed on as they are, so that plain data costs one pass and no copy.
  */
 import { bigintBytesMax, depthMax, elementsMax } from "../limits.ts";
 import { NotSendable } from "../object/types.ts";
@@ -22,7 +22,10 @@ const typedArrays: ReadonlySet<unknown> = new Set([
   "Float64Array",
 ]);
 
-/** The way from the value down to where we are: `steps[d]` leads out of `holders[d]`. Read only when refusing. */
+/**
+ * The way from the value down to where we are: `steps[d]` leads out of `holders[d]`. Read only when
+ * refusing.
+ */
 const steps: (string | number)[] = [];
 const holders: (object | null)[] = [];
 let root = "";

@@ -1,7 +1,7 @@
 /**
- * Users' values as bytes: arguments, results, errors. `sendable.ts` looks at each value before anything is encoded.
- * An empty byte string is `undefined`. The payload of a command is one list of [object, method, arguments], where
- * null stands for the object or method of the call before.
+ * Users' values as bytes: arguments, results, errors. `sendable.ts` looks at each value before anything is
+ * encoded. An empty byte string is `undefined`. The payload of a command is one list of [object, method,
+ * arguments], where null stands for the object or method of the call before.
  */
 
 import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
@@ -85,8 +85,10 @@ export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
 }
 
 /**
- * Encodes an error that a method threw. Of its own data stays what can be sent, so that an error always arrives.
- * @example encodeError({ name: "RangeError", message: "too low", code: null, data: { least: 3 } })
+ * Encodes an error that a method threw. Of its own data stays what can be sent, so that an error always
+ * arrives.
+ * @example
+ * encodeError({ name: "RangeError", message: "too low", code: null, data: { least: 3 } })
  */
 export function encodeError(error: ErrorData): Uint8Array {
   const head = [error.name.toWellFormed(), error.message.toWellFormed(), error.code?.toWellFormed() ?? null];

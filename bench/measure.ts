@@ -1,0 +1,107 @@
+/** The closed loop: a fixed number of calls outstanding, each followed by the next, timed one by one. */
+
+export interface Shape {
+  readonly connections: number;
+  /** Calls outstanding over all connections together. */
+  readonly outstanding: number;
+}
+
+/** 1, 16, 64 and 256 outstanding over 1, 16 and 64 connections, each connection with at least one. */
+export const shapes: readonly Shape[] = [1, 16, 64].flatMap((connections) =>
+  [1, 16, 64, 256].filter((n) => n >= connections).map((outstanding) => ({ connections, outstanding })),
+);
+
+export interface Figures {
+  readonly opsPerSecond: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+  readonly maxMillis: number;
+  /** Those measured, and all, with the warm-up and what ended too late. */
+  readonly ops: number;
+  readonly opsInAll: number;
+}
+
+export const warmMillis = 1_000;
+
+/**
+ * Runs every lane in a loop of its own until the time is up; what is under way then still ends.
+ * @param lanes one call each; as many as are to be outstanding
+ * @param millis how long to measure, after a warm-up that does not count
+ * @param started called when the measurement begins
+ */
+export async function closedLoop(
+  lanes: readonly (() => Promise<unknown>)[],
+  millis: number,
+  started: () => void,
+): Promise<Figures> {
+  let measuring = false;
+  let over = false;
+  let from = 0;
+  let until = 0;
+  let opsInAll = 0;
+  const times: number[] = [];
+  const timers = [
+    setTimeout(() => {
+      measuring = true;
+      from = performance.now();
+      started();
+    }, warmMillis),
+    setTimeout(() => {
+      over = true;
+      until = performance.now();
+    }, warmMillis + millis),
+  ];
+  const run = async (lane: () => Promise<unknown>) => {
+    while (!over) {
+      const at = performance.now();
+      await lane();
+      opsInAll++;
+      if (measuring && !over) times.push(performance.now() - at);
+    }
+  };
+  try {
+    await Promise.all(lanes.map(run));
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+  return { ...summary(times, until - from), opsInAll };
+}
+
+function summary(times: readonly number[], millis: number): Omit<Figures, "opsInAll"> {
+  const sorted = Float64Array.from(times).sort();
+  const at = (share: number) =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return {
+    opsPerSecond: (sorted.length / millis) * 1_000,
+    p50Millis: at(0.5),
+    p99Millis: at(0.99),
+    maxMillis: at(1),
+    ops: sorted.length,
+  };
+}
+
+/** From a load process to the bench, over the channel of `process.send`. */
+export type Report = { readonly type: "started" } | { readonly type: "done"; readonly figures: Figures };
+
+/** The part of a load process: runs the loop and tells the bench when it starts and what came out. */
+export async function report(lanes: readonly (() => Promise<unknown>)[], seconds: number): Promise<void> {
+  const figures = await closedLoop(lanes, seconds * 1_000, () => tell({ type: "started" }));
+  tell({ type: "done", figures });
+}
+
+function tell(message: Report): void {
+  if (process.send === undefined) throw new Error("this file is started by the bench");
+  process.send(message);
+}
+
+/** What a load process is told, as JSON in its last argument. */
+export interface LoadOrder {
+  readonly to: string;
+  readonly shape: Shape;
+  readonly seconds: number;
+}
+
+export function loadOrder(text: string | undefined): LoadOrder {
+  if (text === undefined) throw new Error("this file is started by the bench");
+  return JSON.parse(text) as LoadOrder;
+}

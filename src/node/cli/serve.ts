@@ -1,0 +1,57 @@
+/** Runs nodes in the foreground: until a signal, or until one of them stops by itself. */
+import type { RunningReplica } from "../running-replica.ts";
+
+/** How long nodes are given to stop. */
+const stopMillisMax = 10_000;
+
+/**
+ * @param start makes the nodes; they listen, but need not be ready
+ * @param announce says what there is to say once they are ready
+ * @returns never before a signal came; the exit code is set then
+ * @throws what start and announce throw, and why a node stopped by itself
+ */
+export async function serveUntilEnd(
+  start: () => Promise<readonly RunningReplica[]>,
+  announce: (nodes: readonly RunningReplica[]) => Promise<void>,
+): Promise<void> {
+  const signalled = nextSignal();
+  const nodes = await Promise.race([start(), signalled]);
+  if (typeof nodes === "string") return exitAfter(nodes);
+  const broken = Promise.race(nodes.map((node) => node.broken)).then((reason) => {
+    throw reason;
+  });
+  const serving = announce(nodes).then(() => signalled);
+  try {
+    const signal = await Promise.race([signalled, broken, serving]);
+    await stopAll(nodes);
+    exitAfter(signal);
+  } catch (error) {
+    await stopAll(nodes);
+    throw error;
+  }
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      // A second one means that somebody does not want to wait.
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(130));
+      });
+    }
+  });
+}
+
+async function stopAll(nodes: readonly RunningReplica[]): Promise<void> {
+  const timer = setTimeout(() => {
+    process.stderr.write("concoord: stopping took too long\n");
+    process.exit(1);
+  }, stopMillisMax);
+  await Promise.allSettled(nodes.map((node) => node.stop()));
+  clearTimeout(timer);
+}
+
+function exitAfter(signal: NodeJS.Signals): void {
+  process.exit(signal === "SIGINT" ? 130 : 0);
+}

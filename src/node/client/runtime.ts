@@ -1,0 +1,42 @@
+/** What the client needs of Node: its clock, its dice, its hash, its sockets. */
+import { createHash, getRandomValues } from "node:crypto";
+import type { ClientRuntime } from "../../shared/client/runtime.ts";
+import type { Clock, Timer } from "../../shared/clock.ts";
+import { type Millis, millis, wallMillis } from "../../shared/paxos/ids.ts";
+import { WsDialer } from "../net/dialer.ts";
+
+const defaultBootstrap = "127.0.0.1:14000";
+
+/** Dice are drawn in bulk: one call to the system for each would cost more than all else in `moment`. */
+const dice = new Uint32Array(256);
+let thrown = dice.length;
+
+function throwDie(): number {
+  if (thrown === dice.length) {
+    getRandomValues(dice);
+    thrown = 0;
+  }
+  return dice[thrown++] as number;
+}
+
+const clock: Clock = {
+  moment: () => ({ now: millis(performance.now()), wall: wallMillis(Date.now()), random: throwDie() }),
+  at: (at: Millis, run: () => void): Timer => {
+    // A host timer rings early by up to a millisecond, and at once when it is asked for more than 2^31 - 1.
+    const after = Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(at - performance.now())));
+    const timer = setTimeout(run, after);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  soon: (run) => {
+    setImmediate(run);
+  },
+};
+
+export const nodeRuntime: ClientRuntime = {
+  clock,
+  dialer: new WsDialer(),
+  randomBytes: (n) => getRandomValues(new Uint8Array(n)),
+  sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
+  resolve: () => Promise.resolve([]),
+  defaultBootstrap: () => process.env["CONCOORD_BOOT"] || defaultBootstrap,
+};

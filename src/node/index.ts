@@ -1,0 +1,6 @@
+/** The package's main entry, `concoord`, in Node. */
+import { createClient } from "../shared/client/connect.ts";
+import { nodeRuntime } from "./client/runtime.ts";
+
+export * from "../shared/client/index.ts";
+export const { connect, openSession } = createClient(nodeRuntime);

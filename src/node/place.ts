@@ -1,0 +1,104 @@
+/** Where a node lives: its port and its data folder, each kept from other processes. */
+import { join } from "node:path";
+import { type Storage, StorageError } from "../shared/server/storage.ts";
+import { Listener, PortError } from "./net/listener.ts";
+import { openStorage, openMemory } from "./storage/index.ts";
+
+/** The first port that is tried when none is named. */
+const firstPort = 14_000;
+const portsTried = 1_000;
+/** Data of nodes without a named folder: ./.concoord/<port>. */
+const dataRoot = ".concoord";
+
+export interface PlaceOptions {
+  readonly host: string;
+  readonly port: number | null;
+  /** The data folder; null for the one of the port. */
+  readonly data: string | null;
+  /** Nothing is kept on disk. */
+  readonly memory: boolean;
+  /** Where relative folders are. */
+  readonly cwd: string;
+}
+
+export interface Place {
+  readonly listener: Listener;
+  readonly storage: Storage;
+  /** Null under `memory`. */
+  readonly dir: string | null;
+}
+
+/**
+ * Takes a port and a folder.
+ * Without either: the first port from 14000 that is free and whose folder no process uses. With a folder alone: the
+ * port kept there since the first start.
+ * @throws PortError, StorageError; Error when the folder belongs to a node on another port
+ */
+export async function takePlace(options: PlaceOptions): Promise<Place> {
+  const { host, port, data, memory, cwd } = options;
+  if (memory) {
+    const listener = port === null ? await firstFree(host) : await Listener.bind(host, port);
+    return { listener, storage: openMemory(), dir: null };
+  }
+  if (data !== null) return inFolder(host, port, join(cwd, data));
+  if (port !== null) return onPort(host, port, join(cwd, dataRoot, String(port)));
+  return firstFreePlace(host, cwd);
+}
+
+async function inFolder(host: string, port: number | null, dir: string): Promise<Place> {
+  const storage = await openStorage(dir);
+  try {
+    const kept = storage.keptPort();
+    if (kept !== null && port !== null && port !== kept)
+      throw new Error(`the data in ${dir} belongs to a node on port ${kept}, not ${port}`);
+    const wanted = kept ?? port;
+    const listener = wanted === null ? await firstFree(host) : await Listener.bind(host, wanted);
+    if (kept === null) await storage.keepPort(listener.port);
+    return { listener, storage, dir };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function onPort(host: string, port: number, dir: string): Promise<Place> {
+  const listener = await Listener.bind(host, port);
+  try {
+    const storage = await openStorage(dir);
+    await storage.keepPort(port);
+    return { listener, storage, dir };
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
+}
+
+async function firstFreePlace(host: string, cwd: string): Promise<Place> {
+  for (let port = firstPort; port < firstPort + portsTried; port++) {
+    try {
+      return await onPort(host, port, join(cwd, dataRoot, String(port)));
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+  throw noneFree(host);
+}
+
+async function firstFree(host: string): Promise<Listener> {
+  for (let port = firstPort; port < firstPort + portsTried; port++) {
+    try {
+      return await Listener.bind(host, port);
+    } catch (error) {
+      if (!isTaken(error)) throw error;
+    }
+  }
+  throw noneFree(host);
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof PortError ? error.inUse : error instanceof StorageError && error.kind === "locked";
+}
+
+function noneFree(host: string): PortError {
+  return new PortError(`no port from ${firstPort} to ${firstPort + portsTried - 1} on ${host} is free`, true);
+}

@@ -1,0 +1,155 @@
+/** A replica in this process: its parts put together. The package's `replica()` and the command line both use it. */
+import { createHash, randomBytes } from "node:crypto";
+import type { Registry } from "../shared/object/registry.ts";
+import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
+import { Server } from "../shared/server/server.ts";
+import type { Status } from "../shared/server/status.ts";
+import { objectCodec } from "../shared/wire/values.ts";
+import { nodeRuntime } from "./client/runtime.ts";
+import { HttpCalls } from "./http/calls.ts";
+import { httpApp } from "./http/app.ts";
+import type { Tokens } from "./net/hello.ts";
+import { PeerTransport } from "./net/peer-transport.ts";
+import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
+import type { Place } from "./place.ts";
+import { version } from "./version.ts";
+
+/** How long a newcomer looks for a node of its bootstrap list. */
+const joinMillisMax = 10_000;
+
+export interface RunningOptions {
+  readonly place: Place;
+  /** The address that the others use: host:port. */
+  readonly addr: string;
+  readonly host: string;
+  readonly registry: Registry;
+  /** Members to join through when the storage is empty; null to found a cluster. */
+  readonly boot: readonly string[] | null;
+  readonly tokens: Tokens;
+  /** One line for the log. */
+  log(line: string): void;
+}
+
+export class RunningReplica {
+  /** Resolves with why the node stopped by itself: its disk refused, or an invariant broke. */
+  readonly broken: Promise<unknown>;
+  private readonly options: RunningOptions;
+  private readonly server: Server;
+  private readonly newCluster: ClusterId = clusterId(randomBytes(16).toString("hex"));
+  private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
+  private readonly transport: PeerTransport;
+  private readonly calls: HttpCalls;
+  private stopping: Promise<void> | null = null;
+  private hasStarted = false;
+
+  constructor(options: RunningOptions) {
+    const { addr, tokens, registry, place, log } = options;
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.broken = promise;
+    this.options = options;
+    this.transport = new PeerTransport({
+      id: () => this.server.id,
+      addr,
+      cluster: () => this.server.cluster,
+      token: tokens.peer,
+      warn: log,
+    });
+    this.server = new Server({
+      addr,
+      newId: this.newId,
+      newCluster: this.newCluster,
+      storage: place.storage,
+      transport: this.transport,
+      clock: nodeRuntime.clock,
+      registry,
+      codec: objectCodec,
+      hash: hashOfSecret,
+      version,
+      onStop: resolve,
+    });
+    this.calls = new HttpCalls((link) => this.server.accept(link), addr, tokens.client);
+  }
+
+  get addr(): string {
+    return this.options.addr;
+  }
+
+  /** The data folder; null when nothing is kept on disk. */
+  get dir(): string | null {
+    return this.options.place.dir;
+  }
+
+  get id(): NodeId {
+    return this.server.id;
+  }
+
+  get cluster(): ClusterId {
+    return this.server.cluster;
+  }
+
+  /** Whether this start founded the cluster. */
+  get founded(): boolean {
+    return this.server.cluster === this.newCluster;
+  }
+
+  /** Resolves when the node is in the view and caught up; rejects when it can never be. */
+  whenReady(): Promise<void> {
+    return this.server.whenReady();
+  }
+
+  status(): Status {
+    return this.server.status();
+  }
+
+  /**
+   * Reads the storage, founds or joins, and listens; the node need not be ready yet.
+   * @throws StorageError, NobodyAnswered, Error
+   */
+  async start(): Promise<void> {
+    const { boot, addr, place, tokens, log } = this.options;
+    const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer });
+    const others = (boot ?? []).filter((item) => item !== addr);
+    await this.server.start(
+      boot === null
+        ? { type: "found" }
+        : { type: "join", addrs: others.length === 0 ? [] : [others.join(",")], probe: new AnyProbe(probe), timeoutMillis: joinMillisMax },
+    );
+    this.hasStarted = true;
+    for (const note of this.server.notes) log(note);
+    const app = httpApp({
+      node: {
+        status: () => this.server.status(),
+        ready: () => this.server.ready,
+        call: (request) => this.calls.call(request),
+      },
+      token: tokens.client,
+      host: this.options.host,
+    });
+    place.listener.serve({
+      id: this.server.id,
+      cluster: this.server.cluster,
+      tokens,
+      fetch: (request, env) => app.fetch(request, env),
+      peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
+      client: (link) => this.server.accept(link),
+    });
+  }
+
+  /** Answers what can be answered, stops, and releases port and folder. Never rejects for being called again. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
+    await this.calls.close();
+    if (this.hasStarted) await this.server.stop();
+    else await this.options.place.storage.close();
+    await this.options.place.listener.close();
+  }
+}
+
+/** SHA-256, hex, of the bytes that 32 hex digits stand for. */
+function hashOfSecret(secret: string): string {
+  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
+}

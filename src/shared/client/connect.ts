@@ -1,0 +1,134 @@
+/** `connect` and `openSession`, for a runtime. */
+import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import { parseBootstrap } from "./bootstrap.ts";
+import type { Limits } from "./patience.ts";
+import { target } from "./payload.ts";
+import { limitsOf, makeProxy } from "./proxy.ts";
+import type { ClientRuntime } from "./runtime.ts";
+import { ClientSession } from "./session.ts";
+import type {
+  CallOptions,
+  Connect,
+  ListenerOptions,
+  Listening,
+  OpenSession,
+  Options,
+  Session,
+  SessionEvents,
+  SessionOptions,
+} from "./types.ts";
+
+const defaultTtl = 10_000;
+const defaultName = "main";
+const noLimits: Limits = { timeout: Number.POSITIVE_INFINITY, group: null };
+
+type Type = string | (new () => object);
+
+/** What programs of a runtime call the client with. */
+export interface Client {
+  readonly connect: Connect;
+  readonly openSession: OpenSession;
+}
+
+/**
+ * @example export const { connect, openSession } = createClient(nodeRuntime);
+ */
+export function createClient(runtime: ClientRuntime): Client {
+  const connect = (type: Type, bootstrap?: string, options: Options = {}): object => {
+    const object = objectName(type, options.name);
+    const session = new OpenedSession(runtime, bootstrap, options);
+    return session.proxy(object, () => session[Symbol.asyncDispose]());
+  };
+  return {
+    connect: connect as Connect,
+    openSession: (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession(),
+  };
+}
+
+/** "Class/name". @throws TypeError when the class has no name */
+function objectName(type: Type, name: string | undefined): string {
+  if (typeof type === "string" && type.includes("/")) {
+    if (name !== undefined)
+      throw new TypeError(`${JSON.stringify(type)} names the object already: leave out name`);
+    return type;
+  }
+  const classed = typeof type === "string" ? type : type.name;
+  if (typeof classed !== "string" || classed === "")
+    throw new TypeError("the class has no name: give it a static name");
+  return `${classed}/${name ?? defaultName}`;
+}
+
+class OpenedSession implements Listening {
+  private readonly client: ClientSession;
+  private readonly limits: Limits;
+
+  constructor(runtime: ClientRuntime, bootstrap: string | undefined, options: SessionOptions) {
+    const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
+    if (!(ttl >= sessionTtlMin && ttl <= sessionTtlMax)) {
+      throw new RangeError(
+        `sessionTtl: ${sessionTtlMin} to ${sessionTtlMax} milliseconds, not ${String(ttl)}`,
+      );
+    }
+    if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
+    const bootstraps = parseBootstrap(bootstrap ?? runtime.defaultBootstrap());
+    this.client = new ClientSession(runtime, bootstraps, { token, signal: signal ?? null, ttl, mode });
+    this.limits = limitsOf(this.client, { timeout }, noLimits);
+  }
+
+  get state() {
+    return this.client.state;
+  }
+
+  object(type: Type, name?: string): object {
+    return this.proxy(objectName(type, name), () => Promise.resolve());
+  }
+
+  call(
+    object: string,
+    method: string,
+    args: readonly unknown[] = [],
+    options: CallOptions = {},
+  ): Promise<unknown> {
+    const limits = limitsOf(this.client, options, this.limits);
+    return this.client.call(target(objectName(object, undefined), method), args, limits);
+  }
+
+  addEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+    options?: ListenerOptions,
+  ): void {
+    this.client.events.add(type, listener, options);
+  }
+
+  removeEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: SessionEvents[K]) => void,
+  ): void {
+    this.client.events.remove(type, listener);
+  }
+
+  dispatchEvent(event: SessionEvents[keyof SessionEvents]): boolean {
+    this.client.events.emit(event.type, event);
+    return true;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.client.close();
+  }
+
+  proxy(object: string, dispose: () => Promise<void>): object {
+    return makeProxy({
+      client: this.client,
+      session: this.asSession(),
+      object,
+      limits: this.limits,
+      dispose,
+    });
+  }
+
+  /** The methods are there; only their overloads for single classes are types alone. */
+  asSession(): Session {
+    return this as unknown as Session;
+  }
+}

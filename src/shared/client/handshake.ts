@@ -1,0 +1,102 @@
+/**
+ * How a session begins: a secret that only we know, its hash in the log, the secret itself as proof on every later
+ * link. The secret stays the same over reconnects, so that asking twice opens one session.
+ */
+import type { SessionId } from "../object/types.ts";
+import type { ServerMessage } from "../wire/messages.ts";
+import { Alarm } from "./alarm.ts";
+import { Backoff } from "./backoff.ts";
+import { ConcoordError } from "./errors.ts";
+import type { NodeLink } from "./node-link.ts";
+import type { ClientRuntime } from "./runtime.ts";
+
+const secretBytes = 16;
+const reopenMillis = 50;
+const reopenMillisMax = 2_000;
+
+interface Identity {
+  /** 32 hex digits. */
+  readonly secret: string;
+  /** SHA-256 of the secret's 16 bytes, hex. */
+  readonly secretHash: string;
+}
+
+export interface Greeter {
+  /** It is time to greet on every open link. */
+  greetAll(): void;
+  /** No session will ever be opened. */
+  failed(error: ConcoordError): void;
+}
+
+export class Handshake {
+  private readonly runtime: ClientRuntime;
+  private readonly ttl: number;
+  private readonly greeter: Greeter;
+  private readonly backoff: Backoff;
+  private readonly again: Alarm;
+  /** A session is open, or is to be opened. */
+  wanted = false;
+  /** Why the cluster opened no session when asked last. */
+  refusal: ConcoordError | null = null;
+  /** Known once the hash is computed; kept until the session that was opened with it has ended. */
+  private identity: Identity | null = null;
+
+  constructor(runtime: ClientRuntime, ttl: number, greeter: Greeter) {
+    this.runtime = runtime;
+    this.ttl = ttl;
+    this.greeter = greeter;
+    this.backoff = new Backoff(runtime.clock, reopenMillis, reopenMillisMax);
+    this.again = new Alarm(runtime.clock, () => greeter.greetAll());
+  }
+
+  /** Makes the secret of a new session; greets when it is known. */
+  begin(): void {
+    this.wanted = true;
+    const secret = this.runtime.randomBytes(secretBytes);
+    this.runtime.sha256(secret).then(
+      (hash) => {
+        this.identity = { secret: hex(secret), secretHash: hex(hash) };
+        this.greeter.greetAll();
+      },
+      (cause) => this.greeter.failed(new ConcoordError("CLOSED", "this runtime has no SHA-256", "no", cause)),
+    );
+  }
+
+  /** Opens a session, or attaches the link to the one that is open. */
+  greet(link: NodeLink, session: SessionId | null): void {
+    if (this.identity === null) return;
+    const { secret, secretHash } = this.identity;
+    if (session !== null) link.send({ type: "attach", session, secret });
+    else link.send({ type: "open", secretHash, ttl: this.ttl });
+    link.flush();
+  }
+
+  isOurs(secretHash: string): boolean {
+    return this.identity?.secretHash === secretHash;
+  }
+
+  succeeded(): void {
+    this.refusal = null;
+    this.backoff.reset();
+  }
+
+  /** Asks again later, unless asking is of no use. */
+  refused({ code, message }: Extract<ServerMessage, { readonly type: "openRefused" }>): void {
+    this.refusal = new ConcoordError(code, message, "no");
+    if (this.refusal.retryable) this.again.set(this.backoff.next());
+    else this.greeter.failed(this.refusal);
+  }
+
+  /** The session has ended: the next one needs another secret. */
+  forget(): void {
+    this.wanted = false;
+    this.identity = null;
+    this.again.clear();
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const b of bytes) text += b.toString(16).padStart(2, "0");
+  return text;
+}

@@ -1,0 +1,27 @@
+/** Everything of the client that is the same in every runtime. */
+
+export type { Code } from "../object/types.ts";
+export { ConcoordError, type Executed } from "./errors.ts";
+export { within } from "./proxy.ts";
+export {
+  type Answer,
+  type Blocked,
+  type Bootstrap,
+  type Caller,
+  type CallOptions,
+  type Calls,
+  type Connect,
+  type ConnectionEvent,
+  type ConnectionState,
+  flush,
+  type Methods,
+  type OpenSession,
+  type Options,
+  type Reads,
+  type Remote,
+  type RemoteOf,
+  type Session,
+  type SessionLostEvent,
+  type SessionOptions,
+  session,
+} from "./types.ts";

@@ -1,0 +1,108 @@
+/** Proxies: one object of the cluster as if it were local. Everything of ours on them is a symbol. */
+import type { Limits } from "./patience.ts";
+import { type Target, target } from "./payload.ts";
+import type { ClientSession } from "./session.ts";
+import { type CallOptions, flush, type Session, session } from "./types.ts";
+
+/** What JavaScript and its tools ask any object for: a proxy that answered them would be taken for something else. */
+const reserved: ReadonlySet<string> = new Set([
+  "then",
+  "catch",
+  "finally",
+  "toJSON",
+  "toString",
+  "valueOf",
+  "constructor",
+  "prototype",
+  "$$typeof",
+  "nodeType",
+  "asymmetricMatch",
+]);
+
+type Method = (...args: unknown[]) => Promise<unknown>;
+
+function isMethod(name: string): boolean {
+  return name.startsWith("_") ? name === "__concoordinit__" : !reserved.has(name);
+}
+
+/** What a proxy stands for, so that `within` can make another one. */
+export interface Remoted {
+  readonly client: ClientSession;
+  readonly session: Session;
+  readonly object: string;
+  readonly limits: Limits;
+  /** What disposing the proxy does. */
+  readonly dispose: () => Promise<void>;
+}
+
+const remotes = new WeakMap<object, Remoted>();
+
+/** The target stays empty: every property that a proxy has is answered here. */
+class Handler implements ProxyHandler<object> {
+  private readonly remote: Remoted;
+  private readonly methods = new Map<string, Method>();
+  private readonly flush: () => Promise<void>;
+
+  constructor(remote: Remoted) {
+    this.remote = remote;
+    this.flush = () => remote.client.flush();
+  }
+
+  get(_target: object, key: string | symbol): unknown {
+    if (typeof key === "string") return this.methods.get(key) ?? this.method(key);
+    if (key === session) return this.remote.session;
+    if (key === flush) return this.flush;
+    if (key === Symbol.asyncDispose) return this.remote.dispose;
+    return undefined;
+  }
+
+  has(_target: object, key: string | symbol): boolean {
+    return typeof key === "string" ? isMethod(key) : this.get(_target, key) !== undefined;
+  }
+
+  set(): boolean {
+    return false;
+  }
+
+  defineProperty(): boolean {
+    return false;
+  }
+
+  private method(name: string): Method | undefined {
+    if (!isMethod(name)) return undefined;
+    const { client, object, limits } = this.remote;
+    const to: Target = target(object, name);
+    const method: Method = (...args) => client.call(to, args, limits);
+    this.methods.set(name, method);
+    return method;
+  }
+}
+
+export function makeProxy(remote: Remoted): object {
+  const proxy = new Proxy(Object.create(null), new Handler(remote));
+  remotes.set(proxy, remote);
+  return proxy;
+}
+
+/** @throws TypeError, RangeError when an option is not valid */
+export function limitsOf(client: ClientSession, { signal, timeout }: CallOptions, under: Limits): Limits {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new RangeError(`timeout: milliseconds from 0, not ${String(timeout)}`);
+  }
+  return {
+    timeout: timeout ?? under.timeout,
+    group: signal === undefined ? under.group : client.patience.groupOf(signal),
+  };
+}
+
+/**
+ * The same object and session with options for the calls made through what this returns.
+ * @param proxy made by `connect`, `session.object` or `within`
+ * @throws TypeError when it is no such proxy
+ * @example await within(counter, { signal, timeout: 500 }).increment();
+ */
+export function within<R extends object>(proxy: R, options: CallOptions): R {
+  const remote = remotes.get(proxy);
+  if (remote === undefined) throw new TypeError("within: not a proxy that connect or session.object made");
+  return makeProxy({ ...remote, limits: limitsOf(remote.client, options, remote.limits) }) as R;
+}

@@ -1,0 +1,186 @@
+/**
+ * Watches a simulated cluster from outside and asserts the promises on what changed: P1 and P3 against the copies of
+ * the disks, P2 and P5 over all nodes that ever lived, P4 and the rules on every message that leaves a node.
+ */
+import { type Ballot, compareBallots, sameBallot } from "../paxos/ballot.ts";
+import { type ClusterId, must, type NodeId } from "../paxos/ids.ts";
+import type { PaxosNode } from "../paxos/node.ts";
+import { next, type Slot, slot, slotZero, WINDOW } from "../paxos/slot.ts";
+import type { PaxosMessage, Proposal } from "../paxos/types.ts";
+import { isQuorum, type View, Views } from "../paxos/view.ts";
+import type { PeerMessage } from "../wire/messages.ts";
+import type { Machine, Process } from "./machine.ts";
+import { sameValue } from "./same.ts";
+
+interface Proposed {
+  readonly ballot: Ballot;
+  readonly proposal: Proposal;
+}
+
+/** What the checker saw of a process when it looked last. */
+interface Seen {
+  decided: Slot;
+  executed: Slot;
+}
+
+export class Checker {
+  private readonly machines: readonly Machine[];
+  private cluster: ClusterId | null = null;
+  /** What each slot decided, from 1 on; P2: never two. */
+  readonly log: Proposal[] = [];
+  /** The views that follow from `log`, oldest first. */
+  readonly views: View[] = [];
+  private newest: Views | null = null;
+  /** The digest after a slot, as the first replica told it. */
+  private readonly digests = new Map<Slot, number>();
+  private readonly seen = new WeakMap<Process, Seen>();
+  private readonly proposed = new Map<Slot, Proposed[]>();
+  /** The highest round with which each node stood, and in which of its lives. */
+  private readonly stood = new Map<NodeId, { round: number; process: Process }>();
+  private logTime = 0;
+
+  constructor(machines: readonly Machine[]) {
+    this.machines = machines;
+  }
+
+  /** After each turn of a process. */
+  turned(process: Process): void {
+    if (process.server === null || !process.started) return;
+    const { node, machine, cluster } = process.server;
+    let seen = this.seen.get(process);
+    if (seen === undefined) {
+      seen = { decided: slotZero, executed: slotZero };
+      this.seen.set(process, seen);
+      this.cluster ??= cluster;
+      must(this.cluster === cluster, "two clusters were founded");
+      if (this.newest === null) this.found(node);
+    }
+    while (seen.decided < node.log.decided) {
+      seen.decided = next(seen.decided);
+      this.decided(seen.decided, node.log.decidedIn(seen.decided));
+    }
+    if (seen.executed !== machine.executed) {
+      seen.executed = machine.executed;
+      this.executed(seen.executed, machine.digest);
+    }
+  }
+
+  private found(node: PaxosNode): void {
+    must(node.views.newest.number === 1, "the founder begins with the first view");
+    this.views.push(node.views.newest);
+    this.newest = new Views(node.views.newest);
+  }
+
+  private decided(s: Slot, proposal: Proposal): void {
+    const known = this.log[s - 1];
+    if (known !== undefined) {
+      must(sameValue(known, proposal), `P2: two values were decided in slot ${s}`);
+      return;
+    }
+    must(this.log.length === s - 1, `P5: slot ${s} before the ones below it`);
+    const view = this.viewAt(s);
+    const held = isQuorum(view, (id) => {
+      const value = this.shadowOf(id)?.values.get(s);
+      return value !== undefined && sameValue(value.proposal, proposal);
+    });
+    must(held, `P3: slot ${s} was decided, but no majority of view ${view.number} holds it on disk`);
+    this.log.push(proposal);
+    this.stamped(s, proposal);
+    const change = proposal.change;
+    const changed = change === null ? null : this.newest?.decide(s, change);
+    if (changed) this.views.push(changed);
+  }
+
+  /** Log time never goes back, whoever leads. */
+  private stamped(s: Slot, { stamp }: Proposal): void {
+    if (stamp === null) return;
+    must(stamp.logTime >= this.logTime, `log time went back in slot ${s}`);
+    this.logTime = stamp.logTime;
+  }
+
+  private executed(s: Slot, digest: number): void {
+    const known = this.digests.get(s);
+    if (known === undefined) this.digests.set(s, digest);
+    else must(known === digest, `P5: different outcomes after slot ${s}`);
+  }
+
+  private viewAt(s: Slot): View {
+    let at = this.views[0] as View;
+    for (const view of this.views) if (view.first <= s) at = view;
+    return at;
+  }
+
+  private shadowOf(id: NodeId) {
+    for (const { shadow } of this.machines) if (shadow !== null && shadow.id === id) return shadow;
+    return null;
+  }
+
+  /** Before a message leaves a process. */
+  sent(process: Process, message: PeerMessage): void {
+    switch (message.type) {
+      case "p1a":
+        return this.sentP1a(process, message);
+      case "p1b":
+        return this.mustHavePromised(process, message.ballot);
+      case "p2b":
+        this.mustHavePromised(process, message.ballot);
+        if (sameBallot(message.ballot, message.asked)) this.mustHaveAccepted(process, message.ballot, message.slot);
+        return;
+      case "p2a":
+        return this.sentP2a(process, message);
+      default:
+        return;
+    }
+  }
+
+  private mustHavePromised({ machine }: Process, ballot: Ballot): void {
+    const promised = machine.shadow?.promised;
+    must(promised !== undefined && compareBallots(promised, ballot) >= 0, "P1: a promise left before it was durable");
+  }
+
+  private mustHaveAccepted({ machine }: Process, ballot: Ballot, s: Slot): void {
+    const held = machine.shadow?.values.get(s);
+    must(held !== undefined, `P1: an acceptance of slot ${s} left before it was durable`);
+    if (sameBallot(held.ballot, ballot)) return;
+    // What is known to be decided is confirmed at any ballot; the disk must hold just that.
+    const known = this.log[s - 1];
+    const decided = known !== undefined && sameValue(held.proposal, known);
+    const higher = compareBallots(held.ballot, ballot) > 0;
+    must(decided || higher, `P1: an acceptance of slot ${s} left before it was durable`);
+  }
+
+  /** Rule 2: no ballot from before a restart. */
+  private sentP1a(process: Process, { ballot }: Extract<PaxosMessage, { type: "p1a" }>): void {
+    this.mustHavePromised(process, ballot);
+    const before = this.stood.get(ballot.leader);
+    if (before !== undefined && before.process !== process)
+      must(ballot.round > before.round, "rule 2: a ballot from before the restart");
+    this.stood.set(ballot.leader, { round: Math.max(ballot.round, before?.round ?? 0), process });
+  }
+
+  /** Rule 1, P4, and one value for each ballot and slot. */
+  private sentP2a(process: Process, message: Extract<PaxosMessage, { type: "p2a" }>): void {
+    const { ballot, slot: s, proposal } = message.pvalue;
+    must(ballot.leader === process.id, "a leader proposes with its own ballot");
+    must(this.stood.get(ballot.leader)?.process === process, "rule 2: leads with a ballot of an earlier life");
+    must(s <= message.decided + WINDOW, `rule 1: slot ${s} is beyond the window`);
+    if (this.log.length >= s - WINDOW) {
+      const view = this.viewAt(s);
+      must(view.number === message.view && view.first === message.first, `P4: slot ${s} has another view`);
+    }
+    let values = this.proposed.get(s);
+    if (values === undefined) {
+      values = [];
+      this.proposed.set(s, values);
+    }
+    const same = values.find((v) => sameBallot(v.ballot, ballot));
+    if (same === undefined) values.push({ ballot, proposal });
+    else must(sameValue(same.proposal, proposal), `P2: two values for slot ${s} at one ballot`);
+  }
+
+  /** All replicas have executed the same, up to the same slot. */
+  get end(): { readonly slot: Slot; readonly digest: number | null } {
+    const last = slot(this.log.length);
+    return { slot: last, digest: this.digests.get(last) ?? null };
+  }
+}

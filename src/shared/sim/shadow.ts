@@ -1,0 +1,94 @@
+/**
+ * What a machine's disk must hold, as far as it said so: the checker's own copy. A vote may leave only if it stands on
+ * something in here, and after a crash all of it must be found again.
+ */
+import { type Ballot, ballotZero, compareBallots, maxBallot } from "../paxos/ballot.ts";
+import { must, type NodeId } from "../paxos/ids.ts";
+import { type Slot, slotZero } from "../paxos/slot.ts";
+import type { PValue, Write } from "../paxos/types.ts";
+import type { LoadReport, Storage } from "../server/storage.ts";
+import { sameValue } from "./same.ts";
+
+export class Shadow {
+  id: NodeId | null = null;
+  promised: Ballot = ballotZero;
+  decided: Slot = slotZero;
+  readonly values = new Map<Slot, PValue>();
+
+  add(write: Write): void {
+    switch (write.type) {
+      case "founded":
+        this.id = write.id;
+        return;
+      case "promised":
+        this.promised = maxBallot(this.promised, write.ballot);
+        return;
+      case "accepted":
+        this.promised = maxBallot(this.promised, write.pvalue.ballot);
+        this.values.set(write.pvalue.slot, write.pvalue);
+        return;
+      case "chosen":
+        this.values.set(write.decision.slot, { ballot: ballotZero, ...write.decision });
+        return;
+      case "mark":
+        this.decided = write.decided;
+        return;
+    }
+  }
+
+  /** P1: what was durable is found again. More may be found: a write that was not known to be durable yet. */
+  mustBeIn(found: Shadow): void {
+    must(this.id === null || this.id === found.id, "the disk forgot who this node is");
+    must(compareBallots(found.promised, this.promised) >= 0, "P1: the disk forgot a promise");
+    must(found.decided >= this.decided, "the disk forgot the decided mark");
+    for (const [slot, { ballot, proposal }] of this.values) {
+      const there = found.values.get(slot);
+      must(there !== undefined, `P1: the disk forgot what was accepted in slot ${slot}`);
+      const same = sameValue(there.proposal, proposal);
+      must(same || compareBallots(there.ballot, ballot) > 0, `P1: the disk changed slot ${slot}`);
+    }
+  }
+
+  become(found: Shadow): void {
+    this.id = found.id;
+    this.promised = found.promised;
+    this.decided = found.decided;
+    this.values.clear();
+    for (const [slot, pvalue] of found.values) this.values.set(slot, pvalue);
+  }
+}
+
+/** A storage that tells the shadow what became durable. */
+export class ShadowedStorage implements Storage {
+  private readonly inner: Storage;
+  private readonly shadow: Shadow;
+
+  constructor(inner: Storage, shadow: Shadow) {
+    this.inner = inner;
+    this.shadow = shadow;
+  }
+
+  async load(each: (write: Write) => void): Promise<LoadReport> {
+    const found = new Shadow();
+    const report = await this.inner.load((write) => {
+      found.add(write);
+      each(write);
+    });
+    this.shadow.mustBeIn(found);
+    this.shadow.become(found);
+    return report;
+  }
+
+  async append(writes: readonly Write[]): Promise<void> {
+    await this.inner.append(writes);
+    for (const write of writes) this.shadow.add(write);
+  }
+
+  bytes(): number {
+    return this.inner.bytes();
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+}
