@@ -6,7 +6,7 @@
  * Frames are sequences of records: u32 number, u32 length, bytes. Towards a follower the number is a slot, towards a
  * client and from it a call.
  */
-import { closeSync, fdatasync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { crc32 } from "node:zlib";
@@ -65,9 +65,7 @@ class Disk {
     if (this.folder === null) return;
     if (this.fd !== -1) closeSync(this.fd);
     this.fd = openSync(join(this.folder, `${this.segment++}.log`), "w");
-    // Zeros on the disk beforehand: a sync then writes data alone, no change of the file.
-    writeSync(this.fd, Buffer.alloc(segmentBytes), 0, segmentBytes, 0);
-    fsyncSync(this.fd);
+    ftruncateSync(this.fd, segmentBytes);
     this.position = 0;
   }
 }

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { type Shape, shapes, warmMillis } from "./measure.ts";
 import { type Result, type Subject, startConcoord, startEcho, startFloor } from "./subjects.ts";
 
-const usage = `npm run bench -- [--seconds 3] [--only 16x256,…] [--memory] [--skip-floor] [--floor-only] [--json]
+const usage = `npm run bench -- [--seconds 3] [--only 16x256,…] [--memory] [--json]
   --seconds     how long each shape is measured, after ${warmMillis} ms of warm-up
   --only        shapes, as CONNECTIONSxOUTSTANDING
   --memory      replicas and floor without a disk

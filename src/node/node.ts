@@ -1,6 +1,7 @@
 /** The package's entry `concoord/node`: everything of `concoord`, and replicas within a program. */
-import type { Status } from "../shared/server/status.ts";
+
 import { parseBootstrap } from "../shared/client/bootstrap.ts";
+import type { Status } from "../shared/server/status.ts";
 import { isLoopback, joinHostPort } from "./address.ts";
 import { loadObjects } from "./load/load.ts";
 import { takePlace } from "./place.ts";

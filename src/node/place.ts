@@ -1,8 +1,9 @@
 /** Where a node lives: its port and its data folder, each kept from other processes. */
 import { join } from "node:path";
 import { type Storage, StorageError } from "../shared/server/storage.ts";
+import { openDataFolder } from "./data-folder.ts";
+import { MemoryStorage } from "./memory-storage.ts";
 import { Listener, PortError } from "./net/listener.ts";
-import { openStorage, openMemory } from "./storage/index.ts";
 
 /** The first port that is tried when none is named. */
 const firstPort = 14_000;
@@ -38,7 +39,7 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
   const { host, port, data, memory, cwd } = options;
   if (memory) {
     const listener = port === null ? await firstFree(host) : await Listener.bind(host, port);
-    return { listener, storage: openMemory(), dir: null };
+    return { listener, storage: new MemoryStorage(), dir: null };
   }
   if (data !== null) return inFolder(host, port, join(cwd, data));
   if (port !== null) return onPort(host, port, join(cwd, dataRoot, String(port)));
@@ -46,17 +47,17 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
 }
 
 async function inFolder(host: string, port: number | null, dir: string): Promise<Place> {
-  const storage = await openStorage(dir);
+  const folder = await openDataFolder(dir);
   try {
-    const kept = storage.keptPort();
+    const kept = folder.keptPort();
     if (kept !== null && port !== null && port !== kept)
       throw new Error(`the data in ${dir} belongs to a node on port ${kept}, not ${port}`);
     const wanted = kept ?? port;
     const listener = wanted === null ? await firstFree(host) : await Listener.bind(host, wanted);
-    if (kept === null) await storage.keepPort(listener.port);
-    return { listener, storage, dir };
+    if (kept === null) await folder.keepPort(listener.port);
+    return { listener, storage: folder.storage, dir };
   } catch (error) {
-    await storage.close();
+    await folder.storage.close();
     throw error;
   }
 }
@@ -64,9 +65,9 @@ async function inFolder(host: string, port: number | null, dir: string): Promise
 async function onPort(host: string, port: number, dir: string): Promise<Place> {
   const listener = await Listener.bind(host, port);
   try {
-    const storage = await openStorage(dir);
-    await storage.keepPort(port);
-    return { listener, storage, dir };
+    const folder = await openDataFolder(dir);
+    await folder.keepPort(port);
+    return { listener, storage: folder.storage, dir };
   } catch (error) {
     await listener.close();
     throw error;

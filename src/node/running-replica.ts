@@ -6,8 +6,8 @@ import { Server } from "../shared/server/server.ts";
 import type { Status } from "../shared/server/status.ts";
 import { objectCodec } from "../shared/wire/values.ts";
 import { nodeRuntime } from "./client/runtime.ts";
-import { HttpCalls } from "./http/calls.ts";
 import { httpApp } from "./http/app.ts";
+import { HttpCalls } from "./http/calls.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
@@ -112,7 +112,12 @@ export class RunningReplica {
     await this.server.start(
       boot === null
         ? { type: "found" }
-        : { type: "join", addrs: others.length === 0 ? [] : [others.join(",")], probe: new AnyProbe(probe), timeoutMillis: joinMillisMax },
+        : {
+            type: "join",
+            addrs: others.length === 0 ? [] : [others.join(",")],
+            probe: new AnyProbe(probe),
+            timeoutMillis: joinMillisMax,
+          },
     );
     this.hasStarted = true;
     for (const note of this.server.notes) log(note);
@@ -142,10 +147,14 @@ export class RunningReplica {
   }
 
   private async end(): Promise<void> {
-    await this.calls.close();
-    if (this.hasStarted) await this.server.stop();
-    else await this.options.place.storage.close();
-    await this.options.place.listener.close();
+    const { storage, listener } = this.options.place;
+    try {
+      await this.calls.close();
+      if (this.hasStarted) await this.server.stop();
+      else await storage.close();
+    } finally {
+      await listener.close();
+    }
   }
 }
 

@@ -137,17 +137,24 @@ export class FakeCluster implements Dialer {
   counter = 0;
   /** What was executed, in order: "<session>:<seq>:<method>". */
   readonly executed: string[] = [];
+  /** The first argument of every `increment` that was executed. */
+  readonly marks: unknown[] = [];
   readonly tables = new Map<SessionId, Table>();
   /** Commands are kept, not executed, while this is false. */
   quorum = true;
   frames = 0;
   private waiting: (() => void)[] = [];
-  private readonly released: { table: Table; seq: number }[] = [];
+  private readonly waiters: { table: Table; seq: number }[] = [];
   private view = 1;
 
   constructor(seed = 1, nodes = 3) {
     this.clock = new VirtualClock(seed);
     this.nodes = Array.from({ length: nodes }, (_, i) => new FakeNode(i + 1));
+  }
+
+  /** How many callers are blocked. */
+  get sleepers(): number {
+    return this.waiters.length;
   }
 
   node(index: number): FakeNode {
@@ -247,7 +254,8 @@ export class FakeCluster implements Dialer {
 
   private open(link: FakeLink, secretHash: string): void {
     const refusal = link.node.openRefusals.shift();
-    if (refusal !== undefined) return link.say({ type: "openRefused", secretHash, code: refusal, message: "no" });
+    if (refusal !== undefined)
+      return link.say({ type: "openRefused", secretHash, code: refusal, message: "no" });
     let table = [...this.tables.values()].find((t) => t.secretHash === secretHash);
     if (table === undefined) {
       table = {
@@ -275,7 +283,13 @@ export class FakeCluster implements Dialer {
     this.checkAcked(table, c);
     if (link.node.busy > 0) {
       link.node.busy--;
-      return link.say({ type: "refused", session: c.session, firstSeq: c.firstSeq, code: "BUSY", message: "busy" });
+      return link.say({
+        type: "refused",
+        session: c.session,
+        firstSeq: c.firstSeq,
+        code: "BUSY",
+        message: "busy",
+      });
     }
     if (c.firstSeq > this.skip(table)) return; // too early: the client sends it again
     this.execute(table, c);
@@ -289,10 +303,12 @@ export class FakeCluster implements Dialer {
   }
 
   private checkAcked(table: Table, c: Calls): void {
-    for (let s = 1; s <= c.ackedSeq; s++) if (!table.told.has(s)) throw new Error(`seq ${s} acknowledged unheard`);
+    for (let s = 1; s <= c.ackedSeq; s++)
+      if (!table.told.has(s)) throw new Error(`seq ${s} acknowledged unheard`);
     for (const s of c.ackedLate) {
       if (s > c.ackedSeq) throw new Error("a late seq above the floor");
-      if ((table.told.get(s)?.type ?? "blocked") === "blocked") throw new Error(`late seq ${s} acknowledged unheard`);
+      if ((table.told.get(s)?.type ?? "blocked") === "blocked")
+        throw new Error(`late seq ${s} acknowledged unheard`);
     }
   }
 
@@ -314,6 +330,7 @@ export class FakeCluster implements Dialer {
   private run(table: Table, s: number, method: string, args: readonly unknown[]): Outcome {
     switch (method) {
       case "increment":
+        this.marks.push(args[0]);
         return { type: "returned", value: encodeValue(++this.counter) };
       case "echo":
         return { type: "returned", value: encodeValue(args[0]) };
@@ -325,7 +342,7 @@ export class FakeCluster implements Dialer {
       case "block":
         table.blocked.add(s);
         table.named.add(s);
-        this.released.push({ table, seq: s });
+        this.waiters.push({ table, seq: s });
         return { type: "blocked" };
       case "release":
         this.release();
@@ -337,7 +354,7 @@ export class FakeCluster implements Dialer {
 
   /** Wakes the caller that is blocked longest. */
   release(): void {
-    const first = this.released.shift();
+    const first = this.waiters.shift();
     if (first === undefined || !first.table.blocked.delete(first.seq)) return;
     this.settle(first.table, first.seq, { type: "returned", value: encodeValue("woken") });
     this.tellAll(first.table, first.seq);
@@ -362,7 +379,8 @@ export class FakeCluster implements Dialer {
   private answer(link: FakeLink, table: Table, s: number): void {
     const outcome = table.outcomes.get(s);
     if (outcome === undefined) return;
-    for (let i = 0; i < this.repeats; i++) link.say({ type: "answer", session: table.id, seq: seq(s), outcome });
+    for (let i = 0; i < this.repeats; i++)
+      link.say({ type: "answer", session: table.id, seq: seq(s), outcome });
   }
 
   private tellAll(table: Table, s: number): void {

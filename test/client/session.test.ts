@@ -119,11 +119,21 @@ describe("calls", () => {
         .node(0)
         .commands()
         .map((c) => [c.firstSeq, c.n]),
-    ).toEqual([]);
+    ).toEqual([
+      [1, 1_000],
+      [1_001, 24],
+    ]);
     world.heal();
     await clock.until(() => all.done);
     expect(all.value).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
-    expect(Math.max(...world.node(0).commands().map((c) => c.firstSeq + c.n - 1 - c.ackedSeq))).toBe(1_024);
+    expect(
+      Math.max(
+        ...world
+          .node(0)
+          .commands()
+          .map((c) => c.firstSeq + c.n - 1 - c.ackedSeq),
+      ),
+    ).toBe(1_024);
   });
 
   it("refuses what cannot be sent before it has a number", async () => {
@@ -226,7 +236,10 @@ describe("links", () => {
     world.lead(1);
     await clock.until(() => calls.every((c) => c.done));
     expect(calls.map((c) => c.value)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-    await clock.until(() => world.node(1).links.size === 1 && world.node(2).links.size === 0, "the second move");
+    await clock.until(
+      () => world.node(1).links.size === 1 && world.node(2).links.size === 0,
+      "the second move",
+    );
   });
 
   it("stays where it is when the leader cannot be reached, and does not try it again and again", async () => {
@@ -309,7 +322,14 @@ describe("links", () => {
     const two = watch(counter.increment());
     await clock.until(() => one.done && two.done);
     expect([one.value, two.value]).toEqual([1, 2]);
-    expect(new Set(world.node(0).commands().map((c) => c.firstSeq))).toEqual(new Set([1, 2]));
+    expect(
+      new Set(
+        world
+          .node(0)
+          .commands()
+          .map((c) => c.firstSeq),
+      ),
+    ).toEqual(new Set([1, 2]));
   });
 });
 
@@ -378,7 +398,24 @@ describe("giving up", () => {
     expect(world.nodes.flatMap((n) => n.of("cancel")).length).toBe(sent);
     const last = watch(counter.increment());
     await clock.until(() => last.done);
-    expect(world.nodes.flatMap((n) => n.commands()).at(-1)?.ackedSeq).toBe(2);
+    expect(Math.max(...world.nodes.flatMap((n) => n.commands()).map((c) => c.ackedSeq))).toBe(2);
+  });
+
+  it("on a link that is down: the next one gets the cancel, and not the call", async () => {
+    const { world, counter, clock } = await started();
+    world.node(0).stuck = true;
+    const call = watch(within(counter, { timeout: 20 }).increment());
+    await clock.pass(10);
+    for (const node of world.nodes) node.down();
+    world.node(0).stuck = false;
+    await clock.pass(5_000);
+    expect(call.error).toMatchObject({ code: "TIMEOUT", executed: "unknown" });
+    world.node(1).up = true;
+    await clock.until(() => counter[session].state === "open");
+    await clock.pass(10);
+    expect(world.node(1).of("cancel")).toMatchObject([{ seqs: [1] }]);
+    expect(world.node(1).commands()).toEqual([]);
+    expect(world.counter).toBe(0);
   });
 
   it("a call that is blocked: ends it, and goes on", async () => {
@@ -448,7 +485,7 @@ describe("sessions", () => {
     world.node(0).openRefusals = ["BUSY", "BUSY"];
     const { counter, clock } = start({}, world);
     const call = watch(counter.increment());
-    await clock.pass(30);
+    await clock.pass(80);
     world.node(0).cut();
     await clock.until(() => call.done);
     const hashes = world.nodes.flatMap((n) => n.of("open")).map((m) => m.secretHash);
@@ -546,7 +583,11 @@ describe("sessions", () => {
     const s = world.client().openSession(world.boot);
     const visits = s.object(Counter, "visits");
     const all = watch(
-      Promise.all([visits.increment(), s.object<Counter>("Counter/x").increment(), s.call("Counter", "echo", [1])]),
+      Promise.all([
+        visits.increment(),
+        s.object<Counter>("Counter/x").increment(),
+        s.call("Counter", "echo", [1]),
+      ]),
     );
     await world.clock.until(() => all.done);
     expect(all.value).toEqual([1, 2, 1]);

@@ -51,9 +51,9 @@ test("a message far longer than a joined frame arrives", async () => {
   a.transport.send([b.id], { type: "forward", commands });
   a.transport.flush();
   await until(() => b.heard.length === 8);
-  expect(b.heard.slice(1).map(({ message }) => (message.type === "forward" ? message.commands.length : 0))).toEqual([
-    1, 1, 1, 1, 1, 1, 6,
-  ]);
+  expect(
+    b.heard.slice(1).map(({ message }) => (message.type === "forward" ? message.commands.length : 0)),
+  ).toEqual([1, 1, 1, 1, 1, 1, 6]);
 });
 
 test("drops the oldest when too much waits for a peer that does not listen", async () => {
@@ -121,7 +121,7 @@ test("a probe asks a node of which only the address is known", async () => {
   const probe = new WsPeerProbe({ id: newNodeId(), addr: "127.0.0.1:1", token: null });
   expect(await probe.ask(a.addr, numbered(1000), 5_000)).toEqual(numbered(1001));
   await rig.kill(a);
-  await expect(probe.ask(a.addr, numbered(1000), 5_000)).rejects.toThrow(/ECONNREFUSED/);
+  await expect(probe.ask(a.addr, numbered(1000), 5_000)).rejects.toThrow("connection refused");
 });
 
 test("a frame that is no message closes its connection and harms no other", async () => {

@@ -164,3 +164,21 @@ function withoutZeros(bytes: Buffer): number {
   while (end > 0 && bytes[end - 1] === 0) end--;
   return end;
 }
+
+/**
+ * Asks again and again, without a pause of its own, until the answer is not undefined.
+ * @param what for the message when time is up
+ */
+export async function until<T>(
+  what: string,
+  timeoutMillis: number,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
+  const limit = performance.now() + timeoutMillis;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > limit) throw new Error(`not in ${timeoutMillis} ms: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

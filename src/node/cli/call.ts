@@ -1,7 +1,7 @@
 /** `concoord call`: one call, its result as one line of JSON. */
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
-import { type ConcoordError, openSession } from "../index.ts";
+import { ConcoordError, type Executed, openSession } from "../index.ts";
 import { jsonLine } from "../json.ts";
 import { bootstrap, callArgument, callArguments, integer, objectName } from "./arguments.ts";
 import { askAll, bootDefault } from "./ask.ts";
@@ -25,14 +25,15 @@ export async function call(method: string, words: readonly string[], flags: Call
   const boot = flags.boot ?? bootDefault;
   const addrs = bootstrap(boot);
   const timeout = integer(flags.timeout, "--timeout", 1, timeoutMillisMax);
-  if (flags.args !== undefined && words.length > 0) throw usage("give the arguments as words or by --args, not both");
+  if (flags.args !== undefined && words.length > 0)
+    throw usage("give the arguments as words or by --args, not both");
   const named = flags.objectname === undefined ? null : objectName(flags.objectname);
   const args = flags.args === undefined ? words.map(callArgument) : callArguments(await readArgs(flags.args));
   const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
   const until = performance.now() + timeout;
   try {
     const object = named ?? (await onlyObject(addrs, until));
-    const left = Math.max(1, until - performance.now());
+    const left = Math.max(1, Math.ceil(until - performance.now()));
     const session = openSession(boot, token === null ? {} : { token });
     try {
       const line = jsonLine(await session.call(object, method, args, { timeout: left }));
@@ -58,28 +59,50 @@ async function onlyObject(addrs: readonly string[], until: number): Promise<stri
     if (names.length === 1) return `${names[0]}/main`;
     if (names.length > 1) throw usage(`several classes are served: say -o with one of ${names.join(", ")}`);
     if (performance.now() > until) {
-      if (replies.some((r) => r.status !== null)) throw new Failure(3, "a node answered, but there is no leader");
+      if (replies.some((r) => r.status !== null))
+        throw new Failure(3, "a node answered, but there is no leader");
       throw new Failure(4, `nobody answers: ${replies.map((r) => `${r.addr} (${r.error})`).join(", ")}`);
     }
     await pause(askAgainMillis);
   }
 }
 
+/** With --json a failure goes to standard output as JSON, else to standard error as one line. */
+function fail(error: unknown, json: boolean): void {
+  if (error instanceof Failure && (error.exit === 2 || !json)) throw error;
+  const { exit, code, name, message, executed } = describe(error);
+  if (!json) throw new Failure(exit, oneLine(`${code ?? name}: ${message}`));
+  process.stdout.write(`${JSON.stringify({ error: { code, name, message, executed } })}\n`);
+  process.exitCode = exit;
+}
+
 interface Described {
+  readonly exit: ExitCode;
   readonly code: string | null;
   readonly name: string;
   readonly message: string;
-  readonly executed: string;
+  readonly executed: Executed;
 }
 
-/** With --json the failure goes to standard output as JSON, else to standard error as one line. */
-function fail(error: unknown, json: boolean): never | void {
-  const exit = exitCode(error);
-  const described = describe(error, exit);
-  if (!json || exit === 2) {
-    const { code, name, message } = described;
-    throw new Failure(exit, oneLine(`${code ?? name}: ${message}`));
+function describe(error: unknown): Described {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  if (error instanceof ConcoordError) {
+    const { code, executed } = error;
+    return { exit: exitOf(error), code, name, message, executed };
   }
-  process.stdout.write(`${JSON.stringify({ error: described })}\n`);
-  process.exitCode = exit;
+  if (error instanceof Failure) {
+    const code = error.exit === 3 ? "NO_QUORUM" : "UNREACHABLE";
+    return { exit: error.exit, code, name: "ConcoordError", message, executed: "no" };
+  }
+  // What the method threw.
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+  return { exit: 1, code, name, message, executed: "yes" };
+}
+
+/** A node that answers without a leader is told apart from nobody. */
+function exitOf({ code, cause }: ConcoordError): ExitCode {
+  const known = cause instanceof ConcoordError ? cause.code : code;
+  if (known === "NO_QUORUM") return 3;
+  return code === "TIMEOUT" || code === "UNREACHABLE" ? 4 : 1;
 }

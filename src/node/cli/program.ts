@@ -26,6 +26,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   } catch (error) {
     report(error);
   }
+  // The verb is over: idle connections and timers are not waited for, but what was printed is.
+  process.stdout.write("", () => process.exit());
 }
 
 function report(error: unknown): void {

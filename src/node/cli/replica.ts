@@ -1,9 +1,10 @@
 /** `concoord replica`: one node in the foreground, until a signal ends it. */
+import { NobodyAnswered } from "../../shared/server/start.ts";
 import { isLoopback } from "../address.ts";
-import { startReplica } from "../node.ts";
+import { type ReplicaOptions, startReplica } from "../node.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { bootstrap, host, port } from "./arguments.ts";
-import { usage } from "./failure.ts";
+import { Failure, usage } from "./failure.ts";
 import { serveUntilEnd } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
 
@@ -28,7 +29,7 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
   if (!isLoopback(addr) && (tokens.client === null || tokens.peer === null) && flags.insecure !== true)
     throw usage(`${addr} can be reached from outside: give --token-file with client and peer, or --insecure`);
   await serveUntilEnd(async () => {
-    const node = await startReplica({
+    const node = await start({
       objects,
       addr,
       memory: flags.memory === true,
@@ -42,6 +43,14 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
     });
     return [node];
   }, announce);
+}
+
+async function start(options: ReplicaOptions): Promise<RunningReplica> {
+  try {
+    return await startReplica(options);
+  } catch (error) {
+    throw error instanceof NobodyAnswered ? new Failure(4, error.message) : error;
+  }
 }
 
 /** The environment gives one text, the command line a list. */

@@ -1,16 +1,16 @@
 /** Calls that came by HTTP: through one session of this node, or, with a key, each through a session of its own. */
 import { createHash } from "node:crypto";
-import { openSession } from "../index.ts";
-import { joinParts, encodeArguments, target } from "../../shared/client/payload.ts";
 import { PendingCall } from "../../shared/client/call.ts";
 import { ConcoordError } from "../../shared/client/errors.ts";
 import { settle } from "../../shared/client/outcome.ts";
+import { encodeArguments, joinParts, target } from "../../shared/client/payload.ts";
 import type { Session } from "../../shared/client/types.ts";
-import { seq, type SessionId } from "../../shared/object/types.ts";
 import { sessionTtlMax } from "../../shared/limits.ts";
+import { type SessionId, seq } from "../../shared/object/types.ts";
 import { encodeCommand } from "../../shared/wire/command-codec.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import type { ServerMessage } from "../../shared/wire/messages.ts";
+import { openSession } from "../index.ts";
 import type { CallRequest } from "./app.ts";
 
 /** How long a request waits for its answer. */
@@ -92,10 +92,19 @@ function keyedCall(accept: Accept, request: CallRequest, key: string): Promise<u
   const events = accept(link);
   const send = (session: SessionId): void => {
     const payload = joinParts([call]);
-    const command = { type: "calls", session, firstSeq: seq(1), n: 1, ackedSeq: seq(0), ackedLate: [], payload } as const;
+    const command = {
+      type: "calls",
+      session,
+      firstSeq: seq(1),
+      n: 1,
+      ackedSeq: seq(0),
+      ackedLate: [],
+      payload,
+    } as const;
     events.receive([{ type: "command", bytes: encodeCommand(command) }]);
   };
-  const late = () => call.fail(new ConcoordError("TIMEOUT", `no answer within ${callMillisMax} ms`, "unknown"));
+  const late = () =>
+    call.fail(new ConcoordError("TIMEOUT", `no answer within ${callMillisMax} ms`, "unknown"));
   const timer = setTimeout(late, callMillisMax);
   events.receive([{ type: "open", secretHash, ttl: sessionTtlMax }]);
   return call.promise.finally(() => {

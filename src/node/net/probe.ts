@@ -43,7 +43,10 @@ export class WsPeerProbe implements PeerProbe {
     } as const;
     const ws = new WebSocket(dialUrl(addr), dialOptions);
     return new Promise<PeerMessage>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMillis} ms`)), timeoutMillis);
+      const timer = setTimeout(
+        () => reject(new Error(`no answer within ${timeoutMillis} ms`)),
+        timeoutMillis,
+      );
       const settle = (error: Error) => {
         clearTimeout(timer);
         reject(error);

@@ -1,7 +1,7 @@
 /**
  * Keeps a client connected to a node, to the leader if it can be reached. One link is current; a candidate takes its
  * place once the session is open on it, so that calls go on through the old one meanwhile. Knows no sessions and no
- * calls. Silence is counted in ticks, not measured: a program that was paused does not blame its node for it.
+ * calls.
  */
 import type { Code } from "../object/types.ts";
 import type { ClusterId } from "../paxos/ids.ts";
@@ -14,24 +14,10 @@ import type { Bootstraps } from "./bootstrap.ts";
 import { badBootstrap, ConcoordError } from "./errors.ts";
 import { type LinkOwner, NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
+import { Watch, type Watched } from "./watch.ts";
 
 const redialMillis = 20;
 const redialMillisMax = 2_000;
-/** While something is awaited. */
-const tickMillis = 250;
-/** Ticks of silence until a ping is sent, and until the node counts as hung. */
-const pingTicks = 2;
-const hungTicks = 6;
-/** Ticks until a dialled node must have said hello; more after each failure, for far and slow networks. */
-const dialTicks = 4;
-const dialTicksMax = 20;
-/** Ticks without an answer, though the node is alive, until another node is asked. Doubles up to 2^3 times that. */
-const stalledTicks = 6;
-const stallsMax = 3;
-/** Without anything to do: a node that is silent for so long after a ping is left. */
-const idleSilenceMillis = 2_000;
-const idleTickMillisMax = 10_000;
-
 export interface LinkUser {
   /** Whether something is awaited from the node. */
   readonly waiting: boolean;
@@ -48,7 +34,7 @@ export interface LinkUser {
   failed(error: ConcoordError): void;
 }
 
-export class Connection implements LinkOwner {
+export class Connection implements LinkOwner, Watched {
   private readonly runtime: ClientRuntime;
   private readonly token: string | null;
   private readonly user: LinkUser;
@@ -56,7 +42,7 @@ export class Connection implements LinkOwner {
   private readonly backoff: Backoff;
   private readonly moveBackoff: Backoff;
   private readonly redial: Alarm;
-  private readonly tick: Alarm;
+  private readonly watch: Watch;
   private readonly move: Alarm;
   private current: NodeLink | null = null;
   private candidate: NodeLink | null = null;
@@ -64,9 +50,6 @@ export class Connection implements LinkOwner {
   private closed = false;
   /** Addresses tried since the last success. */
   private tries = 0;
-  private hurried = false;
-  private stalled = 0;
-  private stalls = 0;
   /** Whether any node ever said hello. */
   everOpen = false;
 
@@ -79,7 +62,7 @@ export class Connection implements LinkOwner {
     this.backoff = new Backoff(clock, redialMillis, redialMillisMax);
     this.moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
     this.redial = new Alarm(clock, () => this.connect());
-    this.tick = new Alarm(clock, () => this.look());
+    this.watch = new Watch(clock, this);
     this.move = new Alarm(clock, () => this.follow());
   }
 
@@ -95,7 +78,7 @@ export class Connection implements LinkOwner {
 
   /** Links whose hello is done. */
   get open(): readonly NodeLink[] {
-    return [this.current, this.candidate].filter((l) => l !== null).filter((l) => l.state === "open");
+    return this.links.filter((l) => l.state === "open");
   }
 
   /** Why nothing may be answered now, for the cause of an error; null when nothing is known to be wrong. */
@@ -132,16 +115,12 @@ export class Connection implements LinkOwner {
 
   /** The node did what was asked. */
   answered(): void {
-    this.stalled = 0;
-    this.stalls = 0;
+    this.watch.answered();
   }
 
   /** Something is awaited from now on: the node's silence is noticed soon. */
   hurry(): void {
-    if (this.hurried || this.closed) return;
-    this.hurried = true;
-    for (const link of this.open) link.silent = 0;
-    this.tick.set(tickMillis);
+    if (!this.closed) this.watch.hurry();
   }
 
   members(link: NodeLink, message: Extract<ServerMessage, { readonly type: "members" }>): void {
@@ -153,7 +132,9 @@ export class Connection implements LinkOwner {
 
   close(): void {
     this.closed = true;
-    for (const alarm of [this.redial, this.tick, this.move]) alarm.clear();
+    this.redial.clear();
+    this.move.clear();
+    this.watch.stop();
     this.current?.close();
     this.candidate?.close();
     this.current = null;
@@ -164,6 +145,8 @@ export class Connection implements LinkOwner {
     this.cluster ??= cluster;
     this.everOpen = true;
     this.addresses.notWrong(link.addr);
+    // The same node under another address: it would take the session from the link that has it.
+    if (link === this.candidate && link.node === this.current?.node) return this.leave(link);
     this.user.greet(link);
   }
 
@@ -189,7 +172,9 @@ export class Connection implements LinkOwner {
     if (this.current === null) this.again();
   }
 
+  /** Only what the hello says is final: later refusals may be about what was under way when a session ended. */
   private isFinal(link: NodeLink, reason: CloseReason): boolean {
+    if (link.node !== null) return false;
     const code: Code | null = reason?.code ?? null;
     if (code === "WRONG_CLUSTER") return this.addresses.isWrong(link.addr);
     this.addresses.notWrong(link.addr);
@@ -253,53 +238,28 @@ export class Connection implements LinkOwner {
     this.candidate = this.dial(link.leaderAddr);
   }
 
-  /** One tick: leaves nodes that are silent, asks others when nothing is answered. */
-  private look(): void {
-    const { waiting } = this.user;
-    const links = [this.current, this.candidate].filter((l) => l !== null);
-    for (const link of links) this.listen(link);
-    if (waiting && this.current?.state === "open") this.countStall(this.current);
-    else this.stalled = 0;
-    if (this.current === null && this.candidate === null) {
-      this.hurried = false; // the next dial sets the alarm again
-      return;
-    }
-    this.hurried = waiting || links.some((l) => l.state === "dialing");
-    this.tick.set(this.hurried ? tickMillis : this.idleMillis);
+  get links(): readonly NodeLink[] {
+    return [this.current, this.candidate].filter((l) => l !== null);
   }
 
-  private get idleMillis(): number {
-    return Math.min(this.user.keepAliveMillis, idleTickMillisMax);
+  get waiting(): boolean {
+    return this.user.waiting;
   }
 
-  private listen(link: NodeLink): void {
-    link.silent++;
-    if (link.state === "dialing") {
-      if (link.silent > Math.min(dialTicksMax, dialTicks + this.backoff.failures)) this.leave(link);
-    } else if (this.hurried) {
-      if (link.silent >= hungTicks) this.leave(link);
-      else if (link.silent === pingTicks) this.ping(link);
-    } else if (link.silent > 1 + idleSilenceMillis / this.idleMillis) {
-      this.leave(link);
-    } else {
-      this.ping(link);
-    }
+  get keepAliveMillis(): number {
+    return this.user.keepAliveMillis;
   }
 
-  private ping(link: NodeLink): void {
-    link.send({ type: "ping" });
-    link.flush();
+  get failures(): number {
+    return this.backoff.failures;
   }
 
-  private leave(link: NodeLink): void {
+  leave(link: NodeLink): void {
     link.close();
     this.linkClosed(link, null);
   }
 
-  private countStall(link: NodeLink): void {
-    if (++this.stalled < stalledTicks << this.stalls) return;
-    this.stalled = 0;
-    this.stalls = Math.min(this.stalls + 1, stallsMax);
+  stalled(link: NodeLink): void {
     this.user.nudge(link);
     if (this.candidate !== null) return;
     const addr = this.addresses.next(link.addr);

@@ -76,7 +76,12 @@ export interface Listening {
   ): void;
 }
 
-export interface Caller extends AsyncDisposable {
+/** Its disposal never rejects. */
+interface Closable extends AsyncDisposable {
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface Caller extends Closable {
   readonly state: ConnectionState;
   /**
    * A proxy of one object; its disposal leaves the session open.
@@ -150,7 +155,7 @@ export type Calls<T, K = Methods<T>> = {
 };
 
 /** What every proxy has beside the methods of the class. */
-export interface ProxyMembers<A extends unknown[]> extends AsyncDisposable {
+export interface ProxyMembers<A extends unknown[]> extends Closable {
   readonly [session]: Session;
   readonly [flush]: () => Promise<void>;
   /** Builds the object anew with these arguments of the constructor. */

@@ -37,7 +37,6 @@ export class Checker {
   private readonly proposed = new Map<Slot, Proposed[]>();
   /** The highest round with which each node stood, and in which of its lives. */
   private readonly stood = new Map<NodeId, { round: number; process: Process }>();
-  private logTime = 0;
 
   constructor(machines: readonly Machine[]) {
     this.machines = machines;
@@ -85,17 +84,9 @@ export class Checker {
     });
     must(held, `P3: slot ${s} was decided, but no majority of view ${view.number} holds it on disk`);
     this.log.push(proposal);
-    this.stamped(s, proposal);
     const change = proposal.change;
     const changed = change === null ? null : this.newest?.decide(s, change);
     if (changed) this.views.push(changed);
-  }
-
-  /** Log time never goes back, whoever leads. */
-  private stamped(s: Slot, { stamp }: Proposal): void {
-    if (stamp === null) return;
-    must(stamp.logTime >= this.logTime, `log time went back in slot ${s}`);
-    this.logTime = stamp.logTime;
   }
 
   private executed(s: Slot, digest: number): void {

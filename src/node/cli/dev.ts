@@ -1,0 +1,138 @@
+/** `concoord dev`: a whole cluster in one process, to try things out. */
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { openDataFolder } from "../data-folder.ts";
+import { startReplica } from "../node.ts";
+import type { RunningReplica } from "../running-replica.ts";
+import { integer, port as portNumber } from "./arguments.ts";
+import { Failure } from "./failure.ts";
+import { objectList } from "./replica.ts";
+import { serveUntilEnd } from "./serve.ts";
+
+const defaultObject = "concoord.object.counter.Counter";
+const replicasMax = 9;
+/** Lies in every folder of ours: --reset removes no other. */
+const marker = "CONCOORD_DEV";
+const markerText = "The data of `concoord dev`. `concoord dev --reset` removes this folder.\n";
+
+export interface DevFlags {
+  readonly objectname?: readonly string[];
+  readonly replicas: string;
+  readonly port: string;
+  readonly data: string;
+  readonly reset?: boolean;
+}
+
+export async function dev(flags: DevFlags): Promise<void> {
+  const n = integer(flags.replicas, "--replicas", 1, replicasMax);
+  const first = portNumber(flags.port);
+  const last = portNumber(String(first + n - 1));
+  const given = objectList(flags.objectname);
+  const objects = given.length === 0 ? [defaultObject] : given;
+  const root = resolve(flags.data);
+  if (flags.reset === true) await reset(root);
+  const places = folders(root, first, last);
+  await serveUntilEnd(
+    () => startAll(places, objects),
+    (nodes) => announce(nodes, root, flags, given),
+  );
+}
+
+interface Folder {
+  readonly port: number;
+  readonly dir: string;
+  readonly empty: boolean;
+}
+
+function folders(root: string, first: number, last: number): readonly Folder[] {
+  mkdirSync(root, { recursive: true });
+  if (!existsSync(join(root, marker))) {
+    if (readdirSync(root).length > 0)
+      throw new Failure(1, `${root} holds other things than data of concoord dev`);
+    writeFileSync(join(root, marker), markerText);
+  }
+  const list: Folder[] = [];
+  for (let port = first; port <= last; port++) {
+    const dir = join(root, String(port));
+    list.push({ port, dir, empty: !existsSync(dir) });
+  }
+  return list;
+}
+
+/** Removes what earlier runs wrote, unless one of them still runs. */
+async function reset(root: string): Promise<void> {
+  if (!existsSync(root)) return;
+  if (!existsSync(join(root, marker)))
+    throw new Failure(1, `--reset: ${root} was not made by concoord dev; remove it yourself`);
+  const dirs = readdirSync(root).filter((name) => /^[0-9]+$/.test(name));
+  for (const dir of dirs) await (await openDataFolder(join(root, dir))).storage.close(); // fails where one is in use
+  for (const dir of dirs) rmSync(join(root, dir), { recursive: true });
+}
+
+/** The first one founds unless there is data; whoever has none joins those that do. */
+async function startAll(
+  places: readonly Folder[],
+  objects: readonly string[],
+): Promise<readonly RunningReplica[]> {
+  const founder = places.find((p) => !p.empty) ?? places[0];
+  const addrs = places.map((p) => `127.0.0.1:${p.port}`);
+  const starting = places.map(({ port, dir, empty }) =>
+    startReplica({
+      objects,
+      port,
+      data: dir,
+      ...(empty && port !== founder?.port ? { boot: addrs.join(",") } : {}),
+      log: (line) => process.stderr.write(`${port}: ${line}\n`),
+    }),
+  );
+  const results = await Promise.allSettled(starting);
+  const nodes = results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
+  const failed = results.find((r) => r.status === "rejected");
+  if (failed === undefined) return nodes;
+  await Promise.all(nodes.map((node) => node.stop()));
+  throw failed.reason;
+}
+
+async function announce(
+  nodes: readonly RunningReplica[],
+  root: string,
+  flags: DevFlags,
+  given: readonly string[],
+): Promise<void> {
+  const [first] = nodes;
+  if (first === undefined) return;
+  await Promise.all(nodes.map((node) => node.whenReady()));
+  for (const node of nodes) {
+    if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);
+    const { role, view } = node.status();
+    process.stdout.write(`READY ${role} ${node.addr} id=${node.id} view=${view.number}\n`);
+  }
+  process.stdout.write(`${summary(first, root, flags, given)}\n`);
+}
+
+function summary(first: RunningReplica, root: string, flags: DevFlags, given: readonly string[]): string {
+  const { classes, tolerates, view } = first.status();
+  const served = classes.map((c) => c.name).join(", ");
+  const method =
+    classes[0]?.methods.includes("increment") === true ? "increment" : (classes[0]?.methods[0] ?? "METHOD");
+  const elsewhere = flags.port === "14000" ? "" : ` -b ${first.addr}`;
+  const object = classes.length > 1 ? ` -o ${classes[0]?.name}` : "";
+  const again = [
+    ...given.map((o) => ` -o ${o}`),
+    flags.port === "14000" ? "" : ` -p ${flags.port}`,
+    flags.replicas === "3" ? "" : ` --replicas ${flags.replicas}`,
+    flags.data === "./.concoord/dev" ? "" : ` --data ${flags.data}`,
+  ].join("");
+  return [
+    "",
+    `  ${view.members.length} replicas serve ${served}; ${tolerates} of them may fail.`,
+    "",
+    `  Page     http://${first.addr}/`,
+    `  Next     npx concoord call${elsewhere}${object} ${method}`,
+    `  Status   npx concoord status${elsewhere}`,
+    `  Data     ${root} (kept; the next start goes on from there)`,
+    `  Anew     npx concoord dev${again} --reset`,
+    "  Stop     Ctrl-C",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,109 @@
+/**
+ * Notices nodes that are silent, and nodes that are alive but answer nothing. Silence is counted in ticks, not
+ * measured: a program that was paused does not blame its node for it, and nothing reads a clock for each message.
+ */
+import type { Clock } from "../clock.ts";
+import { Alarm } from "./alarm.ts";
+import type { NodeLink } from "./node-link.ts";
+
+/** While something is awaited. */
+const tickMillis = 250;
+/** Ticks of silence until a ping is sent, and until the node counts as hung. */
+const pingTicks = 2;
+const hungTicks = 6;
+/** Ticks until a dialled node must have said hello; more after each failure, for far and slow networks. */
+const dialTicks = 4;
+const dialTicksMax = 20;
+/** Ticks without an answer, though the node is alive, until another node is asked. Doubles up to 2^3 times that. */
+const stalledTicks = 6;
+const stallsMax = 3;
+/** Without anything to do: a node that is silent for so long after a ping is left. */
+const idleSilenceMillis = 2_000;
+const idleTickMillisMax = 10_000;
+
+export interface Watched {
+  /** Whether something is awaited from the node. */
+  readonly waiting: boolean;
+  /** Milliseconds between signs of life. */
+  readonly keepAliveMillis: number;
+  /** The current one first. */
+  readonly links: readonly NodeLink[];
+  /** How often no node was reached since the last success. */
+  readonly failures: number;
+  leave(link: NodeLink): void;
+  /** The node is alive, but nothing was answered for long. */
+  stalled(link: NodeLink): void;
+}
+
+export class Watch {
+  private readonly watched: Watched;
+  private readonly tick: Alarm;
+  /** The ticks are short, since something is awaited. */
+  private hurried = false;
+  private unanswered = 0;
+  private stalls = 0;
+
+  constructor(clock: Clock, watched: Watched) {
+    this.watched = watched;
+    this.tick = new Alarm(clock, () => this.look());
+  }
+
+  /** Something is awaited from now on: silence is noticed soon. */
+  hurry(): void {
+    if (this.hurried) return;
+    this.hurried = true;
+    for (const link of this.watched.links) link.silent = 0;
+    this.tick.set(tickMillis);
+  }
+
+  /** The node did what was asked. */
+  answered(): void {
+    this.unanswered = 0;
+    this.stalls = 0;
+  }
+
+  stop(): void {
+    this.tick.clear();
+  }
+
+  private look(): void {
+    const { waiting, links } = this.watched;
+    for (const link of links) this.listen(link);
+    const [current] = links;
+    if (waiting && current?.state === "open") this.countStall(current);
+    else this.unanswered = 0;
+    this.hurried = this.watched.links.some((l) => waiting || l.state === "dialing");
+    // Without a link there is nothing to watch: the next dial hurries again.
+    if (this.watched.links.length > 0) this.tick.set(this.hurried ? tickMillis : this.idleMillis);
+  }
+
+  private get idleMillis(): number {
+    return Math.min(this.watched.keepAliveMillis, idleTickMillisMax);
+  }
+
+  private listen(link: NodeLink): void {
+    link.silent++;
+    if (link.state === "dialing") {
+      if (link.silent > Math.min(dialTicksMax, dialTicks + this.watched.failures)) this.watched.leave(link);
+    } else if (this.hurried) {
+      if (link.silent >= hungTicks) this.watched.leave(link);
+      else if (link.silent === pingTicks) this.ping(link);
+    } else if (link.silent > 1 + idleSilenceMillis / this.idleMillis) {
+      this.watched.leave(link);
+    } else {
+      this.ping(link);
+    }
+  }
+
+  private ping(link: NodeLink): void {
+    link.send({ type: "ping" });
+    link.flush();
+  }
+
+  private countStall(link: NodeLink): void {
+    if (++this.unanswered < stalledTicks << this.stalls) return;
+    this.unanswered = 0;
+    this.stalls = Math.min(this.stalls + 1, stallsMax);
+    this.watched.stalled(link);
+  }
+}

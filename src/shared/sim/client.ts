@@ -1,0 +1,121 @@
+/** A simulated client program: it makes calls through the real client library and notes what it is told. */
+import { createClient } from "../client/connect.ts";
+import { ConcoordError } from "../client/errors.ts";
+import type { ClientRuntime } from "../client/runtime.ts";
+import type { Session } from "../client/types.ts";
+import type { Agenda } from "./agenda.ts";
+import type { Dice } from "./dice.ts";
+import { fakeSha256 } from "./fake-hash.ts";
+import { type ClientSide, type LinkNet, SimDialer } from "./links.ts";
+import type { Machine } from "./machine.ts";
+import { SimClock } from "./sim-clock.ts";
+import type { Work } from "./swarm.ts";
+import type { Call, Ledger, Receipt } from "./workload.ts";
+
+const methods = { add: "add", fail: "fail", unknownMethod: "nobodyHasThis" } as const;
+
+export class SimClient implements ClientSide {
+  readonly machine: Machine;
+  readonly alive = true;
+  pausedUntil = 0;
+  private readonly agenda: Agenda;
+  private readonly dice: Dice;
+  private readonly ledger: Ledger;
+  private readonly work: Work;
+  private readonly bootstrap: string;
+  private readonly runtime: ClientRuntime;
+  private session: Session;
+  private made = 0;
+  private open = 0;
+  /** Sessions that are being closed. */
+  private closing = 0;
+
+  constructor(net: LinkNet, machine: Machine, ledger: Ledger, work: Work, bootstrap: string) {
+    const { agenda } = net.network;
+    this.machine = machine;
+    this.agenda = agenda;
+    this.dice = net.dice;
+    this.ledger = ledger;
+    this.work = work;
+    this.bootstrap = bootstrap;
+    this.runtime = {
+      clock: new SimClock(agenda, net.dice, this, machine.quartz, 0.05, () => undefined),
+      dialer: new SimDialer(net, this),
+      randomBytes: (n) => Uint8Array.from({ length: n }, () => net.dice.below(256)),
+      sha256: (bytes) => Promise.resolve(fakeSha256(bytes)),
+      resolve: () => Promise.resolve([]),
+      defaultBootstrap: () => bootstrap,
+    };
+    this.session = this.begin();
+    this.think();
+  }
+
+  /** All its calls are answered and its sessions are closed. */
+  get done(): boolean {
+    return this.made === this.work.callsEach && this.open === 0 && this.closing === 0;
+  }
+
+  private begin(): Session {
+    const { openSession } = createClient(this.runtime);
+    const proxy = this.dice.pick([0, 1, 3, 3] as const);
+    return openSession(this.bootstrap, { sessionTtl: this.work.ttl, proxy });
+  }
+
+  private think(): void {
+    this.agenda.after(this.dice.exponential(this.work.thinkMillis), this, () => this.act());
+  }
+
+  private act(): void {
+    const { callsEach, outstanding, reopen } = this.work;
+    if (this.made < callsEach && this.open < outstanding) {
+      // Some calls leave together, in one command.
+      const burst = Math.min(outstanding - this.open, callsEach - this.made, 1 + this.dice.below(outstanding));
+      for (let i = 0; i < burst; i++) this.call();
+      if (reopen > 0 && this.dice.chance(reopen)) {
+        this.end();
+        this.session = this.begin();
+      }
+    }
+    if (this.made < callsEach) this.think();
+    else this.last();
+  }
+
+  private last(): void {
+    if (this.open > 0) this.agenda.after(50, this, () => this.last());
+    else this.end();
+  }
+
+  private end(): void {
+    this.closing++;
+    void this.session[Symbol.asyncDispose]().then(() => {
+      this.closing--;
+    });
+  }
+
+  private call(): void {
+    const { work, dice } = this;
+    const roll = dice.fraction();
+    const call = this.ledger.make(this.machine.index, roll < 0.1 ? "fail" : roll < 0.13 ? "unknownMethod" : "add");
+    this.made++;
+    this.open++;
+    const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
+    const padding = "x".repeat(work.padding === 0 ? 0 : dice.below(work.padding));
+    const object = `History/${dice.below(work.objects)}`;
+    this.session.call(object, methods[call.wanted], [call.id, padding], { timeout }).then(
+      (value) => this.answered(call, "yes", value as Receipt),
+      (error: unknown) => this.failed(call, error),
+    );
+  }
+
+  private failed(call: Call, error: unknown): void {
+    if (error instanceof ConcoordError) return this.answered(call, error.executed, null);
+    if (error instanceof Error && call.wanted === "fail" && "receipt" in error)
+      return this.answered(call, "yes", error.receipt as Receipt);
+    throw error;
+  }
+
+  private answered(call: Call, executed: "no" | "unknown" | "yes", receipt: Receipt | null): void {
+    this.open--;
+    this.ledger.answered(call, executed, receipt);
+  }
+}

@@ -1,0 +1,53 @@
+/** One seed, from the founding to the end: first safety under faults, then everything heals and must come to rest. */
+import { Dice } from "./dice.ts";
+import { Faults } from "./faults.ts";
+import { drawSwarm } from "./swarm.ts";
+import { type Trace, World } from "./world.ts";
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly error: Error | null;
+  readonly events: number;
+  readonly calls: number;
+  readonly slots: number;
+  /** Simulated milliseconds. */
+  readonly millis: number;
+}
+
+/** Within this time after the faults everything must be answered, simulated ms. */
+const healedMillisMax = 60_000;
+
+/**
+ * Runs the world of one seed. Never throws for what the world does: a broken promise is in the result.
+ * @example const { error } = await runSeed(1);
+ */
+export async function runSeed(seed: number, trace: Trace | null = null): Promise<SeedResult> {
+  const world = new World(seed, drawSwarm(new Dice(seed)), trace);
+  let error: Error | null = null;
+  try {
+    await live(world);
+  } catch (cause) {
+    error = cause instanceof Error ? cause : new Error(String(cause));
+  }
+  const { events, ledger, checker, agenda } = world;
+  return { seed, error, events, calls: ledger.calls.length, slots: checker.log.length, millis: agenda.now };
+}
+
+async function live(world: World): Promise<void> {
+  const { swarm, nodes, agenda, dice } = world;
+  world.tell("world", JSON.stringify(swarm));
+  const early = nodes.slice(0, swarm.early);
+  for (const machine of early) world.start(machine);
+  await world.run(() => early.every((m) => m.process?.started && m.process.server?.ready), 30_000, "founding");
+  world.addClients();
+  const end = agenda.now + swarm.faultsMillis;
+  for (const machine of nodes.slice(swarm.early)) {
+    agenda.after(dice.fraction() * swarm.faultsMillis, null, () => world.start(machine));
+  }
+  const faults = new Faults(world);
+  await world.run(() => agenda.now >= end, swarm.faultsMillis * 2, "the faults");
+  faults.end();
+  const rest = (): boolean => world.clients.every((c) => c.done) && world.agreed;
+  await world.run(rest, healedMillisMax, "the healed world does not come to rest");
+  world.checkEnd();
+}

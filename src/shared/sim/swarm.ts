@@ -1,0 +1,116 @@
+/**
+ * What a seed draws before its world begins: how many nodes, which faults are on and how strong, what the clients do.
+ * A world with every fault at full strength gets nowhere; one with few finds other bugs (Groce et al., "Swarm
+ * testing", ISSTA 2012).
+ */
+import type { Dice } from "./dice.ts";
+import { calm, type Weather } from "./network.ts";
+
+/** What may befall the cluster. */
+export const faultKinds = [
+  "crash",
+  "crashAll",
+  "crashLeader",
+  "pause",
+  "cut",
+  "oneWay",
+  "isolate",
+  "heal",
+  "jump",
+  "slowDisk",
+  "reset",
+  "pauseClient",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+export interface Swarm {
+  readonly members: number;
+  /** Members whose joining is over before the faults begin. */
+  readonly early: number;
+  readonly weather: Weather;
+  /** Whether messages go through the real codec. */
+  readonly coded: boolean;
+  /** Largest deviation of a clock's rate, and of its wall time in ms. */
+  readonly drift: number;
+  readonly skewMillis: number;
+  /** A turn of an event loop takes up to this long. */
+  readonly turnMillis: number;
+  readonly fsyncMillis: number;
+  readonly faults: readonly FaultKind[];
+  /** Mean time between faults, and how long they go on. */
+  readonly faultEveryMillis: number;
+  readonly faultsMillis: number;
+  readonly downMillis: number;
+  readonly work: Work;
+}
+
+export interface Work {
+  readonly clients: number;
+  readonly callsEach: number;
+  readonly outstanding: number;
+  readonly thinkMillis: number;
+  readonly objects: number;
+  /** Probability that a call has a time-out, and its mean. */
+  readonly impatience: number;
+  readonly timeoutMillis: number;
+  readonly ttl: number;
+  /** Bytes of padding in each call, at most. */
+  readonly padding: number;
+  /** Probability that a client closes its session half-way and opens another. */
+  readonly reopen: number;
+}
+
+export function drawSwarm(dice: Dice): Swarm {
+  const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
+  const faultsMillis = dice.between(1_500, 4_000);
+  return {
+    members,
+    early: dice.chance(0.75) ? members : 1 + dice.below(members),
+    weather: drawWeather(dice),
+    coded: dice.chance(0.1),
+    drift: dice.chance(0.3) ? 0.05 : 0,
+    skewMillis: dice.chance(0.5) ? 3_600_000 : 0,
+    turnMillis: dice.pick([0.05, 0.2, 2, 10]),
+    fsyncMillis: dice.pick([0.2, 1, 5, 30]),
+    faults: faultKinds.filter(() => dice.chance(0.5)),
+    faultEveryMillis: dice.pick([60, 150, 400]),
+    faultsMillis,
+    downMillis: dice.pick([20, 200, 800]),
+    work: drawWork(dice, faultsMillis),
+  };
+}
+
+function drawWeather(dice: Dice): Weather {
+  if (dice.chance(0.15)) return calm;
+  const detour = dice.chance(0.4);
+  return {
+    loss: dice.chance(0.5) ? dice.pick([0.02, 0.1, 0.3]) : 0,
+    twice: dice.chance(0.5) ? dice.pick([0.05, 0.3]) : 0,
+    delayMin: 0.1,
+    delayMean: dice.pick([0.2, 1, 5, 20]),
+    detour: detour ? dice.pick([0.02, 0.2]) : 0,
+    detourMillis: detour ? dice.pick([50, 500, 2_000]) : 0,
+    inOrder: dice.chance(0.4),
+    separate: dice.chance(0.4),
+    refusals: dice.chance(0.7),
+  };
+}
+
+function drawWork(dice: Dice, faultsMillis: number): Work {
+  const clients = 1 + dice.below(4);
+  const outstanding = dice.pick([1, 1, 3, 8]);
+  const callsEach = 5 + dice.below(dice.pick([20, 40]));
+  return {
+    clients,
+    callsEach,
+    outstanding,
+    // So that calls are made all through the faults.
+    thinkMillis: (dice.between(0.2, 1) * faultsMillis) / callsEach,
+    objects: dice.pick([1, 2]),
+    impatience: dice.chance(0.4) ? dice.pick([0.1, 0.6]) : 0,
+    timeoutMillis: dice.pick([20, 200, 1_000]),
+    ttl: dice.pick([1_000, 1_000, 3_000, 10_000]),
+    padding: dice.pick([0, 0, 200]),
+    reopen: dice.chance(0.3) ? 0.05 : 0,
+  };
+}

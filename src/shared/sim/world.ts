@@ -1,0 +1,254 @@
+/**
+ * A simulated world: nodes, clients, network, disks and clocks of one cluster, in one process, from one seed. It
+ * starts, kills, pauses and restarts processes; when that happens is the business of faults.ts.
+ */
+import { clusterId, must, nodeId } from "../paxos/ids.ts";
+import type { Boot } from "../server/start.ts";
+import { Server } from "../server/server.ts";
+import { StorageError } from "../server/storage.ts";
+import type { PeerMessage } from "../wire/messages.ts";
+import { objectCodec } from "../wire/values.ts";
+import { Agenda } from "./agenda.ts";
+import { Checker } from "./checker.ts";
+import { SimClient } from "./client.ts";
+import { Dice } from "./dice.ts";
+import { fakeHash } from "./fake-hash.ts";
+import { Freezer } from "./freezer.ts";
+import type { LinkNet, SimLink } from "./links.ts";
+import { Machine, Process } from "./machine.ts";
+import { calm, Network } from "./network.ts";
+import { makeTransport, type PeerNet, SimProbe, transportOf } from "./peers.ts";
+import { Shadow, ShadowedStorage } from "./shadow.ts";
+import { type Quartz, SimClock } from "./sim-clock.ts";
+import { StubDisk, StubStorage } from "./stub-storage.ts";
+import type { Swarm } from "./swarm.ts";
+import { History, historyRegistry, Ledger } from "./workload.ts";
+
+/** A world that planned more than this does not come to rest. */
+const eventsMax = 400_000;
+const probeMillis = 300;
+/** Ticks of the microtask queue after each event: more than the longest chain of promises in the code under test. */
+const ticks = 6;
+
+export type Trace = (at: number, who: string, what: string) => void;
+
+export class World {
+  readonly seed: number;
+  readonly swarm: Swarm;
+  readonly agenda = new Agenda();
+  readonly dice: Dice;
+  readonly network: Network;
+  readonly nodes: Machine[] = [];
+  readonly clients: SimClient[] = [];
+  readonly ledger = new Ledger();
+  readonly checker: Checker;
+  readonly links = new Set<SimLink>();
+  readonly disks = new Map<Machine, StubDisk>();
+  events = 0;
+  private failure: Error | null = null;
+  private readonly trace: Trace | null;
+  private readonly machines = new Map<string, Machine>();
+  private readonly peerNet: PeerNet;
+  private readonly linkNet: LinkNet;
+
+  constructor(seed: number, swarm: Swarm, trace: Trace | null = null) {
+    this.seed = seed;
+    this.swarm = swarm;
+    this.trace = trace;
+    this.dice = new Dice(seed, 1);
+    this.network = new Network(this.agenda, this.dice);
+    this.checker = new Checker(this.nodes);
+    const { network, machines, dice, links } = this;
+    const { coded } = swarm;
+    const freezer = new Freezer();
+    this.peerNet = { network, machines, freezer, coded, watch: { sent: (p, m) => this.sent(p, m) } };
+    this.linkNet = { network, machines, dice, freezer, coded, links };
+    for (let i = 0; i < swarm.members; i++) {
+      const machine = this.machine(`10.0.0.${i + 1}:14000`, new Shadow());
+      this.nodes.push(machine);
+      this.disks.set(machine, new StubDisk());
+    }
+  }
+
+  private machine(addr: string, shadow: Shadow | null): Machine {
+    const { drift, skewMillis } = this.swarm;
+    const quartz: Quartz = {
+      rate: 1 + this.dice.between(-drift, drift),
+      start: this.dice.below(1_000_000),
+      wall: 1_700_000_000_000 + this.dice.between(-skewMillis, skewMillis),
+    };
+    const machine = new Machine(this.machines.size, addr, quartz, shadow);
+    this.machines.set(addr, machine);
+    return machine;
+  }
+
+  addClients(): void {
+    const bootstrap = this.nodes.map((m) => m.addr).join(",");
+    for (let i = 0; i < this.swarm.work.clients; i++) {
+      const machine = this.machine(`10.0.1.${i + 1}:0`, null);
+      this.clients.push(new SimClient(this.linkNet, machine, this.ledger, this.swarm.work, bootstrap));
+    }
+  }
+
+  tell(who: string, what: string): void {
+    this.trace?.(this.agenda.now, who, what);
+  }
+
+  private sent(process: Process, message: PeerMessage): void {
+    if (this.trace !== null) this.tell(process.machine.addr, `sends ${short(message)}`);
+    this.checker.sent(process, message);
+  }
+
+  /** Starts a node's program. */
+  start(machine: Machine): void {
+    if (machine.process !== null) return;
+    const process = new Process(machine);
+    machine.process = process;
+    this.tell(machine.addr, `starts, life ${process.incarnation}`);
+    const { agenda, dice, swarm } = this;
+    const newId = nodeId(dice.hex(8));
+    const clock = new SimClock(agenda, dice, process, machine.quartz, swarm.turnMillis, () => this.turned(process));
+    const disk = this.disks.get(machine) as StubDisk;
+    const inner = new StubStorage(disk, agenda, dice, process);
+    const server = new Server({
+      addr: machine.addr,
+      newId,
+      newCluster: clusterId(dice.hex(16)),
+      storage: new ShadowedStorage(inner, machine.shadow as Shadow),
+      transport: makeTransport(this.peerNet, process),
+      clock,
+      registry: historyRegistry,
+      codec: objectCodec,
+      hash: fakeHash,
+      version: "sim",
+      onStop: (error) => this.stopped(process, error),
+    });
+    process.server = server;
+    server.start(this.boot(process, newId)).then(
+      () => {
+        process.started = true;
+        this.turned(process);
+      },
+      (error: unknown) => this.stopped(process, error),
+    );
+  }
+
+  private boot(process: Process, newId: ReturnType<typeof nodeId>): Boot {
+    if (process.machine === this.nodes[0]) return { type: "found" };
+    const addrs = this.nodes.map((m) => m.addr);
+    return { type: "join", addrs, probe: new SimProbe(this.peerNet, process, newId), timeoutMillis: probeMillis };
+  }
+
+  /** The process gave up by itself. Only the disk and a cluster that does not answer are reasons. */
+  private stopped(process: Process, error: unknown): void {
+    if (!process.alive) return;
+    const mild = error instanceof StorageError || (error instanceof Error && error.name === "NobodyAnswered");
+    if (!mild) return this.fail(error);
+    this.tell(process.machine.addr, `gives up: ${error.message}`);
+    this.kill(process.machine);
+    this.agenda.after(200, null, () => this.start(process.machine));
+  }
+
+  private turned(process: Process): void {
+    if (process.alive) this.checker.turned(process);
+  }
+
+  /** Kills a node's program; what the disk had not made durable may be lost. */
+  kill(machine: Machine): void {
+    const { process } = machine;
+    if (process === null) return;
+    this.tell(machine.addr, "is killed");
+    process.alive = false;
+    machine.process = null;
+    this.disks.get(machine)?.crash(this.dice);
+    for (const link of this.links) if (link.process === process) link.died();
+    const { id } = process;
+    if (id === null || !this.network.weather.refusals) return;
+    for (const other of this.nodes) {
+      const peer = other.process;
+      if (peer === null || this.network.isBroken(other, machine)) continue;
+      this.agenda.after(this.network.latency(), peer, () => {
+        if (machine.process === null) transportOf(peer)?.refused(id);
+      });
+    }
+  }
+
+  pause(machine: Machine, millis: number): void {
+    if (machine.process === null) return;
+    this.tell(machine.addr, `is paused for ${Math.round(millis)} ms`);
+    machine.process.pausedUntil = this.agenda.now + millis;
+  }
+
+  fail(error: unknown): void {
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
+  }
+
+  /** Lets time pass until `until` holds; asked every few milliseconds. @throws what broke, or what did not happen */
+  async run(until: () => boolean, limitMillis: number, what: string): Promise<void> {
+    const limit = this.agenda.now + limitMillis;
+    let askAt = this.agenda.now;
+    for (;;) {
+      for (let i = 0; i < ticks; i++) await null;
+      if (this.failure !== null) throw this.failure;
+      if (this.agenda.now >= askAt) {
+        if (until()) return;
+        askAt = this.agenda.now + 20;
+      }
+      must(this.agenda.now < limit && this.events < eventsMax, `${what}, after ${Math.round(this.agenda.now)} ms`);
+      const event = this.agenda.next();
+      must(event !== null, `${what}: nothing happens any more`);
+      this.events++;
+      (event.run as () => void)();
+    }
+  }
+
+  /** Every fault ends. */
+  heal(): void {
+    this.tell("world", "heals");
+    this.network.weather = calm;
+    this.network.heal();
+    for (const disk of this.disks.values()) disk.slow = 0;
+    for (const machine of this.nodes) this.start(machine);
+  }
+
+  /** Whether all nodes are members, have a leader, and have executed the same. */
+  get agreed(): boolean {
+    const { slot, digest } = this.checker.end;
+    return this.nodes.every(({ process }) => {
+      if (!process?.started || process.server === null) return false;
+      const { node, machine } = process.server;
+      const caughtUp = machine.executed === slot && machine.digest === digest;
+      return node.isMember && node.leaderId !== null && caughtUp;
+    });
+  }
+
+  /** P5, P6, P8: what the objects of each replica hold, against what clients were told. */
+  checkEnd(): void {
+    let first: string | null = null;
+    for (const { process } of this.nodes) {
+      const machine = process?.server?.machine;
+      must(machine !== undefined, "a replica is not there at the end");
+      const objects = machine
+        .objects()
+        .map(({ class: name, name: of }) => machine.peek(`${name}/${of}`))
+        .filter((object) => object instanceof History);
+      const state = JSON.stringify(objects);
+      if (first === null) this.ledger.check(objects);
+      first ??= state;
+      must(first === state, "P5: replicas hold different objects");
+    }
+  }
+}
+
+/** One line of a trace. */
+function short(message: PeerMessage): string {
+  return JSON.stringify(message, (key, value: unknown) => {
+    if (value instanceof Uint8Array) return `${value.length}B`;
+    if (key === "genesis" || key === "wall" || key === "digest") return undefined;
+    if (typeof value === "object" && value !== null && "round" in value && "leader" in value)
+      return `${String(value.round)}.${String(value.leader).slice(0, 4)}`;
+    return value;
+  })
+    .replaceAll('"', "")
+    .slice(0, 240);
+}

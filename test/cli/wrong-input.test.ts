@@ -1,0 +1,102 @@
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort, Workplace } from "./concoord.ts";
+
+const place = new Workplace();
+let taken: Server;
+let takenPort = "";
+let nobody = "";
+
+beforeAll(async () => {
+  place.write("counter.ts", "export class Counter { value = 0; increment() { return ++this.value; } }\n");
+  place.write("other.ts", "export class Counter { value = 0; add() { return ++this.value; } }\n");
+  place.write("needs.ts", "export class Needs { constructor(public_: string) { void public_; } m() {} }\n");
+  place.write("broken.ts", "export class {\n");
+  place.write("tokens", "client one\nnonsense\n");
+  nobody = `127.0.0.1:${await freePort()}`;
+  taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const address = taken.address();
+  takenPort = String(typeof address === "object" ? address?.port : 0);
+});
+afterAll(async () => {
+  taken.close();
+  await place.close();
+});
+
+const counter = ["-o", "./counter.ts", "--memory"];
+const table: readonly (readonly [string, readonly string[], number, RegExp])[] = [
+  ["unknown verb", ["frobnicate"], 2, /there is no verb "frobnicate"/],
+  ["unknown flag", ["replica", ...counter, "--learner"], 2, /unknown option '--learner'/],
+  ["missing -o", ["replica", "--memory"], 2, /-o is missing/],
+  ["bad port", ["replica", ...counter, "-p", "70000"], 2, /"70000" is not a port number from 1 to 65535/],
+  ["port that is no number", ["replica", ...counter, "-p", "x"], 2, /"x" is not a port number/],
+  ["bad bootstrap", ["replica", ...counter, "-b", "127.0.0.1"], 2, /--boot: "127.0.0.1" is not host:port/],
+  ["bad address", ["replica", ...counter, "-a", "0.0.0.0"], 2, /other nodes cannot reach 0.0.0.0/],
+  ["memory and data", ["replica", ...counter, "--data", "d"], 2, /--data.*--memory|--memory.*--data/],
+  ["memory and -w", ["replica", ...counter, "-w"], 2, /--writetodisk.*--memory/],
+  ["public without a token", ["replica", ...counter, "-a", "192.0.2.1"], 2, /can be reached from outside/],
+  [
+    "address of another machine",
+    ["replica", ...counter, "-a", "192.0.2.1", "--insecure"],
+    1,
+    /no address 192.0.2.1/,
+  ],
+  ["no such file", ["replica", "-o", "./nothing.ts", "--memory"], 1, /nothing.ts/],
+  ["no such class", ["replica", "-o", "./counter.ts#Nope", "--memory"], 1, /no class Nope/],
+  ["constructor arguments", ["replica", "-o", "./needs.ts", "--memory"], 1, /constructor of Needs needs/],
+  ["two of one name", ["replica", ...counter, "-o", "./other.ts"], 1, /two classes are named Counter/],
+  ["a module that does not parse", ["replica", "-o", "./broken.ts", "--memory"], 1, /broken.ts/],
+  ["a bad token file", ["replica", ...counter, "--token-file", "tokens"], 1, /tokens line 2/],
+  ["no token file", ["replica", ...counter, "--token-file", "none"], 1, /cannot read none/],
+  ["call without a method", ["call"], 2, /missing required argument 'METHOD'/],
+  ["bad JSON", ["call", "m", "--args", "{"], 2, /--args: not a JSON array/],
+  ["words and --args", ["call", "m", "1", "--args", "[]"], 2, /not both/],
+  ["bad time-out", ["call", "m", "--timeout", "soon"], 2, /--timeout: "soon"/],
+  ["bad object", ["call", "m", "-o", "a b"], 2, /is not Class or Class\/name/],
+  ["dev with too many", ["dev", "--replicas", "100"], 2, /--replicas: "100"/],
+];
+
+test.each(table)("%s", async (_what, argv, exit, pattern) => {
+  const result = await place.run(argv);
+  expect(result.stderr).toMatch(pattern);
+  expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect({ exit: result.exit, stdout: result.stdout }).toEqual({ exit, stdout: "" });
+});
+
+test("a port in use is named", async () => {
+  const result = await place.run(["replica", ...counter, "-p", takenPort]);
+  expect(result).toEqual({
+    exit: 1,
+    stdout: "",
+    stderr: `concoord: port ${takenPort} on 127.0.0.1 is in use\n`,
+  });
+});
+
+test("a bootstrap that does not answer: 4", async () => {
+  const [call, status, replica] = await Promise.all([
+    place.run(["call", "increment", "-b", nobody, "--timeout", "300"]),
+    place.run(["status", "-b", nobody]),
+    place.run(["replica", ...counter, "-p", String(await freePort()), "-b", nobody]),
+  ]);
+  for (const result of [call, status, replica]) {
+    expect(result.stderr).toContain(nobody);
+    expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(result.exit).toBe(4);
+  }
+});
+
+test("--json says it as JSON", async () => {
+  const argv = ["call", "increment", "-o", "Counter", "-b", nobody, "--timeout", "300", "--json"];
+  const { exit, stdout, stderr } = await place.run(argv);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "UNREACHABLE", executed: "no" } });
+  expect({ exit, stderr }).toEqual({ exit: 4, stderr: "" });
+});
+
+test("help explains itself and is no failure", async () => {
+  for (const argv of [["--help"], [], ["replica", "--help"], ["CALL", "--help"]]) {
+    const { exit, stdout, stderr } = await place.run(argv);
+    expect({ exit, stderr }).toEqual({ exit: 0, stderr: "" });
+    expect(stdout).toMatch(/\$ concoord|concoord call/);
+  }
+});

@@ -1,0 +1,100 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { type CallRequest, httpApp } from "../../src/node/http/app.ts";
+import { ConcoordError } from "../../src/shared/client/errors.ts";
+import type { Status } from "../../src/shared/server/status.ts";
+
+const statusOf = { cluster: "c", leader: null, view: { number: 1 } } as unknown as Status;
+
+/** An app before a node that answers each call with what `answer` says. */
+function app(answer: (request: CallRequest) => unknown, token: string | null = null, from = "127.0.0.1") {
+  const node = {
+    status: () => statusOf,
+    ready: () => false,
+    call: async (request: CallRequest) => answer(request),
+  };
+  const built = httpApp({ node, token, host: "10.1.2.3" });
+  const incoming = { socket: { remoteAddress: from } } as unknown as IncomingMessage;
+  return async (path: string, init: RequestInit = {}) => {
+    const headers = { host: "127.0.0.1:14000", ...init.headers };
+    const response = await built.request(path, { ...init, headers }, { incoming });
+    return { status: response.status, body: (await response.text()).trim(), headers: response.headers };
+  };
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { method: "POST", body: text, headers: { "content-type": "application/json", ...headers } };
+}
+
+const call = { object: "Counter", method: "add" };
+
+test("translates a call and its value", async () => {
+  const seen: CallRequest[] = [];
+  const ask = app((request) => {
+    seen.push(request);
+    return new Map([["big", 12n]]);
+  });
+  const { status, body } = await ask("/call", post({ ...call, args: [1], key: "k" }));
+  expect([status, body]).toEqual([200, '{"value":[["big","12"]]}']);
+  expect(seen).toEqual([{ object: "Counter/main", method: "add", args: [1], key: "k" }]);
+});
+
+test.each([
+  ["no JSON", "{", 400],
+  ["a list", "[]", 400],
+  ["no object", { method: "add" }, 400],
+  ["no method", { object: "Counter" }, 400],
+  ["args that are no list", { ...call, args: {} }, 400],
+  ["a key that is no text", { ...call, key: 7 }, 400],
+  ["too long", { ...call, args: ["x".repeat(2 ** 20 + 1)] }, 413],
+])("refuses %s", async (_what, body, status) => {
+  const answer = await app(() => null)("/call", post(body));
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toMatchObject({ error: { name: "ConcoordError" } });
+});
+
+test.each([
+  [new ConcoordError("UNKNOWN_METHOD", "m", "no"), 404, "UNKNOWN_METHOD"],
+  [new ConcoordError("BUSY", "m", "no"), 503, "BUSY"],
+  [new ConcoordError("TIMEOUT", "m", "unknown"), 504, "TIMEOUT"],
+  [new RangeError("m"), 422, null],
+])("a failed call has a status and a code: %s", async (error, status, code) => {
+  const answer = await app(() => {
+    throw error;
+  })("/call", post(call));
+  expect(answer.status).toBe(status);
+  expect(JSON.parse(answer.body)).toEqual({ error: { code, name: error.name, message: "m" } });
+});
+
+test("the token is needed, and from this machine only", async () => {
+  const ask = app(() => 1, "secret");
+  expect((await ask("/call", post(call))).status).toBe(401);
+  expect((await ask("/call", post(call, { authorization: "Bearer guess" }))).status).toBe(401);
+  expect((await ask("/call", post(call, { authorization: "Bearer secret" }))).status).toBe(200);
+  const far = app(() => 1, "secret", "10.9.9.9");
+  expect((await far("/call", post(call, { authorization: "Bearer secret" }))).status).toBe(403);
+});
+
+test("foreign pages cannot call, and foreign names are not ours", async () => {
+  const ask = app(() => 1);
+  expect((await ask("/call", post(call, { origin: "http://evil.example" }))).status).toBe(403);
+  expect((await ask("/call", post(call, { origin: "http://127.0.0.1:14000" }))).status).toBe(200);
+  expect((await ask("/call", post(call, { "content-type": "text/plain" }))).status).toBe(415);
+  for (const [host, status] of [
+    ["evil.example:14000", 403],
+    ["localhost:14000", 200],
+    ["[::1]:14000", 200],
+    ["10.1.2.3:14000", 200],
+  ] as const)
+    expect((await ask("/livez", { headers: { host } })).status).toBe(status);
+});
+
+test("tells health, status and view", async () => {
+  const ask = app(() => 1);
+  expect((await ask("/livez")).status).toBe(200);
+  expect((await ask("/readyz")).status).toBe(503);
+  expect(JSON.parse((await ask("/status.json")).body)).toEqual(statusOf);
+  expect(JSON.parse((await ask("/view")).body)).toEqual({ cluster: "c", leader: null, view: { number: 1 } });
+  expect(JSON.parse((await ask("/nothing")).body)).toMatchObject({ error: { code: "BAD_FRAME" } });
+});

@@ -1,0 +1,264 @@
+/** Style as tests: sizes, the direction of imports, what is banned where, and how much code a bundle pulls in. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Source {
+  /** Relative to the package, with slashes. */
+  readonly path: string;
+  readonly text: string;
+  readonly lines: readonly string[];
+  /** Without comments, and with empty strings: what the compiler would act on. */
+  readonly code: string;
+}
+
+function sourcesIn(folder: string): Source[] {
+  const found: Source[] = [];
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) found.push(...sourcesIn(path));
+    else if (path.endsWith(".ts")) {
+      const text = readFileSync(join(root, path), "utf8");
+      found.push({ path, text, lines: text.split("\n"), code: codeOf(text) });
+    }
+  }
+  return found;
+}
+
+function codeOf(text: string): string {
+  const token = /\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
+  return text.replace(token, (found) => {
+    if (found.startsWith("`")) return found.replace(/\\`/g, "").replace(/(^`|\})[^{}`]*(\$\{|`$)/g, "$1_$2");
+    return found.startsWith('"') ? `"${"_".repeat(found.length - 2)}"` : found.replace(/[^\n]+/g, "");
+  });
+}
+
+const src = sourcesIn("src");
+const tests = sourcesIn("test");
+const all = [...src, ...tests, ...sourcesIn("bench"), ...sourcesIn("scripts"), ...sourcesIn("examples")];
+
+/** Every line of `sources` whose code matches, as "path:line: text". */
+function matches(sources: readonly Source[], pattern: RegExp, what: (s: Source) => string = (s) => s.code) {
+  return sources.flatMap((source) =>
+    what(source)
+      .split("\n")
+      .flatMap((line, i) =>
+        pattern.test(line) ? [`${source.path}:${i + 1}: ${source.lines[i]?.trim()}`] : [],
+      ),
+  );
+}
+
+const whole = (source: Source) => source.text;
+
+describe("sizes", () => {
+  test("a file has at most 300 lines", () => {
+    const long = all.filter(({ lines }) => lines.length - 1 > 300);
+    expect(long.map(({ path, lines }) => `${path}: ${lines.length - 1}`)).toEqual([]);
+  });
+
+  test("a line has at most 110 characters, of a comment 120", () => {
+    expect(matches(all, /^.{111}/)).toEqual([]);
+    expect(matches(all, /^.{121}/, whole)).toEqual([]);
+  });
+
+  test("a function has at most 50 lines", () => {
+    expect(all.filter(({ path }) => !path.endsWith(".test-d.ts")).flatMap(longFunctions)).toEqual([]);
+  });
+});
+
+/** The formatter closes a block at the indentation at which it was opened: no parser is needed. */
+function longFunctions({ path, lines }: Source): string[] {
+  const opens = /^\s*(?!\s|(?:describe|if|for|while|switch|class|export class|interface)\b)(?=.*\)).*\{$/;
+  return lines.flatMap((line, from) => {
+    if (!opens.test(line)) return [];
+    const indent = line.length - line.trimStart().length;
+    const end = lines.findIndex((l, i) => i > from && l.startsWith(`${" ".repeat(indent)}}`));
+    const length = end - from + 1;
+    if (lines.slice(from + 1, end).some((l) => /^\s*(?:test|it)[.(]/.test(l))) return []; // a suite
+    return length > 50 ? [`${path}:${from + 1}: ${length} lines`] : [];
+  });
+}
+
+/** What a file imports, with relative paths resolved. */
+function importsOf({ path, text }: Source): string[] {
+  const found = text.matchAll(/^(?:import|export)\b[^;"]*? from "([^"]+)"|\bimport\("([^"]+)"\)/gm);
+  return [...found].map((match) => {
+    const name = (match[1] ?? match[2]) as string;
+    return name.startsWith(".") ? normalize(join(dirname(path), name)).replaceAll("\\", "/") : name;
+  });
+}
+
+/** What a layer may import beside itself. */
+const below: Readonly<Record<string, readonly string[]>> = {
+  "src/shared/paxos": [],
+  "src/shared/object": ["src/shared/paxos"],
+  "src/shared/wire": ["src/shared/paxos", "src/shared/object", "cbor-x"],
+  "src/shared/server": ["src/shared/paxos", "src/shared/object", "src/shared/wire"],
+  "src/shared/client": ["src/shared/paxos", "src/shared/object", "src/shared/wire"],
+  "src/shared/sim": ["src/shared"],
+  "src/node": ["src/shared"],
+  "src/browser": ["src/shared"],
+};
+/** Without a layer: every layer above it may use it. */
+const common = ["src/shared/limits.ts", "src/shared/clock.ts"];
+
+describe("imports", () => {
+  const layers = Object.entries(below).map(([layer, others]) => {
+    const files = src.filter(({ path }) => path.startsWith(`${layer}/`));
+    return { layer, others, files };
+  });
+
+  test("every file belongs to a layer", () => {
+    const known = [...layers.flatMap(({ files }) => files.map(({ path }) => path)), ...common];
+    expect(src.map(({ path }) => path).filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  test.each(layers)("$layer imports only what is below it", ({ layer, others, files }) => {
+    const bad = files.flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith("src/") || layer.startsWith("src/shared"))
+        .filter((name) => !common.includes(name) && !name.startsWith(`${layer}/`))
+        .filter((name) => !others.some((other) => name === other || name.startsWith(`${other}/`)))
+        .map((name) => `${file.path} imports ${name}`),
+    );
+    expect(bad).toEqual([]);
+  });
+
+  test("only the codec touches the CBOR library", () => {
+    const users = src.filter((file) => importsOf(file).some((name) => name.startsWith("cbor-x")));
+    expect(users.map(({ path }) => path)).toEqual(["src/shared/wire/codec.ts"]);
+  });
+
+  test("every file of src is imported, or is an entry", () => {
+    const entries = [
+      "src/node/main.ts",
+      "src/node/index.ts",
+      "src/node/node.ts",
+      "src/shared/object/index.ts",
+    ];
+    const used = new Set([...all.flatMap(importsOf), ...entries, "src/browser/page.ts"]);
+    expect(src.map(({ path }) => path).filter((path) => !used.has(path))).toEqual([]);
+  });
+});
+
+describe("bans", () => {
+  const shared = src.filter(({ path }) => path.startsWith("src/shared/"));
+  const pure = shared.filter(({ path }) => /^src\/shared\/(?:paxos|object)\//.test(path));
+  /** Exchanges clock and dice; speaks of dates as values; runs in the log, where clock and dice are agreed. */
+  const exempt = ["object/ambient.ts", "object/outcome.ts", "sim/workload.ts"].map((f) => `src/shared/${f}`);
+  const bound = (files: readonly Source[]) => files.filter(({ path }) => !exempt.includes(path));
+
+  test("no clock, dice, timer, promise or I/O in the core and the state machine", () => {
+    const names = ["Date", "Math\\.random", "performance", "crypto", "process", "Buffer", "console"];
+    const timers = ["setTimeout", "setImmediate", "queueMicrotask", "Promise", "async", "await"];
+    const banned = new RegExp(`(?<![.\\w])(?:${[...names, ...timers].join("|")})\\b(?![:?])`);
+    expect(matches(bound(pure), banned)).toEqual([]);
+  });
+
+  test("no real clock and no real dice anywhere in shared", () => {
+    const real = /\b(?:Date\.now|Math\.random|performance\.now)\(|\bnew Date\(\)/;
+    expect(matches(bound(shared), real)).toEqual([]);
+  });
+
+  test("no code from text", () => {
+    expect(matches(src, /\beval\(|\bnew Function\b/)).toEqual([]);
+  });
+
+  test("no any, no silenced compiler, no swallowed error, nothing left for later", () => {
+    expect(matches(all, /[:<(,] ?any\b(?! \w)|\bas any\b/)).toEqual([]);
+    expect(matches(all, /@ts-(?:ignore|nocheck)|\b(?:TO[D]O|FIX[M]E|X[X]X)\b/, whole)).toEqual([]);
+    expect(matches(all, /@ts-expect-error\s*$/, whole)).toEqual([]);
+    expect(matches(all, /catch(?: \(\w+\))? \{\s*\}|\.catch\(\(\) => (?:\{\}|undefined|null)\)/)).toEqual([]);
+  });
+
+  test("no sleeping in tests", () => {
+    const sleep = /setTimeout\((?:resolve|done|r)\b|timers\/promises|\bsleep\(\d|=> setTimeout\(\w+, /;
+    expect(matches(tests, sleep)).toEqual([]);
+  });
+
+  test("no path of a machine, no host of a registry", () => {
+    const files = [...all, ...["package.json", "package-lock.json", ".npmrc", "README.md"].flatMap(textFile)];
+    const path = new RegExp(`["'\`(=\\s]/(?:home|root|work|Users|tmp)/[\\w.-]|registry\\.${"npmjs"}`);
+    expect(matches(files, path, whole)).toEqual([]);
+    expect(matches(textFile("package-lock.json"), /"resolved"/, whole)).toEqual([]);
+  });
+});
+
+function textFile(path: string): Source[] {
+  const text = readFileSync(join(root, path), "utf8");
+  return [{ path, text, lines: text.split("\n"), code: text }];
+}
+
+describe("words", () => {
+  test("every file of src opens with a comment that says what it is", () => {
+    const silent = src.filter(({ text }) => !/^(?:#!.*\n)?(?:\/\*\*|\/\/)/.test(text));
+    expect(silent.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("every limit has a name that says so, and is used", () => {
+    const limits = src.find(({ path }) => path === "src/shared/limits.ts") as Source;
+    const names = [...limits.code.matchAll(/^export const (\w+)/gm)].map((match) => match[1] as string);
+    expect(names.filter((name) => !/(?:Max|Min)$/.test(name))).toEqual([]);
+    const others = src.filter((file) => file !== limits);
+    expect(
+      names.filter((name) => !others.some(({ code }) => new RegExp(`\\b${name}\\b`).test(code))),
+    ).toEqual([]);
+  });
+});
+
+interface Budget {
+  readonly entry: string;
+  readonly external: readonly string[];
+  readonly kB: number;
+  readonly gzipKB: number;
+}
+
+const client = 'export * from "./src/shared/client/index.ts"; export * from "./src/shared/client/connect.ts"';
+
+/** Minified and gzipped sizes above which the build is refused. */
+const budgets: Readonly<Record<string, Budget>> = {
+  core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 12, gzipKB: 4 },
+  "client without its codec": { entry: client, external: ["cbor-x"], kB: 16, gzipKB: 6 },
+  client: { entry: client, external: [], kB: 48, gzipKB: 18 },
+};
+
+async function bundle(entry: string, external: readonly string[]) {
+  const result = await build({
+    stdin: { contents: entry, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    metafile: true,
+    external: [...external],
+    mainFields: ["browser", "module", "main"],
+    conditions: ["browser"],
+  });
+  const bytes = result.outputFiles[0]?.contents ?? new Uint8Array(0);
+  const inputs = Object.values(result.metafile.outputs)[0]?.inputs ?? {};
+  const files = Object.keys(inputs).filter((path) => (inputs[path]?.bytesInOutput ?? 0) > 0);
+  return { kB: bytes.length / 1_000, gzipKB: gzipSync(bytes).length / 1_000, files };
+}
+
+describe("bundles", () => {
+  test.each(Object.entries(budgets))(
+    "%s is within its budget",
+    async (_, { entry, external, kB, gzipKB }) => {
+      const size = await bundle(entry, external);
+      expect(size.kB, "kB, minified").toBeLessThanOrEqual(kB);
+      expect(size.gzipKB, "kB, minified and gzipped").toBeLessThanOrEqual(gzipKB);
+    },
+  );
+
+  test("a client pulls in nothing that executes, decides or serves", async () => {
+    const { files } = await bundle(client, []);
+    const heavy = /\/(?:server|sim)\/|paxos\/(?:node|leader|log)|object\/(?:state-machine|execution|ambient)/;
+    expect(files.filter((file) => heavy.test(file))).toEqual([]);
+  });
+});
