@@ -1,26 +1,41 @@
 /** A node's data folder: its log, and the port that it was first used with. */
-import type { Storage } from "../shared/server/storage.ts";
 import { decodeWrite, encodeWrite } from "../shared/wire/log-codec.ts";
 import { FileStorage, readNote, writeNote } from "./storage/index.ts";
 
-export interface DataFolder {
-  readonly storage: Storage;
-  /** Null before the first start. */
-  keptPort(): number | null;
-  keepPort(port: number): Promise<void>;
-}
+const portNote = "port";
 
-/** @throws StorageError "locked" when another process uses the folder */
-export async function openDataFolder(dir: string): Promise<DataFolder> {
-  const storage = await FileStorage.open({ dir, codec: { encode: encodeWrite, decode: decodeWrite } });
-  return {
-    storage,
-    keptPort() {
-      const note = readNote(dir, "port");
-      return note === null ? null : Number(note);
-    },
-    async keepPort(port) {
-      writeNote(dir, "port", String(port));
-    },
-  };
+export class DataFolder {
+  readonly dir: string;
+  readonly storage: FileStorage;
+
+  private constructor(dir: string, storage: FileStorage) {
+    this.dir = dir;
+    this.storage = storage;
+  }
+
+  /** Takes the folder, which is made when it is missing. @throws StorageError "locked" */
+  static async open(dir: string): Promise<DataFolder> {
+    const codec = { encode: encodeWrite, decode: decodeWrite };
+    return new DataFolder(dir, await FileStorage.open({ dir, codec }));
+  }
+
+  /** The port of the first start; null before it. */
+  get port(): number | null {
+    const text = readNote(this.dir, portNote);
+    if (text === null) return null;
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new Error(`${this.dir}/${portNote} does not hold a port number`);
+    return port;
+  }
+
+  /** Keeps the port for later starts. @throws Error when another one is kept */
+  keepPort(port: number): void {
+    const kept = this.port;
+    if (kept === null) writeNote(this.dir, portNote, String(port));
+    else if (kept !== port)
+      throw new Error(
+        `the data in ${this.dir} belongs to the node on port ${kept}; it cannot serve on ${port}`,
+      );
+  }
 }

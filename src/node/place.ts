@@ -1,7 +1,7 @@
 /** Where a node lives: its port and its data folder, each kept from other processes. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Storage, StorageError } from "../shared/server/storage.ts";
-import { openDataFolder } from "./data-folder.ts";
+import { DataFolder } from "./data-folder.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { Listener, PortError } from "./net/listener.ts";
 
@@ -41,20 +41,19 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     const listener = port === null ? await firstFree(host) : await Listener.bind(host, port);
     return { listener, storage: new MemoryStorage(), dir: null };
   }
-  if (data !== null) return inFolder(host, port, join(cwd, data));
+  if (data !== null) return inFolder(host, port, resolve(cwd, data));
   if (port !== null) return onPort(host, port, join(cwd, dataRoot, String(port)));
   return firstFreePlace(host, cwd);
 }
 
 async function inFolder(host: string, port: number | null, dir: string): Promise<Place> {
-  const folder = await openDataFolder(dir);
+  const folder = await DataFolder.open(dir);
   try {
-    const kept = folder.keptPort();
-    if (kept !== null && port !== null && port !== kept)
-      throw new Error(`the data in ${dir} belongs to a node on port ${kept}, not ${port}`);
+    const kept = folder.port;
+    if (port !== null && kept !== null) folder.keepPort(port);
     const wanted = kept ?? port;
     const listener = wanted === null ? await firstFree(host) : await Listener.bind(host, wanted);
-    if (kept === null) await folder.keepPort(listener.port);
+    folder.keepPort(listener.port);
     return { listener, storage: folder.storage, dir };
   } catch (error) {
     await folder.storage.close();
@@ -65,8 +64,8 @@ async function inFolder(host: string, port: number | null, dir: string): Promise
 async function onPort(host: string, port: number, dir: string): Promise<Place> {
   const listener = await Listener.bind(host, port);
   try {
-    const folder = await openDataFolder(dir);
-    await folder.keepPort(port);
+    const folder = await DataFolder.open(dir);
+    folder.keepPort(port);
     return { listener, storage: folder.storage, dir };
   } catch (error) {
     await listener.close();

@@ -30,15 +30,15 @@ describe("the floor", () => {
     ["nothing answered", [], 0, []],
     ["the first", [[1, returned]], 1, []],
     ["not the first", [[2, returned]], 0, []],
-    ["all", [[1, returned], [2, returned], [3, returned]], 3, []], // biome-ignore format: a table
-    ["out of order", [[3, returned], [1, returned], [2, returned]], 3, []], // biome-ignore format: a table
-    ["twice", [[1, returned], [1, returned]], 1, []], // biome-ignore format: a table
-    ["unknown ones", [[9, returned], [0, returned]], 0, []], // biome-ignore format: a table
-    ["a blocked one does not hold it", [[1, blocked], [2, returned]], 2, []], // biome-ignore format: a table
-    ["a blocked one answered", [[1, blocked], [2, returned], [1, returned]], 2, [1]], // biome-ignore format: a table
-    ["blocked again, as told again", [[1, blocked], [1, blocked], [2, returned]], 2, []], // biome-ignore format: a table
-    ["late, but above the floor", [[2, blocked], [2, returned]], 0, []], // biome-ignore format: a table
-    ["late, under the floor later", [[2, blocked], [2, returned], [1, returned]], 2, [2]], // biome-ignore format: a table
+    ["all", [[1, returned], [2, returned], [3, returned]], 3, []], // biome-ignore format: table
+    ["out of order", [[3, returned], [1, returned], [2, returned]], 3, []], // biome-ignore format: table
+    ["twice", [[1, returned], [1, returned]], 1, []], // biome-ignore format: table
+    ["unknown ones", [[9, returned], [0, returned]], 0, []], // biome-ignore format: table
+    ["a blocked one does not hold it", [[1, blocked], [2, returned]], 2, []], // biome-ignore format: table
+    ["a blocked one answered", [[1, blocked], [2, returned], [1, returned]], 2, [1]], // biome-ignore format: table
+    ["blocked again, as told again", [[1, blocked], [1, blocked], [2, returned]], 2, []], // biome-ignore format: table
+    ["late, but above the floor", [[2, blocked], [2, returned]], 0, []], // biome-ignore format: table
+    ["late, under the floor later", [[2, blocked], [2, returned], [1, returned]], 2, [2]], // biome-ignore format: table
   ])("%s", (_, answers, ackedSeq, ackedLate) => {
     const calls = fresh();
     calls.number(pending(3));

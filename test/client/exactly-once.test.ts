@@ -1,7 +1,7 @@
 /** Links that break at random: every call is executed once or, where the client says so, not at all. */
 import { describe, expect, it } from "vitest";
 import { ConcoordError, session, within } from "../../src/shared/client/index.ts";
-import { FakeCluster } from "./fake-node.ts";
+import { FakeCluster } from "./fake-cluster.ts";
 
 interface Counter {
   increment(mark: number): number;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { thrownError } from "../../src/shared/client/errors.ts";
 import { flush, session, within } from "../../src/shared/client/index.ts";
-import { FakeCluster } from "./fake-node.ts";
+import { FakeCluster } from "./fake-cluster.ts";
 
 const world = new FakeCluster(1);
 const { connect, openSession } = world.client();
@@ -16,9 +16,17 @@ describe("a proxy", () => {
   const proxy: object = connect("Counter");
 
   it.each([
-    ..."then catch finally toJSON toString valueOf constructor prototype $$typeof nodeType asymmetricMatch".split(
-      " ",
-    ),
+    "then",
+    "catch",
+    "finally",
+    "toJSON",
+    "toString",
+    "valueOf",
+    "constructor",
+    "prototype",
+    "$$typeof",
+    "nodeType",
+    "asymmetricMatch",
     "_private",
     "__proto__",
     "__concoordinit",

@@ -1,9 +1,10 @@
 /** `concoord dev`: a whole cluster in one process, to try things out. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { openDataFolder } from "../data-folder.ts";
+import { DataFolder } from "../data-folder.ts";
 import { startReplica } from "../node.ts";
 import type { RunningReplica } from "../running-replica.ts";
+import { readNote, writeNote } from "../storage/index.ts";
 import { integer, port as portNumber } from "./arguments.ts";
 import { Failure } from "./failure.ts";
 import { objectList } from "./replica.ts";
@@ -13,6 +14,8 @@ const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
 /** Lies in every folder of ours: --reset removes no other. */
 const marker = "CONCOORD_DEV";
+/** Beside a node's log once it has been a member. */
+const memberNote = "member";
 const markerText = "The data of `concoord dev`. `concoord dev --reset` removes this folder.\n";
 
 export interface DevFlags {
@@ -41,7 +44,8 @@ export async function dev(flags: DevFlags): Promise<void> {
 interface Folder {
   readonly port: number;
   readonly dir: string;
-  readonly empty: boolean;
+  /** The node that lives there has been a member. */
+  readonly used: boolean;
 }
 
 function folders(root: string, first: number, last: number): readonly Folder[] {
@@ -54,7 +58,7 @@ function folders(root: string, first: number, last: number): readonly Folder[] {
   const list: Folder[] = [];
   for (let port = first; port <= last; port++) {
     const dir = join(root, String(port));
-    list.push({ port, dir, empty: !existsSync(dir) });
+    list.push({ port, dir, used: readNote(dir, memberNote) !== null });
   }
   return list;
 }
@@ -65,23 +69,23 @@ async function reset(root: string): Promise<void> {
   if (!existsSync(join(root, marker)))
     throw new Failure(1, `--reset: ${root} was not made by concoord dev; remove it yourself`);
   const dirs = readdirSync(root).filter((name) => /^[0-9]+$/.test(name));
-  for (const dir of dirs) await (await openDataFolder(join(root, dir))).storage.close(); // fails where one is in use
+  for (const dir of dirs) await (await DataFolder.open(join(root, dir))).storage.close(); // fails where one is in use
   for (const dir of dirs) rmSync(join(root, dir), { recursive: true });
 }
 
-/** The first one founds unless there is data; whoever has none joins those that do. */
+/** The first one founds, unless any has been a member: then those without data join. Data goes before both. */
 async function startAll(
   places: readonly Folder[],
   objects: readonly string[],
 ): Promise<readonly RunningReplica[]> {
-  const founder = places.find((p) => !p.empty) ?? places[0];
-  const addrs = places.map((p) => `127.0.0.1:${p.port}`);
-  const starting = places.map(({ port, dir, empty }) =>
+  const anew = !places.some((place) => place.used);
+  const boot = places.map(({ port }) => `127.0.0.1:${port}`).join(",");
+  const starting = places.map(({ port, dir }, i) =>
     startReplica({
       objects,
       port,
       data: dir,
-      ...(empty && port !== founder?.port ? { boot: addrs.join(",") } : {}),
+      ...(anew && i === 0 ? {} : { boot }),
       log: (line) => process.stderr.write(`${port}: ${line}\n`),
     }),
   );
@@ -103,6 +107,7 @@ async function announce(
   if (first === undefined) return;
   await Promise.all(nodes.map((node) => node.whenReady()));
   for (const node of nodes) {
+    if (node.dir !== null) writeNote(node.dir, memberNote, node.cluster);
     if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);
     const { role, view } = node.status();
     process.stdout.write(`READY ${role} ${node.addr} id=${node.id} view=${view.number}\n`);

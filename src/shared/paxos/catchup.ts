@@ -39,9 +39,10 @@ export class CatchUp {
   received(from: NodeId, decided: Slot, now: Millis): void {
     this.heard(from, decided);
     this.complete = this.log.decided >= decided;
-    this.teller = from;
-    this.tries = 0;
     this.fetching = !this.complete;
+    // One that has no more than this node must not become the one to ask: two such would ask each other for ever.
+    if (this.fetching) this.teller = from;
+    if (this.fetching || this.target <= this.log.decided) this.tries = 0;
     this.askAt = this.fetching ? now : millis(now + retryMillis);
   }
 
