@@ -10,12 +10,14 @@ import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
-import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
+import { AnyProbe, Refused, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
 import { version } from "./version.ts";
 
 /** How long a newcomer looks for a node of its bootstrap list. */
 const joinMillisMax = 10_000;
+/** How long a node with data looks whether its bootstrap list is of its cluster. */
+const checkMillisMax = 1_000;
 
 export interface RunningOptions {
   readonly place: Place;
@@ -107,7 +109,7 @@ export class RunningReplica {
    */
   async start(): Promise<void> {
     const { boot, addr, place, tokens, log } = this.options;
-    const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer });
+    const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null });
     const others = (boot ?? []).filter((item) => item !== addr);
     await this.server.start(
       boot === null
@@ -120,6 +122,7 @@ export class RunningReplica {
           },
     );
     this.hasStarted = true;
+    if (this.id !== this.newId) await this.refuseOtherCluster(others);
     for (const note of this.server.notes) log(note);
     const app = httpApp({
       node: {
@@ -138,6 +141,21 @@ export class RunningReplica {
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
       client: (link) => this.server.accept(link),
     });
+  }
+
+  /** With data in the folder the list only adds addresses; those of another cluster show that one of both is wrong. */
+  private async refuseOtherCluster(addrs: readonly string[]): Promise<void> {
+    const { id, cluster } = this;
+    const { addr: own, tokens, place } = this.options;
+    const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
+    const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
+    for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
+      const reason: unknown = result.status === "rejected" ? result.reason : null;
+      if (reason instanceof Refused && reason.code === "WRONG_CLUSTER")
+        throw new Error(
+          `the data in ${place.dir} is of cluster ${cluster}, ${addrs[i]} belongs to another one`,
+        );
+    }
   }
 
   /** Answers what can be answered, stops, and releases port and folder. Never rejects for being called again. */

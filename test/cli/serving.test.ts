@@ -78,3 +78,87 @@ test("tokens: who has none, or a wrong one, is refused", async () => {
   for (const words of [call, [...call, "--token-file", "wrong"]])
     expect(await place.run(words)).toMatchObject({ exit: 1, stderr: expect.stringMatching(/DENIED/) });
 });
+
+test("data belongs to one process, one port and one cluster", async () => {
+  const [a, b, c] = [await freePort(), await freePort(), await freePort()].map(String) as [
+    string,
+    string,
+    string,
+  ];
+  const objects = ["replica", "-o", "./things.ts"];
+  const first = place.start([...objects, "-p", a, "--data", "data"]);
+  const founded = await first.line(/^FOUNDED/);
+  await first.line(/^READY/);
+  const inUse = await place.run([...objects, "-p", b, "--data", "data"]);
+  expect(inUse).toMatchObject({ exit: 1, stderr: expect.stringMatching(/^concoord: .*data is in use.*\n$/) });
+  expect(await place.run(["call", "-b", `127.0.0.1:${a}`, "-o", "Counter", "increment"])).toMatchObject({
+    exit: 0,
+  });
+  expect(await first.end("SIGKILL")).toBe(null);
+
+  const moved = await place.run([...objects, "-p", b, "--data", "data"]);
+  expect(moved).toMatchObject({ exit: 1, stderr: expect.stringMatching(`belongs to the node on port ${a}`) });
+
+  const other = place.start([...objects, "-p", c, "--memory"]);
+  await other.line(/^READY/);
+  const foreign = await place.run([...objects, "--data", "data", "-b", `127.0.0.1:${c}`]);
+  expect(foreign).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining("another one") });
+
+  const again = place.start([...objects, "--data", "data"]);
+  expect(await again.line(/^READY/)).toContain(`127.0.0.1:${a} `);
+  const value = await place.run(["call", "-b", `127.0.0.1:${a}`, "-o", "Counter", "getvalue"]);
+  expect(value).toMatchObject({ exit: 0, stdout: "1\n" });
+  const status = JSON.parse((await place.run(["status", "-b", `127.0.0.1:${a}`, "--json"])).stdout);
+  expect(`FOUNDED ${status[0].cluster}`).toBe(founded);
+});
+
+test("dev: three replicas, kept over a restart, anew with --reset", async () => {
+  const port = await freePort();
+  const boot = ["-b", `127.0.0.1:${port}`];
+  const dev = ["dev", "-p", String(port)];
+  const first = place.start(dev);
+  await first.line(/^ {2}3 replicas serve Counter; 1 of them may fail/);
+  expect(await first.line(/Next/)).toContain(`npx concoord call -b 127.0.0.1:${port} increment`);
+  expect(await place.run(["call", ...boot, "increment"])).toEqual({ exit: 0, stdout: "", stderr: "" });
+  const page = await fetch(`http://127.0.0.1:${port}/`);
+  expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+  expect(await page.text()).toContain('<form id="form">');
+  expect((await place.run([...dev, "--reset"])).stderr).toContain("in use");
+  expect(await first.end("SIGKILL")).toBe(null);
+
+  const second = place.start(dev);
+  await second.line(/Anew/);
+  expect(await place.run(["call", ...boot, "getvalue"])).toMatchObject({ exit: 0, stdout: "1\n" });
+  expect(await second.end("SIGINT")).toBe(130);
+
+  const third = place.start([...dev, "--reset"]);
+  await third.line(/Anew/);
+  expect(await place.run(["call", ...boot, "getvalue"])).toMatchObject({ exit: 0, stdout: "0\n" });
+  expect(await third.end("SIGTERM")).toBe(0);
+});
+
+test("dev --reset removes only what concoord dev made", async () => {
+  place.write("precious.txt", "mine\n");
+  const { exit, stderr } = await place.run(["dev", "--data", ".", "--reset", "-p", String(await freePort())]);
+  expect(stderr).toContain("was not made by concoord dev");
+  expect(exit).toBe(1);
+});
+
+test("a call by HTTP with a key is executed once, through whichever node", async () => {
+  const port = await freePort();
+  const dev = place.start(["dev", "-p", String(port)]);
+  await dev.line(/Anew/);
+  const post = async (p: number, body: unknown) => {
+    const headers = { "content-type": "application/json" };
+    const url = `http://127.0.0.1:${p}/call`;
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    return { status: response.status, body: await response.json() };
+  };
+  const increment = { object: "Counter", method: "increment", key: "order 17" };
+  const answers = await Promise.all([port, port, port + 1, port + 2].map((p) => post(p, increment)));
+  expect(answers).toEqual(Array(4).fill({ status: 200, body: { value: null } }));
+  expect(await post(port + 1, increment)).toEqual({ status: 200, body: { value: null } });
+  const read = { object: "Counter/main", method: "getvalue" };
+  expect(await post(port + 2, read)).toEqual({ status: 200, body: { value: 1 } });
+  expect(await dev.end("SIGTERM")).toBe(0);
+});

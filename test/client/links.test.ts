@@ -70,7 +70,20 @@ describe("links", () => {
     const call = watch(counter.increment());
     await clock.until(() => call.done);
     expect(call.value).toBe(1);
-    expect(clock.now - began).toBeLessThan(2_500);
+    expect(clock.now - began).toBeLessThan(2_000);
+  });
+
+  it("does not dial the node that hung before the others", async () => {
+    const world = new FakeCluster(1);
+    world.leader = 1;
+    const { counter, clock } = await started({}, world);
+    world.node(1).hung = true;
+    world.lead(2);
+    const began = clock.now;
+    const call = watch(counter.increment());
+    await clock.until(() => call.done);
+    expect(world.node(1).dials).toBe(1);
+    expect(clock.now - began).toBeLessThan(2_000);
   });
 
   it("passes over a node that takes connections and says nothing", async () => {

@@ -118,7 +118,7 @@ test("peers prove the token", async () => {
 test("a probe asks a node of which only the address is known", async () => {
   const a = await rig.add();
   started(a);
-  const probe = new WsPeerProbe({ id: newNodeId(), addr: "127.0.0.1:1", token: null });
+  const probe = new WsPeerProbe({ id: newNodeId(), addr: "127.0.0.1:1", token: null, cluster: null });
   expect(await probe.ask(a.addr, numbered(1000), 5_000)).toEqual(numbered(1001));
   await rig.kill(a);
   await expect(probe.ask(a.addr, numbered(1000), 5_000)).rejects.toThrow("connection refused");

@@ -89,12 +89,7 @@ async function startAll(
       log: (line) => process.stderr.write(`${port}: ${line}\n`),
     }),
   );
-  const results = await Promise.allSettled(starting);
-  const nodes = results.flatMap((r) => (r.status === "fulfilled" ? [r.value] : []));
-  const failed = results.find((r) => r.status === "rejected");
-  if (failed === undefined) return nodes;
-  await Promise.all(nodes.map((node) => node.stop()));
-  throw failed.reason;
+  return Promise.all(starting);
 }
 
 async function announce(

@@ -1,7 +1,8 @@
 /** One question to a node of which only the address is known: how a newcomer finds its cluster. */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
-import type { NodeId } from "../../shared/paxos/ids.ts";
+import type { Code } from "../../shared/object/types.ts";
+import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { PeerProbe } from "../../shared/server/transport.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
@@ -16,11 +17,18 @@ export interface ProbeOptions {
   readonly id: NodeId;
   readonly addr: string;
   readonly token: string | null;
+  /** The cluster that the asker belongs to; null for a newcomer. */
+  readonly cluster: ClusterId | null;
 }
 
 /** The node answered that it will not have us: asking again is no use. */
-class Refused extends Error {
+export class Refused extends Error {
   override readonly name = "Refused";
+  readonly code: Code;
+  constructor(code: Code, message: string) {
+    super(`${code} ${message}`);
+    this.code = code;
+  }
 }
 
 export class WsPeerProbe implements PeerProbe {
@@ -32,10 +40,10 @@ export class WsPeerProbe implements PeerProbe {
 
   /** Sends `message` and resolves with the first answer. */
   ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage> {
-    const { id, addr: from, token } = this.options;
+    const { id, addr: from, token, cluster } = this.options;
     const me = {
       role: "peer",
-      cluster: null,
+      cluster,
       from: id,
       addr: from,
       to: null,
@@ -66,7 +74,7 @@ export class WsPeerProbe implements PeerProbe {
           connection.write(joinFrames([encodePeer(message)]));
         },
         failed: (reason, error) => {
-          if (reason !== null) return settle(new Refused(`${reason.code} ${reason.message}`));
+          if (reason !== null) return settle(new Refused(reason.code, reason.message));
           const refused = error !== null && "code" in error && error.code === "ECONNREFUSED";
           settle(new Error(refused ? "connection refused" : (error?.message ?? "it closed the connection")));
         },

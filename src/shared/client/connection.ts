@@ -50,6 +50,8 @@ export class Connection implements LinkOwner, Watched {
   private closed = false;
   /** Addresses tried since the last success. */
   private tries = 0;
+  /** Where the last link was: the others are tried first, as a hung node takes long to be known as such. */
+  private left: string | null = null;
   /** Whether any node ever said hello. */
   everOpen = false;
 
@@ -162,6 +164,7 @@ export class Connection implements LinkOwner, Watched {
       return;
     }
     if (link !== this.current) return;
+    if (link.node !== null) this.left = link.addr;
     this.current = this.candidate;
     this.candidate = null;
     if (this.isFinal(link, reason)) {
@@ -206,7 +209,8 @@ export class Connection implements LinkOwner, Watched {
 
   private dialNext(cause?: unknown): void {
     if (this.closed || this.current !== null) return;
-    const addr = this.addresses.next();
+    const others = this.tries < this.addresses.all.length - 1;
+    const addr = this.addresses.next(others ? this.left : null);
     if (addr === null) {
       const error = badBootstrap(
         `no address is known for ${this.addresses.domains.join(", ")}: give host:port[,…]`,

@@ -56,6 +56,8 @@ export class Acceptor {
         out.votes.push({ to: [from], message: { type: "behind", asked, decided: this.log.decided } });
         return;
       }
+      // Its leader was outvoted and does not know it yet: no vote for what was not decided.
+      if (this.log.contradicts(pvalue)) return;
       const write = this.log.accept(pvalue);
       if (write !== null) out.writes.push(write);
     }

@@ -51,6 +51,11 @@ export class Log {
     return { type: "promised", ballot };
   }
 
+  /** Whether the pvalue's slot has decided something else. */
+  contradicts(pvalue: PValue): boolean {
+    return pvalue.slot <= this.decided && !sameProposal(this.decidedIn(pvalue.slot), pvalue.proposal);
+  }
+
   /** Accepts a pvalue at or above the promise; null when it is held already. */
   accept(pvalue: PValue): Write | null {
     must(compareBallots(pvalue.ballot, this.promised) >= 0, "P1: accepted below the promise");

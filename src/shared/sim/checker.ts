@@ -7,7 +7,7 @@ import { type ClusterId, must, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { next, type Slot, slot, slotZero, WINDOW } from "../paxos/slot.ts";
 import type { PaxosMessage, Proposal } from "../paxos/types.ts";
-import { isQuorum, type View, Views } from "../paxos/view.ts";
+import type { View, ViewChange } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import type { Machine, Process } from "./machine.ts";
 import { sameValue } from "./same.ts";
@@ -30,7 +30,6 @@ export class Checker {
   readonly log: Proposal[] = [];
   /** The views that follow from `log`, oldest first. */
   readonly views: View[] = [];
-  private newest: Views | null = null;
   /** The digest after a slot, as the first replica told it. */
   private readonly digests = new Map<Slot, number>();
   private readonly seen = new WeakMap<Process, Seen>();
@@ -52,12 +51,15 @@ export class Checker {
       this.seen.set(process, seen);
       this.cluster ??= cluster;
       must(this.cluster === cluster, "two clusters were founded");
-      if (this.newest === null) this.found(node);
+      if (this.views.length === 0) this.found(node);
     }
     while (seen.decided < node.log.decided) {
       seen.decided = next(seen.decided);
       this.decided(seen.decided, node.log.decidedIn(seen.decided));
     }
+    const view = node.views.newest;
+    const same = this.views[view.number - 1];
+    must(same?.first === view.first && same.members.length === view.members.length, "P4: another view");
     if (seen.executed !== machine.executed) {
       seen.executed = machine.executed;
       this.executed(seen.executed, machine.digest);
@@ -67,7 +69,6 @@ export class Checker {
   private found(node: PaxosNode): void {
     must(node.views.newest.number === 1, "the founder begins with the first view");
     this.views.push(node.views.newest);
-    this.newest = new Views(node.views.newest);
   }
 
   private decided(s: Slot, proposal: Proposal): void {
@@ -78,15 +79,24 @@ export class Checker {
     }
     must(this.log.length === s - 1, `P5: slot ${s} before the ones below it`);
     const view = this.viewAt(s);
-    const held = isQuorum(view, (id) => {
+    const voters = view.members.filter((m) => m.role === "replica" || m.role === "acceptor");
+    const holders = voters.filter(({ id }) => {
       const value = this.shadowOf(id)?.values.get(s);
       return value !== undefined && sameValue(value.proposal, proposal);
     });
-    must(held, `P3: slot ${s} was decided, but no majority of view ${view.number} holds it on disk`);
+    const majority = holders.length * 2 > voters.length;
+    must(majority, `P3: slot ${s} was decided, but no majority of view ${view.number} holds it on disk`);
     this.log.push(proposal);
-    const change = proposal.change;
-    const changed = change === null ? null : this.newest?.decide(s, change);
-    if (changed) this.views.push(changed);
+    if (proposal.change !== null) this.changed(s, proposal.change);
+  }
+
+  /** Rule 7: a change does nothing unless it was made against the newest view. */
+  private changed(s: Slot, { against, member }: ViewChange): void {
+    const newest = this.views[this.views.length - 1] as View;
+    const known = newest.members.some((m) => m.id === member.id || m.addr === member.addr);
+    if (against !== newest.number || known) return;
+    const members = [...newest.members, member];
+    this.views.push({ number: newest.number + 1, first: slot(s + WINDOW), members });
   }
 
   private executed(s: Slot, digest: number): void {
@@ -115,7 +125,10 @@ export class Checker {
         return this.mustHavePromised(process, message.ballot);
       case "p2b":
         this.mustHavePromised(process, message.ballot);
-        if (sameBallot(message.ballot, message.asked)) this.mustHaveAccepted(process, message.ballot, message.slot);
+        if (sameBallot(message.ballot, message.asked)) {
+          this.mustHaveAccepted(process, message.ballot, message.slot);
+          this.mustHoldBefore(process, this.viewAt(message.slot));
+        }
         return;
       case "p2a":
         return this.sentP2a(process, message);
@@ -138,6 +151,12 @@ export class Checker {
     const decided = known !== undefined && sameValue(held.proposal, known);
     const higher = compareBallots(held.ballot, ballot) > 0;
     must(decided || higher, `P1: an acceptance of slot ${s} left before it was durable`);
+  }
+
+  /** Rule 6: who accepts in a view holds all decisions before it, and knows that it does. */
+  private mustHoldBefore({ machine }: Process, { number, first }: View): void {
+    const decided = machine.shadow?.decided ?? 0;
+    must(decided >= first - 1, `rule 6: accepted in view ${number} without the decisions before slot ${first}`);
   }
 
   /** Rule 2: no ballot from before a restart. */

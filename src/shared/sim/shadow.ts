@@ -44,8 +44,9 @@ export class Shadow {
     for (const [slot, { ballot, proposal }] of this.values) {
       const there = found.values.get(slot);
       must(there !== undefined, `P1: the disk forgot what was accepted in slot ${slot}`);
-      const same = sameValue(there.proposal, proposal);
-      must(same || compareBallots(there.ballot, ballot) > 0, `P1: the disk changed slot ${slot}`);
+      // A write that was under way may be there: a later acceptance, or what the slot decided.
+      const later = compareBallots(there.ballot, ballot) > 0 || slot <= found.decided;
+      must(later || sameValue(there.proposal, proposal), `P1: the disk changed slot ${slot}`);
     }
   }
 
