@@ -50,24 +50,24 @@ function nameOf({ connections, outstanding }: Shape): string {
   return `${connections}x${outstanding}`;
 }
 
+/** One shape after the other, and in each every subject: what disturbs the machine then disturbs them alike. */
 async function measureAll(wanted: Options): Promise<readonly Result[]> {
-  const starts: (() => Promise<Subject>)[] = [];
-  if (wanted.concoord) starts.push(() => startConcoord(wanted.memory));
-  if (wanted.floor) starts.push(() => startFloor(wanted.memory), startEcho);
+  const subjects: Subject[] = [];
   const results: Result[] = [];
-  for (const start of starts) {
-    const subject = await start();
-    try {
-      for (const shape of wanted.shapes) {
+  try {
+    if (wanted.concoord) subjects.push(await startConcoord(wanted.memory));
+    if (wanted.floor) subjects.push(await startFloor(wanted.memory), await startEcho());
+    for (const shape of wanted.shapes) {
+      for (const subject of subjects) {
         const result = await subject.measure(shape, wanted.seconds);
         process.stderr.write(`${subject.name} ${nameOf(shape)}: ${Math.round(result.opsPerSecond)} ops/s\n`);
         results.push(result);
       }
-    } finally {
-      await subject.stop();
     }
+  } finally {
+    await Promise.all(subjects.map((subject) => subject.stop()));
   }
-  return results;
+  return results.toSorted((a, b) => (a.subject === b.subject ? 0 : a.subject < b.subject ? -1 : 1));
 }
 
 /** A line for each measurement; `of floor` is its share of what the floor did in the same shape. */

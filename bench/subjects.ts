@@ -50,7 +50,7 @@ export class Subject {
   async measure(shape: Shape, seconds: number): Promise<Result> {
     const disk = this.used();
     const order: LoadOrder = { to: this.to, shape, seconds };
-    const load = startNode([...this.load, JSON.stringify(order)], {}, true);
+    const load = startNode([...this.load, JSON.stringify(order)], {}, { ipc: true });
     const pids = [...this.servers.map((server) => server.pid), load.pid];
     let cpu = 0;
     const done = new Promise<Result>((resolve, reject) => {

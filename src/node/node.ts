@@ -10,7 +10,10 @@ import { RunningReplica } from "./running-replica.ts";
 export * from "./index.ts";
 
 export interface ReplicaOptions {
-  /** The classes to serve: `./counter.ts`, `./counter.ts#Counter`, `counter.Counter`; relative to the working directory. */
+  /**
+   * The classes to serve: `./counter.ts`, `./counter.ts#Counter`, `counter.Counter`; relative to the
+   * working directory.
+   */
   readonly objects: readonly string[];
   /** The address to listen on, 127.0.0.1 unless given. */
   readonly addr?: string;

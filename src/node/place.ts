@@ -30,9 +30,8 @@ export interface Place {
 }
 
 /**
- * Takes a port and a folder.
- * Without either: the first port from 14000 that is free and whose folder no process uses. With a folder alone: the
- * port kept there since the first start.
+ * Takes a port and a folder. Without either: the first port from 14000 that is free and whose folder no
+ * process uses. With a folder alone: the port kept there since the first start.
  * @throws PortError, StorageError; Error when the folder belongs to a node on another port
  */
 export async function takePlace(options: PlaceOptions): Promise<Place> {

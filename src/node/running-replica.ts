@@ -1,4 +1,7 @@
-/** A replica in this process: its parts put together. The package's `replica()` and the command line both use it. */
+/**
+ * A replica in this process: its parts put together. The package's `replica()` and the command line both
+ * use it.
+ */
 import { createHash, randomBytes } from "node:crypto";
 import type { Registry } from "../shared/object/registry.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
@@ -143,7 +146,10 @@ export class RunningReplica {
     });
   }
 
-  /** With data in the folder the list only adds addresses; those of another cluster show that one of both is wrong. */
+  /**
+   * With data in the folder the list only adds addresses; those of another cluster show that one of both is
+   * wrong.
+   */
   private async refuseOtherCluster(addrs: readonly string[]): Promise<void> {
     const { id, cluster } = this;
     const { addr: own, tokens, place } = this.options;
@@ -158,7 +164,10 @@ export class RunningReplica {
     }
   }
 
-  /** Answers what can be answered, stops, and releases port and folder. Never rejects for being called again. */
+  /**
+   * Answers what can be answered, stops, and releases port and folder. Never rejects for being called
+   * again.
+   */
   stop(): Promise<void> {
     this.stopping ??= this.end();
     return this.stopping;

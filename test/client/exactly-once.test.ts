@@ -11,7 +11,7 @@ interface Counter {
 type Result = { readonly value: unknown } | { readonly error: unknown };
 
 const firstSeed = Number(process.env["SEED"] ?? 1);
-const seeds = process.env["SEED"] === undefined ? 300 : 1;
+const seeds = Number(process.env["SEEDS"] ?? (process.env["SEED"] === undefined ? 300 : 1));
 
 /** Does one thing to the world. */
 function trouble(world: FakeCluster, dice: (n: number) => number): void {

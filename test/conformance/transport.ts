@@ -35,7 +35,10 @@ export function numbered(n: number): PeerMessage {
   return { type: "catchup", from: slot(n) };
 }
 
-/** Starts its transport and notes what it hears; `catchup` from slot 1000 on is answered with the next number. */
+/**
+ * Starts its transport and notes what it hears; `catchup` from slot 1000 on is answered with the next
+ * number.
+ */
 export function started(node: RigNode): Started {
   const heard: Heard[] = [];
   const refused: NodeId[] = [];

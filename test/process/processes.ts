@@ -1,7 +1,7 @@
 /** Real processes for tests and benches: started, waited for, measured and ended by pid, never left behind. */
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -32,13 +32,24 @@ export interface Running {
   stop(graceMillis?: number): Promise<number | string>;
 }
 
+export interface StartOptions {
+  /** The folder of the package unless given. */
+  readonly cwd?: string;
+  /** Whether the process may tell things by `process.send`. */
+  readonly ipc?: boolean;
+}
+
 /**
  * Starts `node ARGS` with the Node that runs this.
  * @param env in addition to ours, from which the settings of concoord are taken away
  */
-export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, ipc = false): Running {
+export function startNode(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  { cwd = root, ipc = false }: StartOptions = {},
+): Running {
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...(ipc ? (["ipc"] as const) : [])];
-  const child = spawn(process.execPath, args, { cwd: root, stdio, env: { ...cleanEnv(), ...env } });
+  const child = spawn(process.execPath, args, { cwd, stdio, env: { ...cleanEnv(), ...env } });
   running.add(child);
   let output = "";
   let errors = "";
@@ -115,24 +126,42 @@ function cleanEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("CONCOORD_")));
 }
 
+/** Takes a port of the loopback, 0 for any; rejects when somebody listens there. */
+function bind(port: number): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve(server));
+  });
+}
+
+async function release(servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+}
+
+function portOf(server: Server): number {
+  const at = server.address();
+  if (at === null || typeof at === "string") throw new Error("no port");
+  return at.port;
+}
+
 /** `n` ports of the loopback on which nobody listens now. */
 export async function freePorts(n: number): Promise<number[]> {
-  const servers = Array.from({ length: n }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => {
-            const at = server.address();
-            if (at === null || typeof at === "string") reject(new Error("no port"));
-            else resolve(at.port);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const servers = await Promise.all(Array.from({ length: n }, () => bind(0)));
+  const ports = servers.map(portOf);
+  await release(servers);
   return ports;
+}
+
+/** The first of `n` ports in a row that are free now. */
+export async function freePortRange(n: number): Promise<number> {
+  for (;;) {
+    const [first = 0] = await freePorts(1);
+    const bound = await Promise.allSettled(Array.from({ length: n }, (_, i) => bind(first + i)));
+    const servers = bound.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    await release(servers);
+    if (servers.length === n) return first;
+  }
 }
 
 /** User and system time of the processes so far, in seconds (Linux; 0 elsewhere). */

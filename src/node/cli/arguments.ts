@@ -1,4 +1,7 @@
-/** Parsing of what stands on the command line. Each throws `usage(...)`, which names the flag and what it wants. */
+/**
+ * Parsing of what stands on the command line. Each throws `usage(...)`, which names the flag and what it
+ * wants.
+ */
 import { isIP } from "node:net";
 import { nameCharsMax } from "../../shared/limits.ts";
 import { usage } from "./failure.ts";

@@ -8,7 +8,7 @@ import { readNote, writeNote } from "../storage/index.ts";
 import { integer, port as portNumber } from "./arguments.ts";
 import { Failure } from "./failure.ts";
 import { objectList } from "./replica.ts";
-import { serveUntilEnd } from "./serve.ts";
+import { ready, serveUntilEnd } from "./serve.ts";
 
 const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
@@ -69,11 +69,14 @@ async function reset(root: string): Promise<void> {
   if (!existsSync(join(root, marker)))
     throw new Failure(1, `--reset: ${root} was not made by concoord dev; remove it yourself`);
   const dirs = readdirSync(root).filter((name) => /^[0-9]+$/.test(name));
-  for (const dir of dirs) await (await DataFolder.open(join(root, dir))).storage.close(); // fails where one is in use
+  // Taking a folder fails while another process uses it.
+  for (const dir of dirs) await (await DataFolder.open(join(root, dir))).storage.close();
   for (const dir of dirs) rmSync(join(root, dir), { recursive: true });
 }
 
-/** The first one founds, unless any has been a member: then those without data join. Data goes before both. */
+/**
+ * The first one founds, unless any has been a member: then those without data join. Data goes before both.
+ */
 async function startAll(
   places: readonly Folder[],
   objects: readonly string[],
@@ -100,7 +103,7 @@ async function announce(
 ): Promise<void> {
   const [first] = nodes;
   if (first === undefined) return;
-  await Promise.all(nodes.map((node) => node.whenReady()));
+  await Promise.all(nodes.map(ready));
   for (const node of nodes) {
     if (node.dir !== null) writeNote(node.dir, memberNote, node.cluster);
     if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);

@@ -1,6 +1,9 @@
 /** How a verb ends badly: one line for people, one exit code for scripts. */
 
-/** 1 the rest, 2 the command line itself, 3 a node answered but there is no leader, 4 nobody answered or time is up. */
+/**
+ * 1 the rest, 2 the command line itself, 3 a node answered but there is no leader, 4 nobody answered or
+ * time is up.
+ */
 export type ExitCode = 1 | 2 | 3 | 4 | 130;
 
 export class Failure extends Error {

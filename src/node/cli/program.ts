@@ -1,4 +1,7 @@
-/** The verbs, their flags and their help. Each verb's module is loaded when it runs, so that `call` starts fast. */
+/**
+ * The verbs, their flags and their help. Each verb's module is loaded when it runs, so that `call` starts
+ * fast.
+ */
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf, oneLine } from "./failure.ts";
@@ -10,10 +13,10 @@ Begin here:
   $ concoord call getvalue              prints 1
   $ concoord status                     who the members are and who leads
 
-Your own class, on three machines:
+Your own class, in processes of their own:
   $ concoord replica -o ./bank.ts -p 14000                       the first one founds the cluster
   $ concoord replica -o ./bank.ts -p 14001 -b 127.0.0.1:14000    the others join it
-  $ concoord call -o Bank deposit '"ann"' 20
+  $ concoord call -o Bank deposit ann 20
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answered in time.`;
 

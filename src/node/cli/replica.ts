@@ -5,7 +5,7 @@ import { type ReplicaOptions, startReplica } from "../node.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { bootstrap, host, port } from "./arguments.ts";
 import { Failure, usage } from "./failure.ts";
-import { serveUntilEnd } from "./serve.ts";
+import { ready, serveUntilEnd } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
 
 export interface ReplicaFlags {
@@ -61,7 +61,7 @@ export function objectList(given: readonly string[] | string | undefined): reado
 async function announce([node]: readonly RunningReplica[]): Promise<void> {
   if (node === undefined) return;
   if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);
-  await node.whenReady();
+  await ready(node);
   const { role, view } = node.status();
   process.stdout.write(`READY ${role} ${node.addr} id=${node.id} view=${view.number}\n`);
 }

@@ -3,6 +3,8 @@ import type { RunningReplica } from "../running-replica.ts";
 
 /** How long nodes are given to stop. */
 const stopMillisMax = 10_000;
+/** How long they may get ready without a word. */
+const quietMillisMax = 3_000;
 
 /**
  * @param start makes the nodes; they listen, but need not be ready
@@ -29,6 +31,18 @@ export async function serveUntilEnd(
     await stopAll(nodes);
     throw error;
   }
+}
+
+/** Waits until the node is ready; says so when that takes long. */
+export async function ready(node: RunningReplica): Promise<void> {
+  const timer = setTimeout(() => {
+    const { view } = node.status();
+    const others = view.members.filter((m) => m.id !== node.id).map((m) => m.addr);
+    process.stderr.write(
+      `concoord: ${node.addr} waits for a majority of the members: ${others.join(", ")}\n`,
+    );
+  }, quietMillisMax);
+  await node.whenReady().finally(() => clearTimeout(timer));
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

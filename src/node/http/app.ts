@@ -73,8 +73,8 @@ export function httpApp({ node, token, host }: AppOptions): App {
 }
 
 /**
- * A foreign site can give its own name our address and read our answers (DNS rebinding). So the name in the request
- * must be one of ours: an IP address, localhost, or the host that this node was told to use.
+ * A foreign site can give its own name our address and read our answers (DNS rebinding). So the name in the
+ * request must be one of ours: an IP address, localhost, or the host that this node was told to use.
  */
 function checkHost(c: Ctx, own: string): void {
   const header = c.req.header("host") ?? "";

@@ -1,4 +1,7 @@
-/** Calls that came by HTTP: through one session of this node, or, with a key, each through a session of its own. */
+/**
+ * Calls that came by HTTP: through one session of this node, or, with a key, each through a session of its
+ * own.
+ */
 import { createHash } from "node:crypto";
 import { PendingCall } from "../../shared/client/call.ts";
 import { ConcoordError } from "../../shared/client/errors.ts";
@@ -57,8 +60,9 @@ export class HttpCalls {
 }
 
 /**
- * The first and only call of a session whose secret follows from the key: whichever node is asked and however often,
- * the cluster knows the session and answers from its table. It is forgotten when the session ends, after 24 hours.
+ * The first and only call of a session whose secret follows from the key: whichever node is asked and
+ * however often, the cluster knows the session and answers from its table. It is forgotten when the session
+ * ends, after 24 hours.
  */
 function keyedCall(accept: Accept, request: CallRequest, key: string): Promise<unknown> {
   const secret = createHash("sha256").update(`concoord call key ${key}`).digest().subarray(0, 16);

@@ -1,6 +1,6 @@
 /**
- * One WebSocket after its hello, for every use of it: encoded messages are queued and leave joined, one frame for
- * each turn. What costs is the number of socket writes, not the number of messages.
+ * One WebSocket after its hello, for every use of it: encoded messages are queued and leave joined, one
+ * frame for each turn. What costs is the number of socket writes, not the number of messages.
  */
 import type { RawData, WebSocket } from "ws";
 import { frameBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
@@ -111,7 +111,9 @@ export class Connection {
     ws.on("error", () => this.ended(null));
   }
 
-  /** Hands over what came before the connection was ready. The maker calls it once, when it can take frames. */
+  /**
+   * Hands over what came before the connection was ready. The maker calls it once, when it can take frames.
+   */
   begin(): void {
     const { early } = this;
     this.early = [];
@@ -188,8 +190,9 @@ function parseReason(text: string): CloseReason {
 }
 
 /**
- * Options of every WebSocket that Node programs dial. The mask is zero: masks keep browsers' scripts from writing
- * chosen bytes through careless proxies (RFC 6455 section 10.3); here both ends are ours and copying costs.
+ * Options of every WebSocket that Node programs dial. The mask is zero: masks keep browsers' scripts from
+ * writing chosen bytes through careless proxies (RFC 6455 section 10.3); here both ends are ours and
+ * copying costs.
  */
 export const dialOptions = {
   perMessageDeflate: false,

@@ -1,6 +1,7 @@
 /**
- * Messages between nodes over WebSocket: one dialled connection for each peer that this node sends to; what peers
- * send arrives on the connections that they dialled, replies on that of the question. A message is encoded once however many peers it goes to.
+ * Messages between nodes over WebSocket: one dialled connection for each peer that this node sends to; what
+ * peers send arrives on the connections that they dialled, replies on that of the question. A message is
+ * encoded once however many peers it goes to.
  */
 import { WebSocket } from "ws";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
@@ -11,13 +12,16 @@ import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
 import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
-/** Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what matters. */
+/**
+ * Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what
+ * matters.
+ */
 const waitingBytesMax = 1024 * 1024;
 const redialMillisMin = 20;
 const redialMillisMax = 1_000;
 /** How often connections are probed: a silent one is dropped after two periods at most. */
 const probeMillis = 2_000;
-/** Peers that are remembered because they called, not because a view names them. */
+/** Peers that are known only because they called; the oldest are forgotten first. */
 const strangersMax = 256;
 
 export interface PeerTransportOptions {
@@ -49,6 +53,8 @@ export class PeerTransport implements Transport {
   private readonly options: PeerTransportOptions;
   private readonly peers = new Map<NodeId, Peer>();
   private readonly dirty = new Set<Peer>();
+  /** Invariant: a subset of `peers`, in the order in which they called first. */
+  private readonly strangers = new Set<NodeId>();
   private readonly accepted = new Set<Connection>();
   private readonly joiner = new Joiner();
   private readonly pace: NodeJS.Timeout;
@@ -66,6 +72,7 @@ export class PeerTransport implements Transport {
 
   learn(id: NodeId, addr: string): void {
     const known = this.peers.get(id);
+    this.strangers.delete(id);
     if (id === this.options.id() || known?.addr === addr) return;
     if (known === undefined) {
       this.peers.set(id, newPeer(id, addr));
@@ -107,8 +114,20 @@ export class PeerTransport implements Transport {
       if (reason?.code === "BAD_FRAME") this.options.warn(`bad frame from ${addr}: ${reason.message}`);
     });
     this.accepted.add(connection);
-    if (addr !== "" && !this.peers.has(from) && this.peers.size < strangersMax) this.learn(from, addr);
+    if (addr !== "" && !this.peers.has(from)) this.meet(from, addr);
     connection.begin();
+  }
+
+  private meet(id: NodeId, addr: string): void {
+    const [oldest] = this.strangers;
+    if (oldest !== undefined && this.strangers.size >= strangersMax) {
+      const peer = this.peers.get(oldest);
+      if (peer !== undefined) this.hangUp(peer);
+      this.peers.delete(oldest);
+      this.strangers.delete(oldest);
+    }
+    this.learn(id, addr);
+    this.strangers.add(id);
   }
 
   async close(): Promise<void> {

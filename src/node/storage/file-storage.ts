@@ -1,233 +1,196 @@
 /**
- * The log on disk: segments of zeros, written one group at a time with one write and one fdatasync. The next segment
- * is made while the current one is in use, so that no append waits for it. The format stands in segment.ts.
+ * The log of a node in a folder of its own: every append is one group (format.ts), written with one call and made
+ * durable with one fdatasync. What a start makes of the files after a crash stands in recovery.ts.
  */
-import { fdatasync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeSync } from "node:fs";
-import { type FileHandle, open as openFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { must } from "../../shared/paxos/ids.ts";
 import type { Write } from "../../shared/paxos/types.ts";
 import { type LoadReport, type Storage, StorageError } from "../../shared/server/storage.ts";
-import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { syncFolder } from "./note.ts";
-import {
-  bodyBytesOf,
-  GroupWriter,
-  groupBytes,
-  headerBytes,
-  readHeader,
-  scanSegment,
-  writeHeader,
-} from "./segment.ts";
+import { type Disk, nodeDisk, syncFolder, writeAllSync } from "./disk.ts";
+import { headerBytes, roundUp } from "./format.ts";
+import { Group } from "./group.ts";
+import { FolderLock } from "./lock.ts";
+import { recover } from "./recovery.ts";
+import { makeSegment, type Segment } from "./segment.ts";
 
-/** Bytes of a segment; a group that is larger has one of its own. */
-export const segmentBytesDefault = 16 * 1024 * 1024;
+export const defaultSegmentBytes = 16 * 1024 * 1024;
 
 export interface LogCodec {
-  encode(write: Write): Uint8Array;
-  decode(bytes: Uint8Array): Write;
-}
-
-/** The calls to the disk that can fail; tests put failing ones in their place. */
-export interface Disk {
-  write(fd: number, bytes: Buffer, offset: number): void;
-  sync(fd: number): Promise<void>;
-}
-
-const realDisk: Disk = {
-  write(fd, bytes, offset) {
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
-    }
-  },
-  sync: (fd) =>
-    new Promise((resolve, reject) => fdatasync(fd, (error) => (error === null ? resolve() : reject(error)))),
-};
-
-interface Segment {
-  readonly number: number;
-  readonly size: number;
-  readonly file: FileHandle;
+  readonly encode: (write: Write) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => Write;
 }
 
 export interface FileStorageOptions {
   readonly dir: string;
   readonly codec: LogCodec;
   readonly segmentBytes?: number;
+  /** For tests: what the operating system does. */
   readonly disk?: Disk;
 }
 
 export class FileStorage implements Storage {
-  private readonly dir: string;
+  readonly dir: string;
   private readonly codec: LogCodec;
   private readonly segmentBytes: number;
   private readonly disk: Disk;
   private readonly lock: FolderLock;
-  private readonly writer = new GroupWriter();
-  private current: Segment | null = null;
-  /** Where the next group goes in the current segment. */
-  private offset = 0;
-  /** The segment after the current one, as soon as half of that is used. */
-  private following: Promise<Segment> | null = null;
-  private earlierBytes = 0;
-  private failed: StorageError | null = null;
+  private readonly group: Group;
+  /** Null until it is loaded. */
+  private tail: Segment | null = null;
+  private nextGroup = 1;
+  /** Segments behind the tail that are ready. */
+  private spares: Segment[] = [];
+  /** The spare that is being made; it never rejects. */
+  private making: Promise<Segment | StorageError> | null = null;
+  private size = 0;
+  private busy = false;
+  /** Invariant: once set, nothing is written any more. */
+  private failure: StorageError | null = null;
 
-  private constructor(options: FileStorageOptions, lock: FolderLock) {
-    this.dir = options.dir;
-    this.codec = options.codec;
-    this.segmentBytes = options.segmentBytes ?? segmentBytesDefault;
-    this.disk = options.disk ?? realDisk;
+  private constructor({ dir, codec, segmentBytes, disk }: FileStorageOptions, lock: FolderLock) {
+    this.dir = dir;
+    this.codec = codec;
+    this.segmentBytes = roundUp(segmentBytes ?? defaultSegmentBytes);
+    this.disk = disk ?? nodeDisk;
     this.lock = lock;
+    this.group = new Group(codec.encode);
   }
 
   /**
-   * Takes the folder, which is made when it is missing. @throws StorageError "locked"
-   * @example const storage = await FileStorage.open({ dir: "data", codec: { encode: encodeWrite, decode: decodeWrite } });
+   * Makes the folder if it is not there, and takes it for this process until `close`.
+   * @param options `segmentBytes`: bytes of one file, 16 MiB
+   * @throws StorageError "locked" naming the process that has it; "io"
+   * @example const storage = await FileStorage.open({ dir, codec: { encode: encodeWrite, decode: decodeWrite } });
    */
   static async open(options: FileStorageOptions): Promise<FileStorage> {
-    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
-    return new FileStorage(options, await lockFolder(options.dir));
+    const dir = resolve(options.dir);
+    try {
+      await makeFolder(options.disk ?? nodeDisk, dir);
+    } catch (cause) {
+      throw ioError(dir, cause);
+    }
+    return new FileStorage({ ...options, dir }, FolderLock.take(dir));
   }
 
   async load(each: (write: Write) => void): Promise<LoadReport> {
-    const notes: string[] = [];
-    const names = readdirSync(this.dir)
-      .filter((name) => /^[0-9]{6}\.log$/.test(name))
-      .sort();
-    for (const name of readdirSync(this.dir)) if (name.endsWith(".log.new")) unlinkSync(join(this.dir, name));
-    for (const [i, name] of names.entries()) {
-      const last = i === names.length - 1 || this.isUnused(names[i + 1] as string);
-      await this.loadSegment(name, last, each, notes);
-      if (last) break;
+    must(
+      this.tail === null && !this.busy && this.failure === null,
+      "a storage is loaded once, before its first append",
+    );
+    this.busy = true;
+    const { disk, dir, segmentBytes, codec } = this;
+    try {
+      const { tail, spares, fullBytes, nextGroup, notes } = await recover(
+        { disk, dir, segmentBytes, decode: codec.decode },
+        each,
+      );
+      this.tail = tail;
+      this.spares = spares;
+      this.nextGroup = nextGroup;
+      this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
+      return { notes };
+    } catch (error) {
+      // What `each` throws is its caller's.
+      throw isSystemError(error) ? this.fail(error) : error;
+    } finally {
+      this.busy = false;
     }
-    for (const name of names) {
-      if (this.current !== null && Number.parseInt(name, 10) > this.current.number)
-        unlinkSync(join(this.dir, name));
-    }
-    this.current ??= await this.make(1, this.segmentBytes);
-    if (this.offset === 0) this.offset = headerBytes;
-    return { notes };
   }
 
   async append(writes: readonly Write[]): Promise<void> {
-    if (this.failed !== null) throw this.failed;
-    const records = writes.map((write) => this.codec.encode(write));
+    if (this.failure !== null) throw this.failure;
+    must(this.tail !== null && !this.busy, "one append at a time, after load");
+    if (writes.length === 0) return;
+    this.busy = true;
     try {
-      const { file } = await this.room(bodyBytesOf(records));
-      const group = this.writer.build(this.offset, records);
-      this.disk.write(file.fd, group, this.offset);
-      this.offset += group.length;
-      await this.disk.sync(file.fd);
+      const length = this.group.fill(writes);
+      const tail = this.tail.end + length <= this.tail.size ? this.tail : await this.roll(this.tail, length);
+      const bytes = this.group.seal(this.nextGroup, tail.number, tail.end);
+      writeAllSync(this.disk, tail.fd, bytes, tail.end);
+      await this.disk.fdatasync(tail.fd);
+      tail.end += length;
+      this.nextGroup++;
+      if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
     } catch (cause) {
-      const what = cause instanceof Error ? cause.message : String(cause);
-      this.failed = new StorageError("io", `the log in ${this.dir} cannot be written: ${what}`, { cause });
-      throw this.failed;
+      throw this.fail(cause);
+    } finally {
+      this.busy = false;
     }
   }
 
   bytes(): number {
-    return this.earlierBytes + this.offset;
+    return this.size;
   }
 
   async close(): Promise<void> {
-    await this.current?.file.close();
-    const following = await this.following?.catch(() => null);
-    await following?.file.close();
-    this.current = null;
-    this.following = null;
-    await this.lock.release();
+    must(!this.busy, "no append is under way at the close");
+    this.failure ??= new StorageError("io", `${this.dir} is closed`);
+    await this.takeMade();
+    const open = this.tail === null ? this.spares : [this.tail, ...this.spares];
+    this.tail = null;
+    this.spares = [];
+    for (const { fd } of open) await this.disk.close(fd);
+    this.lock.release();
   }
 
-  private async loadSegment(
-    name: string,
-    last: boolean,
-    each: (write: Write) => void,
-    notes: string[],
-  ): Promise<void> {
-    const path = join(this.dir, name);
-    const bytes = readFileSync(path);
-    const header = readHeader(bytes);
-    if (header === null) throw damage(path, 0, "the header of the segment does not verify");
-    if (bytes.length !== header.size)
-      throw damage(path, bytes.length, `the segment must have ${header.size} bytes`);
-    if (`${String(header.number).padStart(6, "0")}.log` !== name)
-      throw damage(path, 0, "a segment of another place");
-    const expected = (this.current?.number ?? 0) + 1;
-    if (header.number !== expected) throw damage(path, 0, `the segment ${expected} is missing`);
-    const scan = scanSegment(bytes, (record) => each(this.codec.decode(new Uint8Array(record))));
-    if (scan.type === "damage") throw damage(path, scan.offset, scan.what);
-    if (scan.type === "torn") {
-      if (!last) throw damage(path, scan.offset, "the segment ends before the next one begins");
-      await this.cut(path, bytes, scan.offset, header.number);
-      notes.push(`${path}: an append that was never acknowledged was cut off at offset ${scan.offset}`);
+  /** Goes on in the next segment, which is ready but for the first moments of a flood of writes. */
+  private async roll(full: Segment, length: number): Promise<Segment> {
+    const made = await this.takeMade();
+    if (made !== null) throw made;
+    let next = this.spares.shift() ?? null;
+    if (next === null || headerBytes + length > next.size) {
+      const size = Math.max(this.segmentBytes, headerBytes + length);
+      const { disk, dir } = this;
+      // A spare is empty: one that is too small gives its place and its number to a larger one.
+      if (next !== null) await disk.close(next.fd);
+      this.size -= next?.size ?? 0;
+      next = await makeSegment({ disk, dir, number: full.number + 1, size });
+      this.size += size;
     }
-    await this.current?.file.close();
-    this.earlierBytes += this.offset;
-    this.current = { number: header.number, size: header.size, file: await openFile(path, "r+") };
-    this.offset = scan.offset;
+    await this.disk.close(full.fd);
+    this.tail = next;
+    return next;
   }
 
-  /** A segment that was made ahead of time holds nothing, and is made again when it is needed. */
-  private isUnused(name: string): boolean {
-    const bytes = readFileSync(join(this.dir, name));
-    if (readHeader(bytes) === null) return false;
-    let records = 0;
-    const scan = scanSegment(bytes, () => records++);
-    return scan.type === "end" && records === 0;
+  /** Starts to make the segment after the tail, so that the append that needs it need not wait. */
+  private prepare(number: number): void {
+    if (this.making !== null || this.spares.length > 0) return;
+    const { disk, dir, segmentBytes: size } = this;
+    this.making = makeSegment({ disk, dir, number, size }).catch((cause: unknown) => ioError(dir, cause));
   }
 
-  /** What survives of a torn segment is copied to a new file, which takes its place when it is synced. */
-  private async cut(path: string, bytes: Buffer, end: number, number: number): Promise<void> {
-    const copy = Buffer.alloc(bytes.length);
-    bytes.copy(copy, 0, 0, end);
-    await this.writeFile(`${path}.new`, copy, number);
-    await rename(`${path}.new`, path);
-    syncFolder(this.dir);
+  /** Waits for the spare that is being made. @returns why there is none */
+  private async takeMade(): Promise<StorageError | null> {
+    const made = await this.making;
+    this.making = null;
+    if (made === null || made instanceof StorageError) return made;
+    this.spares.push(made);
+    this.size += made.size;
+    return null;
   }
 
-  /** The segment with room for a body of this size at `offset`; the current one, or the one after it. */
-  private async room(bodyBytes: number): Promise<Segment> {
-    let segment = this.current;
-    if (segment === null) throw new Error("the storage is closed");
-    if (this.offset + groupBytes(this.offset, bodyBytes) > segment.size) {
-      const needed = headerBytes + groupBytes(headerBytes, bodyBytes);
-      let next = await (this.following ?? this.make(segment.number + 1, this.segmentBytes));
-      if (needed > next.size) {
-        await next.file.close();
-        next = await this.make(next.number, needed);
-      }
-      await segment.file.close();
-      this.following = null;
-      this.earlierBytes += this.offset;
-      this.current = segment = next;
-      this.offset = headerBytes;
-    } else if (this.following === null && this.offset > segment.size / 2) {
-      this.following = this.make(segment.number + 1, this.segmentBytes);
-      // Reported by the append that needs the segment.
-      this.following.catch(() => undefined);
-    }
-    return segment;
-  }
-
-  private async make(number: number, size: number): Promise<Segment> {
-    const path = join(this.dir, `${String(number).padStart(6, "0")}.log`);
-    await this.writeFile(`${path}.new`, Buffer.alloc(size), number);
-    await rename(`${path}.new`, path);
-    syncFolder(this.dir);
-    return { number, size, file: await openFile(path, "r+") };
-  }
-
-  private async writeFile(path: string, bytes: Buffer, number: number): Promise<void> {
-    writeHeader(bytes, bytes.length, number);
-    const file = await openFile(path, "w", 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+  private fail(cause: unknown): StorageError {
+    this.failure ??= cause instanceof StorageError ? cause : ioError(this.dir, cause);
+    return this.failure;
   }
 }
 
-function damage(path: string, offset: number, what: string): StorageError {
-  return new StorageError("damage", `${path} is damaged at offset ${offset}: ${what}`);
+function ioError(dir: string, cause: unknown): StorageError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new StorageError("io", `the disk of ${dir} refuses: ${what}`, { cause });
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** Makes a folder and those above it; their names are durable when it resolves. */
+async function makeFolder(disk: Disk, dir: string): Promise<void> {
+  const first = await mkdir(dir, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = dir; ; made = dirname(made)) {
+    await syncFolder(disk, dirname(made));
+    if (made === first) return;
+  }
 }

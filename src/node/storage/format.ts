@@ -71,7 +71,10 @@ export function makeHeader(segment: number, size: number): Buffer {
 /** What is wrong with the header of a segment of this number and size, in words; null when nothing is. */
 export function headerFault(bytes: Buffer, segment: number, size: number): string | null {
   if (bytes.length < headerBytes) return "no whole header";
-  if (bytes.latin1Slice(0, 12) !== signature || bytes.readUInt32LE(24) !== crc32(bytes.subarray(0, 24)))
+  if (
+    bytes.toString("latin1", 0, 12) !== signature ||
+    bytes.readUInt32LE(24) !== crc32(bytes.subarray(0, 24))
+  )
     return "a header that does not verify";
   const version = bytes.readUInt32LE(12);
   if (version !== formatVersion) return `format ${version}; this version of concoord reads ${formatVersion}`;

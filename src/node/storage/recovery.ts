@@ -23,14 +23,16 @@ import type { Write } from "../../shared/paxos/types.ts";
 import { StorageError } from "../../shared/server/storage.ts";
 import { type Disk, syncFolder, writeAllSync } from "./disk.ts";
 import { fileName, headerBytes, segmentOf } from "./format.ts";
-import { Damage, eachRecord, type Scan, scanSegment } from "./scan.ts";
+import { Damage, eachRecord, scanSegment } from "./scan.ts";
 import { makeSegment, type Segment, unfinished } from "./segment.ts";
 
 export interface Recovery {
-  /** All segments, in order. */
-  readonly segments: Segment[];
-  /** The index of the one that the next group goes to. */
-  readonly tail: number;
+  /** Where the next group goes. */
+  readonly tail: Segment;
+  /** Empty ones behind the tail, in order. */
+  readonly spares: Segment[];
+  /** Bytes of the segments before the tail. */
+  readonly fullBytes: number;
   readonly nextGroup: number;
   readonly notes: readonly string[];
 }
@@ -43,29 +45,46 @@ export interface Recovering {
   readonly decode: (bytes: Uint8Array) => Write;
 }
 
-/** @throws StorageError "damage"; what the system says when it refuses */
-export async function recover(options: Recovering, each: (write: Write) => void): Promise<Recovery> {
-  const { disk, dir, segmentBytes: size } = options;
-  const segments: Segment[] = [];
-  try {
-    const numbers = await findNumbers(dir);
-    // Names that were not synced before the crash: what was read under them must be found again.
-    await syncFolder(disk, dir);
-    const walk: Walk = { nextGroup: 1, tail: 0, notes: [] };
-    for (const number of numbers) segments.push(await recoverSegment(options, number, walk, each));
-    if (segments.length === 0) segments.push(await makeSegment({ disk, dir, number: 1, size }));
-    return { ...walk, segments };
-  } catch (error) {
-    for (const { fd } of segments) await disk.close(fd);
-    throw error;
-  }
+/** A segment as it was found. */
+interface Found {
+  readonly number: number;
+  readonly size: number;
+  readonly end: number;
+  /** All groups, when they must be copied to a new file; else the last one, when there is any. */
+  readonly torn: Buffer | null;
+  readonly last: Buffer | null;
 }
 
-/** What is known after each segment. */
-interface Walk {
-  nextGroup: number;
-  tail: number;
-  readonly notes: string[];
+/** @throws StorageError "damage"; or what the system says when it refuses */
+export async function recover(options: Recovering, each: (write: Write) => void): Promise<Recovery> {
+  const { disk, dir, segmentBytes: size } = options;
+  const numbers = await findNumbers(dir);
+  // A name may be seen here and not be on the disk: what is read under it must be found again.
+  await syncFolder(disk, dir);
+  const found: Found[] = [];
+  const notes: string[] = [];
+  let nextGroup = 1;
+  let tail = 0;
+  for (const number of numbers) {
+    const path = join(dir, fileName(number));
+    const bytes = await readFile(path);
+    const scan = inFile(path, () => scanSegment(bytes, number, nextGroup));
+    const used = scan.torn || scan.last !== null;
+    if (used && notes.length > 0) throw damage(path, new Damage(headerBytes, "data behind a torn segment"));
+    if (used) tail = number - 1;
+    if (scan.torn) notes.push(`${path}: cut a write at offset ${scan.end} that was under way at the crash`);
+    // Records are views onto a copy, so that they do not hold the zeros as well.
+    const groups = Buffer.from(Uint8Array.prototype.slice.call(bytes, headerBytes, scan.end).buffer);
+    inFile(path, () => eachRecord(groups, (record, at) => each(decoded(options.decode, record, at))));
+    nextGroup = scan.nextGroup;
+    const last = scan.last === null ? null : groups.subarray(scan.last - headerBytes);
+    found.push({ number, size: bytes.length, end: scan.end, torn: scan.torn ? groups : null, last });
+  }
+  const segments: Segment[] = [];
+  for (const segment of found.slice(tail)) segments.push(await open(disk, dir, segment));
+  const [first = await makeSegment({ disk, dir, number: 1, size }), ...spares] = segments;
+  const fullBytes = found.slice(0, tail).reduce((sum, segment) => sum + segment.size, 0);
+  return { tail: first, spares, fullBytes, nextGroup, notes };
 }
 
 /** Removes files that were not finished. @returns the numbers of the segments: 1, 2, ... */
@@ -82,45 +101,28 @@ async function findNumbers(dir: string): Promise<readonly number[]> {
   return numbers;
 }
 
-async function recoverSegment(
-  options: Recovering,
-  number: number,
-  walk: Walk,
-  each: (write: Write) => void,
-): Promise<Segment> {
-  const { disk, dir, decode } = options;
-  const path = join(dir, fileName(number));
-  const bytes = await readFile(path);
-  const scan = inFile(path, () => scanSegment(bytes, number, walk.nextGroup));
-  if (walk.notes.length > 0 && (scan.torn || scan.last !== null))
-    throw damage(path, new Damage(headerBytes, "data in a segment behind a torn one"));
-  // Records are views: a copy keeps them from holding the zeros as well.
-  const used = Buffer.from(new Uint8Array(bytes.subarray(0, scan.end)).buffer);
-  inFile(path, () => eachRecord(used, headerBytes, scan.end, (record, at) => check(decode, record, at)));
-  eachRecord(used, headerBytes, scan.end, (record) => each(decode(record)));
-  walk.nextGroup = scan.nextGroup;
-  if (scan.torn || scan.last !== null) walk.tail = number - 1;
-  if (!scan.torn) return reopen(disk, path, number, bytes, scan);
-  walk.notes.push(`${path}: cut a write at offset ${scan.end} that was under way at the crash`);
-  return makeSegment({ disk, dir, number, size: bytes.length, content: used.subarray(headerBytes) });
-}
-
-async function reopen(
-  disk: Disk,
-  path: string,
-  number: number,
-  bytes: Buffer,
-  { last, end }: Scan,
-): Promise<Segment> {
-  const fd = await disk.open(path, "r+");
+/** Opens the tail or a spare; what was read of it is on the disk when this resolves. */
+async function open(disk: Disk, dir: string, { number, size, end, torn, last }: Found): Promise<Segment> {
+  if (torn !== null) return makeSegment({ disk, dir, number, size, content: torn });
+  const fd = await disk.open(join(dir, fileName(number)), "r+");
   try {
-    if (last !== null) writeAllSync(disk, fd, bytes.subarray(last, end), last);
-    if (last !== null) await disk.fdatasync(fd);
+    if (last !== null) {
+      writeAllSync(disk, fd, last, end - last.length);
+      await disk.fdatasync(fd);
+    }
   } catch (error) {
     await disk.close(fd);
     throw error;
   }
-  return { number, fd, size: bytes.length, end };
+  return { number, fd, size, end };
+}
+
+function decoded(decode: (bytes: Uint8Array) => Write, record: Uint8Array, at: number): Write {
+  try {
+    return decode(record);
+  } catch (cause) {
+    throw new Damage(at, `a record that cannot be decoded: ${String(cause)}`);
+  }
 }
 
 function inFile<T>(path: string, run: () => T): T {

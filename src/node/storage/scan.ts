@@ -92,31 +92,28 @@ function withoutHead(bytes: Buffer, at: number): "nothing" | "torn" {
 }
 
 /**
- * Hands over the records of whole groups, in order; each is a view onto `bytes`.
- * @param from,to as scanSegment found them
+ * Hands over the records of whole groups, in order; each is a view onto `groups`.
+ * @param groups what scanSegment found to verify, without the header
+ * @param each `at` is the record's offset in the file
  * @throws Damage
  */
-export function eachRecord(
-  bytes: Buffer,
-  from: number,
-  to: number,
-  each: (record: Uint8Array, at: number) => void,
-): void {
-  for (let at = from; at < to; ) {
-    const head = readBlock(bytes, at, "head");
-    if (head === null) throw new Damage(at, "a group whose head does not verify");
+export function eachRecord(groups: Buffer, each: (record: Uint8Array, at: number) => void): void {
+  for (let at = 0; at < groups.length; ) {
+    const head = readBlock(groups, at, "head");
+    if (head === null) throw new Damage(headerBytes + at, "a group whose head does not verify");
     const end = at + head.length - blockBytes;
     let next = at + blockBytes;
     for (let i = 0; i < head.value; i++) {
       const start = next + recordHeadBytes;
-      const length = start <= end ? bytes.readUInt32LE(next) : 0;
-      const record = bytes.subarray(start, start + length);
-      if (start + length > end || bytes.readUInt32LE(next + 4) !== crc32(record))
-        throw new Damage(next, "a record that does not verify");
-      each(record, next);
+      const length = start <= end ? groups.readUInt32LE(next) : 0;
+      const record = groups.subarray(start, start + length);
+      if (start + length > end || groups.readUInt32LE(next + 4) !== crc32(record))
+        throw new Damage(headerBytes + next, "a record that does not verify");
+      each(record, headerBytes + next);
       next = start + length;
     }
-    if (end - next >= blockBytes) throw new Damage(next, "a group with more in it than its records");
+    if (end - next >= blockBytes)
+      throw new Damage(headerBytes + next, "a group with more in it than its records");
     at = end + blockBytes;
   }
 }

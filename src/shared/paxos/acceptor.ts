@@ -8,7 +8,7 @@ import { transferBytesMax } from "../limits.ts";
 import { type Ballot, compareBallots } from "./ballot.ts";
 import type { NodeId } from "./ids.ts";
 import type { Log } from "./log.ts";
-import type { Slot } from "./slot.ts";
+import { maxSlot, type Slot } from "./slot.ts";
 import type { Envelope, PaxosMessage, PValue, Write } from "./types.ts";
 
 /** Where answers go. `votes` must wait for the disk, also for writes of earlier steps. */
@@ -26,24 +26,18 @@ export class Acceptor {
   }
 
   /** Phase 1. The answer names the promised ballot: equal to the asked one, it is a promise; higher, a refusal. */
-  p1a(from: NodeId, ballot: Ballot, above: Slot, out: VoteSink): void {
+  p1a(sender: NodeId, ballot: Ballot, from: Slot, out: VoteSink): void {
     const write = this.log.promise(ballot);
     if (write !== null) out.writes.push(write);
     const promised = compareBallots(ballot, this.log.promised) === 0;
-    const parts = promised ? inParts(this.log.acceptedAbove(above)) : [[]];
-    parts.forEach((accepted, part) => {
-      const message: PaxosMessage = {
-        type: "p1b",
-        asked: ballot,
-        ballot: this.log.promised,
-        trimmed: this.log.trimmed,
-        decided: this.log.decided,
-        part,
-        parts: parts.length,
-        accepted,
-      };
-      out.votes.push({ to: [from], message });
-    });
+    const { trimmed, decided } = this.log;
+    const above = maxSlot(from, decided);
+    for (const { after, upTo, accepted } of promised
+      ? inParts(above, this.log.acceptedAbove(above))
+      : nothing(above)) {
+      const answer = { type: "p1b", asked: ballot, ballot: this.log.promised, trimmed, decided } as const;
+      out.votes.push({ to: [sender], message: { ...answer, above: after, upTo, accepted } });
+    }
   }
 
   /** Phase 2. */
@@ -68,18 +62,37 @@ export class Acceptor {
   }
 }
 
-/** Cuts a list of pvalues so that no part holds much more than transferBytesMax of commands; one part at least. */
-function inParts(pvalues: readonly PValue[]): PValue[][] {
-  const parts: PValue[][] = [[]];
+interface Part {
+  readonly after: Slot;
+  readonly upTo: Slot | null;
+  readonly accepted: PValue[];
+}
+
+function nothing(after: Slot): readonly Part[] {
+  return [{ after, upTo: null, accepted: [] }];
+}
+
+/**
+ * Cuts a list of pvalues so that no part holds much more than transferBytesMax of commands. Each part says which slots
+ * it covers: that stays true, so that parts of a repeated answer, cut elsewhere, complete each other.
+ */
+function inParts(above: Slot, pvalues: readonly PValue[]): readonly Part[] {
+  const parts: Part[] = [];
+  let accepted: PValue[] = [];
+  let after = above;
   let bytes = 0;
   for (const pvalue of pvalues) {
     const size = pvalue.proposal.body.length + 64;
-    if (bytes > 0 && bytes + size > transferBytesMax) {
-      parts.push([]);
+    const last = accepted[accepted.length - 1];
+    if (last !== undefined && bytes + size > transferBytesMax) {
+      parts.push({ after, upTo: last.slot, accepted });
+      after = last.slot;
+      accepted = [];
       bytes = 0;
     }
-    (parts[parts.length - 1] as PValue[]).push(pvalue);
+    accepted.push(pvalue);
     bytes += size;
   }
+  parts.push({ after, upTo: null, accepted });
   return parts;
 }

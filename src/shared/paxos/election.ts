@@ -51,6 +51,11 @@ export class Election {
     this.leader = maxBallot(this.leader, ballot);
   }
 
+  /** A ballot above `own` was adopted by others, though this node has not heard which: it does not lead any more. */
+  outvoted(own: Ballot): void {
+    this.saw({ round: own.round + 1, leader: ballotZero.leader });
+  }
+
   /** Nobody listens at the peer's port: it is down, there is no need to wait for its silence. */
   refused(peer: NodeId, now: Millis): void {
     if (!this.heard.delete(peer)) return;

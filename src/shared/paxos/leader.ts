@@ -8,7 +8,7 @@ import { type Ballot, sameBallot } from "./ballot.ts";
 import { joinBatch } from "./batch.ts";
 import { Commander } from "./commander.ts";
 import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
-import type { Log } from "./log.ts";
+import { type Log, sameProposal } from "./log.ts";
 import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
 import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
@@ -105,6 +105,19 @@ export class Leader {
     if (!commander.p2b(from)) return;
     this.commanders.delete(message.slot);
     this.log.choose(message.slot, commander.proposal);
+  }
+
+  /**
+   * A slot was decided. When this leader had proposed something else there, a higher ballot has been adopted: it must
+   * stop at once, for to others its decided mark would mean that its own proposal was decided (rule 4).
+   * @returns the ballot that it gave up, or null
+   */
+  decidedIn(s: Slot, proposal: Proposal): Ballot | null {
+    const commander = this.commanders.get(s);
+    if (commander === undefined || sameProposal(commander.proposal, proposal)) return null;
+    const { ballot } = this;
+    this.follow();
+    return ballot;
   }
 
   /** A voter lacks earlier slots; its p2a is repeated when it has had time to get them. */

@@ -116,9 +116,8 @@ export class Log {
     if (this.decided > before) writes.push({ type: "mark", decided: this.decided });
   }
 
-  /** All pvalues above both `from` and the decided mark, in order of slot (rule 3). */
-  acceptedAbove(from: Slot): PValue[] {
-    const above = from > this.decided ? from : this.decided;
+  /** All pvalues accepted above `above`, which must not be below the decided mark, in order of slot (rule 3). */
+  acceptedAbove(above: Slot): PValue[] {
     const found: PValue[] = [];
     for (const [s, pvalue] of this.values) if (s > above) found.push(pvalue);
     return found.sort((a, b) => a.slot - b.slot);

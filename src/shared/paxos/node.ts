@@ -194,6 +194,8 @@ export class PaxosNode {
   private advance(now: Millis): void {
     this.log.advance(this.out.writes, (decision) => {
       this.out.decided.push(decision);
+      const lost = this.leader.decidedIn(decision.slot, decision.proposal);
+      if (lost !== null) this.election.outvoted(lost);
       const view = this.applyChange(decision.slot, decision.proposal);
       if (view !== null) this.leader.newView(view.first, now);
     });

@@ -11,10 +11,11 @@ import { isQuorum, type View } from "./view.ts";
 
 type P1b = Extract<PaxosMessage, { type: "p1b" }>;
 
-/** The parts of one acceptor's answer that are here so far; all of them stem from the same state of it. */
+/** How far the parts of one acceptor's answer reach without a gap. */
 interface Gathering {
-  readonly decided: Slot;
-  readonly parts: Map<number, readonly PValue[]>;
+  /** Where its first part began: below, its promise says nothing. */
+  readonly mark: Slot;
+  covered: Slot;
 }
 
 export class Scout {
@@ -38,16 +39,17 @@ export class Scout {
   p1b(from: NodeId, message: P1b): boolean {
     if (compareBallots(message.ballot, this.ballot) !== 0 || this.promised.has(from)) return false;
     let held = this.gathering.get(from);
-    // A repeated p1a is answered from a newer state: parts of two answers must not be mixed.
-    if (held === undefined || held.decided !== message.decided) {
-      held = { decided: message.decided, parts: new Map() };
+    if (held === undefined) {
+      if (message.above !== maxSlot(this.from, message.decided)) return false; // not the first part
+      held = { mark: maxSlot(message.decided, message.trimmed), covered: message.above };
       this.gathering.set(from, held);
     }
-    held.parts.set(message.part, message.accepted);
-    if (held.parts.size < message.parts) return false;
+    if (message.above > held.covered) return false; // one before it is missing: p1a is repeated
+    for (const pvalue of message.accepted) this.merge(pvalue);
+    if (message.upTo !== null) held.covered = maxSlot(held.covered, message.upTo);
+    if (message.upTo !== null) return false;
     this.gathering.delete(from);
-    this.promised.set(from, maxSlot(message.decided, message.trimmed));
-    for (const part of held.parts.values()) for (const pvalue of part) this.merge(pvalue);
+    this.promised.set(from, held.mark);
     return true;
   }
 

@@ -48,8 +48,10 @@ export type PaxosMessage =
       readonly ballot: Ballot;
       readonly trimmed: Slot;
       readonly decided: Slot;
-      readonly part: number;
-      readonly parts: number;
+      /** This part covers the slots above `above` up to `upTo`, or all above in the last part (null): */
+      readonly above: Slot;
+      readonly upTo: Slot | null;
+      /** in them the acceptor has accepted this, and nothing else below its promise. */
       readonly accepted: readonly PValue[];
     }
   | {

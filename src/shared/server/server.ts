@@ -192,7 +192,6 @@ export class Server {
       case "joinRefused":
         return newcomer.refused(message.message);
       case "genesis":
-      case "refusedOpen":
         return; // the answer to a probe that is over
       default:
         return driver.push({ type: "receive", from, message });

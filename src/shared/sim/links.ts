@@ -34,6 +34,8 @@ export interface LinkNet {
   readonly dice: Dice;
   readonly freezer: Freezer;
   readonly coded: boolean;
+  /** Called before a message leaves for a client. */
+  readonly watch: { told(process: Process, message: ServerMessage): void };
   /** Connections that are open now. */
   readonly links: Set<SimLink>;
 }
@@ -130,12 +132,15 @@ export class SimLink implements ClientLink {
     }
     this.toClient(() => this.events?.open(server.cluster, server.id));
     this.server = { process, events: null };
-    this.server.events = server.accept(this.serverEnd());
+    this.server.events = server.accept(this.serverEnd(process));
   }
 
-  private serverEnd(): ServerLink {
+  private serverEnd(process: Process): ServerLink {
     return {
-      send: (message) => this.down.push(message),
+      send: (message) => {
+        this.net.watch.told(process, message);
+        this.down.push(message);
+      },
       flush: () => {
         if (this.down.length === 0) return;
         const messages = this.pack(this.down, encodeServer, decodeServerFrame);

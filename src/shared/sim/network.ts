@@ -12,6 +12,11 @@ export interface Weather {
   /** Probabilities that a frame is lost, and that it arrives twice. */
   readonly loss: number;
   readonly twice: number;
+  /** How much later than the first a second copy arrives at most, ms. */
+  readonly echoMillis: number;
+  /** A kind of message that gets lost more often than the others, or "". */
+  readonly scarce: string;
+  readonly scarceLoss: number;
   /** Milliseconds on the way: at least, and more on average. */
   readonly delayMin: number;
   readonly delayMean: number;
@@ -29,6 +34,9 @@ export interface Weather {
 export const calm: Weather = {
   loss: 0,
   twice: 0,
+  echoMillis: 0,
+  scarce: "",
+  scarceLoss: 0,
   delayMin: 0.2,
   delayMean: 0.3,
   detour: 0,
@@ -77,14 +85,21 @@ export class Network {
     return delayMin + this.dice.exponential(delayMean) + extra;
   }
 
+  /** Whether a message of this kind is left out of its frame. */
+  loses(type: string): boolean {
+    const { scarce, scarceLoss } = this.weather;
+    return type === scarce && this.dice.chance(scarceLoss);
+  }
+
   /** Carries one frame of a peer, perhaps. `arrive` is called with the process that runs there then, if any. */
   carry(from: Machine, to: Machine, arrive: (process: Process | null) => void): void {
-    const { loss, twice, inOrder } = this.weather;
+    const { loss, twice, echoMillis, inOrder } = this.weather;
     if (this.isCut(from, to) || (loss > 0 && this.dice.chance(loss))) return;
     let at = this.agenda.now + this.latency();
     if (inOrder) at = this.afterEarlier(from, to, at);
     this.plan(at, to, arrive);
-    if (twice > 0 && this.dice.chance(twice)) this.plan(at + this.latency(), to, arrive);
+    if (twice === 0 || !this.dice.chance(twice)) return;
+    this.plan(at + this.latency() + this.dice.fraction() * echoMillis, to, arrive);
   }
 
   private afterEarlier(from: Machine, to: Machine, at: number): number {

@@ -53,7 +53,7 @@ export class SimTransport implements Transport {
     this.net.watch.sent(this.process, message);
     if (!this.net.coded) this.net.freezer.freeze(message);
     for (const id of to) {
-      if (!this.addrs.has(id)) continue;
+      if (!this.addrs.has(id) || this.net.network.loses(message.type)) continue;
       const queue = this.queues.get(id);
       if (queue === undefined) this.queues.set(id, [message]);
       else queue.push(message);

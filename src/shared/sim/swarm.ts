@@ -62,7 +62,7 @@ export interface Work {
 
 export function drawSwarm(dice: Dice): Swarm {
   const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
-  const faultsMillis = dice.between(1_500, 4_000);
+  const faultsMillis = dice.between(1_500, 5_000);
   return {
     members,
     early: dice.chance(0.75) ? members : 1 + dice.below(members),
@@ -86,6 +86,9 @@ function drawWeather(dice: Dice): Weather {
   return {
     loss: dice.chance(0.5) ? dice.pick([0.02, 0.1, 0.3]) : 0,
     twice: dice.chance(0.5) ? dice.pick([0.05, 0.3]) : 0,
+    echoMillis: dice.pick([0, 100, 5_000]),
+    scarce: dice.chance(0.3) ? dice.pick(["p2a", "p2b", "p1b", "decided", "decisions", "forward", "heartbeat"]) : "",
+    scarceLoss: dice.pick([0.3, 0.6, 0.9]),
     delayMin: 0.1,
     delayMean: dice.pick([0.2, 1, 5, 20]),
     detour: detour ? dice.pick([0.02, 0.2]) : 0,
@@ -98,8 +101,8 @@ function drawWeather(dice: Dice): Weather {
 
 function drawWork(dice: Dice, faultsMillis: number): Work {
   const clients = 1 + dice.below(4);
-  const outstanding = dice.pick([1, 1, 3, 8]);
-  const callsEach = 5 + dice.below(dice.pick([20, 40]));
+  const outstanding = dice.pick([1, 3, 8, 30]);
+  const callsEach = 5 + dice.below(dice.pick([20, 40, 40, 150]));
   return {
     clients,
     callsEach,

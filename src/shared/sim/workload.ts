@@ -60,6 +60,8 @@ export class Ledger {
   readonly calls: Call[] = [];
   open = 0;
   private top = 0;
+  /** Sessions that ended, with a slot at which they had. */
+  private readonly ends = new Map<string, number>();
 
   make(client: number, wanted: Call["wanted"]): Call {
     const call: Call = { id: this.calls.length, client, above: this.top, wanted, answer: null };
@@ -76,6 +78,11 @@ export class Ledger {
     // Linearizability: what was answered before this call was made comes before it.
     must(receipt[0] > call.above, `P8: call ${call.id} was executed before it was made`);
     this.top = Math.max(this.top, receipt[0]);
+  }
+
+  /** A node that had executed up to `slot` said that the session is over. */
+  ended(session: string, slot: number): void {
+    this.ends.set(session, Math.min(slot, this.ends.get(session) ?? slot));
   }
 
   /** Compares what clients were told with what the objects of one replica hold at the end. */
@@ -101,6 +108,7 @@ export class Ledger {
       const { session, seq, id } = entry;
       must(seq > (seqs.get(session) ?? 0), `P6: session ${session} ran seq ${seq} out of order`);
       seqs.set(session, seq);
+      must(entry.slot <= (this.ends.get(session) ?? entry.slot), `P7: session ${session} had ended`);
       must(id > (ids.get(session) ?? -1), `P6: session ${session} ran call ${id} out of order`);
       ids.set(session, id);
       if (before !== null) {

@@ -6,7 +6,7 @@ import { clusterId, must, nodeId } from "../paxos/ids.ts";
 import type { Boot } from "../server/start.ts";
 import { Server } from "../server/server.ts";
 import { StorageError } from "../server/storage.ts";
-import type { PeerMessage } from "../wire/messages.ts";
+import type { PeerMessage, ServerMessage } from "../wire/messages.ts";
 import { objectCodec } from "../wire/values.ts";
 import { Agenda } from "./agenda.ts";
 import { Checker } from "./checker.ts";
@@ -62,7 +62,8 @@ export class World {
     const { coded } = swarm;
     const freezer = new Freezer();
     this.peerNet = { network, machines, freezer, coded, watch: { sent: (p, m) => this.sent(p, m) } };
-    this.linkNet = { network, machines, dice, freezer, coded, links };
+    const told = (process: Process, message: ServerMessage) => this.told(process, message);
+    this.linkNet = { network, machines, dice, freezer, coded, links, watch: { told } };
     for (let i = 0; i < swarm.members; i++) {
       const machine = this.machine(`10.0.0.${i + 1}:14000`, new Shadow());
       this.nodes.push(machine);
@@ -97,6 +98,12 @@ export class World {
   private sent(process: Process, message: PeerMessage): void {
     if (this.trace !== null) this.tell(process.machine.addr, `sends ${short(message)}`);
     this.checker.sent(process, message);
+  }
+
+  private told(process: Process, message: ServerMessage): void {
+    if (this.trace !== null) this.tell(process.machine.addr, `tells a client ${short(message)}`);
+    const executed = process.server?.machine.executed;
+    if (message.type === "ended" && executed !== undefined) this.ledger.ended(message.session, executed);
   }
 
   /** Starts a node's program. */
@@ -241,7 +248,7 @@ export class World {
 }
 
 /** One line of a trace. */
-function short(message: PeerMessage): string {
+function short(message: PeerMessage | ServerMessage): string {
   return JSON.stringify(message, (key, value: unknown) => {
     if (value instanceof Uint8Array) return `${value.length}B`;
     if (key === "genesis" || key === "wall" || key === "digest") return undefined;

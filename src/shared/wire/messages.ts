@@ -47,13 +47,6 @@ export type PeerMessage =
   | { readonly type: "forward"; readonly commands: readonly Uint8Array[] }
   /** The leader to the forwarder: a command of this session came too early; resend from `seq`. */
   | { readonly type: "expected"; readonly session: SessionId; readonly seq: Seq }
-  /** The leader to the forwarder: this open was not proposed (BUSY). */
-  | {
-      readonly type: "refusedOpen";
-      readonly secretHash: string;
-      readonly code: Code;
-      readonly message: string;
-    }
   /** A newcomer to any node: what is the cluster founded on? Answered with `genesis`. */
   | { readonly type: "askGenesis" }
   | {

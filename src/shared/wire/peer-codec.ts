@@ -13,7 +13,6 @@ import {
   clip,
   code,
   count,
-  hex,
   list,
   nodeOrNull,
   seqField,
@@ -41,11 +40,10 @@ const tags = {
   view: 10,
   forward: 11,
   expected: 12,
-  refusedOpen: 13,
-  askGenesis: 14,
-  genesis: 15,
-  askJoin: 16,
-  joinRefused: 17,
+  askGenesis: 13,
+  genesis: 14,
+  askJoin: 15,
+  joinRefused: 16,
 } as const satisfies Record<PeerMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
@@ -63,7 +61,7 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
       return [tags.p1a, pair(m.ballot), m.from, m.view];
     case "p1b": {
       const accepted = m.accepted.map(nouns.pvalueTuple);
-      return [tags.p1b, pair(m.asked), pair(m.ballot), m.trimmed, m.decided, m.part, m.parts, accepted];
+      return [tags.p1b, pair(m.asked), pair(m.ballot), m.trimmed, m.decided, m.above, m.upTo, accepted];
     }
     case "p2a":
       return [tags.p2a, nouns.pvalueTuple(m.pvalue), m.view, m.first, m.decided];
@@ -87,8 +85,6 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
       return [tags.forward, m.commands];
     case "expected":
       return [tags.expected, m.session, m.seq];
-    case "refusedOpen":
-      return [tags.refusedOpen, m.secretHash, m.code, clip(m.message, reasonCharsMax)];
     case "askGenesis":
       return [tags.askGenesis];
     case "genesis":
@@ -208,17 +204,14 @@ function electionMessage(tag: unknown, item: readonly unknown[]): PeerMessage | 
 }
 
 function p1b(t: readonly unknown[]): PeerMessage {
-  const parts = count(t[6], "p1b.parts", elementsMax);
-  const part = count(t[5], "p1b.part", elementsMax);
-  if (part >= parts) bad("p1b.part", "below p1b.parts");
   return {
     type: "p1b",
     asked: ballot(t[1], "p1b.asked"),
     ballot: ballot(t[2], "p1b.ballot"),
     trimmed: slotField(t[3], "p1b.trimmed"),
     decided: slotField(t[4], "p1b.decided"),
-    part,
-    parts,
+    above: slotField(t[5], "p1b.above"),
+    upTo: t[6] === null ? null : slotField(t[6], "p1b.upTo"),
     accepted: list(t[7], "p1b.accepted", elementsMax, nouns.pvalue),
   };
 }
@@ -237,15 +230,6 @@ function nodeMessage(tag: unknown, item: readonly unknown[]): PeerMessage {
         type: "expected",
         session: session(id, "expected.session"),
         seq: seqField(seq, "expected.seq"),
-      };
-    }
-    case tags.refusedOpen: {
-      const [, hash, why, sentence] = tuple(item, "refusedOpen", 4);
-      return {
-        type: "refusedOpen",
-        secretHash: hex(hash, "refusedOpen.secretHash", 64),
-        code: code(why, "refusedOpen.code"),
-        message: text(sentence, "refusedOpen.message", reasonCharsMax),
       };
     }
     case tags.askGenesis:

@@ -1,0 +1,301 @@
+/**
+ * Planted bugs, one for each rule that is easy to get wrong. Each must die: by a table or golden script, or by a seed
+ * of the simulation. A mutant that survives means that the tests would not notice this bug if it were ours.
+ */
+
+export interface Edit {
+  /** Relative to the root of the project. */
+  readonly file: string;
+  /** Exact text that stands in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  /** What it breaks. */
+  readonly rule: string;
+  readonly edits: readonly Edit[];
+  /** What should notice it. */
+  readonly killer: string;
+}
+
+const paxos = "src/shared/paxos";
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: "quorum off by one",
+    rule: "P3",
+    killer: "simulation: a value decided without a majority of disks",
+    edits: [
+      {
+        file: `${paxos}/view.ts`,
+        find: "return Math.floor(view.members.filter(isVoter).length / 2) + 1;",
+        replace: "return Math.max(1, Math.floor(view.members.filter(isVoter).length / 2));",
+      },
+    ],
+  },
+  {
+    name: "accepted pvalue not written",
+    rule: "P1",
+    killer: "simulation: a p2b leaves without its pvalue on disk",
+    edits: [
+      {
+        file: `${paxos}/log.ts`,
+        find: 'this.values.set(pvalue.slot, pvalue);\n    return { type: "accepted", pvalue };',
+        replace: "this.values.set(pvalue.slot, pvalue);\n    return null;",
+      },
+    ],
+  },
+  {
+    name: "p2a ignores the promise",
+    rule: "P1",
+    killer: "table of p2a against the promise; simulation: P1, the promise fell",
+    edits: [
+      {
+        file: `${paxos}/acceptor.ts`,
+        find: "if (compareBallots(asked, this.log.promised) >= 0) {",
+        replace: "if (compareBallots(asked, asked) >= 0) {",
+      },
+      {
+        file: `${paxos}/log.ts`,
+        find: 'must(compareBallots(pvalue.ballot, this.promised) >= 0, "P1: accepted below the promise");',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "pmax ignores ballots",
+    rule: "P3",
+    killer: "table of pmax; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/scout.ts`,
+        find: "if (held === undefined || compareBallots(pvalue.ballot, held.ballot) > 0)",
+        replace: "if (held === undefined)",
+      },
+    ],
+  },
+  {
+    name: "promise not written",
+    rule: "P1",
+    killer: "simulation: a promise leaves before it is durable",
+    edits: [
+      {
+        file: `${paxos}/log.ts`,
+        find: 'return { type: "promised", ballot };',
+        replace: "return null;",
+      },
+    ],
+  },
+  {
+    name: "p2b of an older ballot counted",
+    rule: "rule 4",
+    killer: "table of p2b",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: 'if (state.type !== "active" || !sameBallot(message.asked, state.scout.ballot)) return;',
+        replace: 'if (state.type !== "active") return;',
+      },
+    ],
+  },
+  {
+    name: "votes leave before the write",
+    rule: "P1",
+    killer: "simulation: a vote leaves before it is durable",
+    edits: [
+      {
+        file: "src/shared/server/driver.ts",
+        find: "this.writing = this.storage.append(writes).then(",
+        replace: "this.release(votes.splice(0));\n    this.writing = this.storage.append(writes).then(",
+      },
+    ],
+  },
+  {
+    name: "a vote without a write overtakes a write in flight",
+    rule: "P1",
+    killer: "golden script of the driver; simulation: a vote leaves before it is durable",
+    edits: [
+      {
+        file: "src/shared/server/driver.ts",
+        find: "if (this.writing !== null || this.votes.length === 0) return;",
+        replace:
+          "if (this.votes.length === 0 || (this.writing !== null && this.writes.length > 0)) return;",
+      },
+    ],
+  },
+  {
+    name: "p1a leaves before the candidate's own promise is durable",
+    rule: "P1",
+    killer: "simulation: a promise leaves before it is durable",
+    edits: [
+      {
+        file: `${paxos}/node.ts`,
+        find: "this.out.votes.push({ to: to.filter((id) => id !== this.id), message });",
+        replace: "this.out.send.push({ to: to.filter((id) => id !== this.id), message });",
+      },
+    ],
+  },
+  {
+    name: "proposes beyond the window",
+    rule: "rule 1",
+    killer: "golden script of rule 1",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "if (s > plus(this.log.decided, WINDOW)) return; // rule 1",
+        replace: "if (s > plus(this.log.decided, 2 * WINDOW)) return; // rule 1",
+      },
+    ],
+  },
+  {
+    name: "leads again with a ballot from before the restart",
+    rule: "rule 2",
+    killer: "simulation: the ballot of an earlier life",
+    edits: [
+      {
+        file: `${paxos}/election.ts`,
+        find: "this.leader = promised;",
+        replace: "this.leader = { round: Math.max(0, promised.round - 1), leader: promised.leader };",
+      },
+    ],
+  },
+  {
+    name: "p1b leaves out a pvalue",
+    rule: "rule 3",
+    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/acceptor.ts`,
+        find: "inParts(this.log.acceptedAbove(above))",
+        replace: "inParts(this.log.acceptedAbove(above).slice(0, -1))",
+      },
+    ],
+  },
+  {
+    name: "parts of two promises are mixed",
+    rule: "rule 3",
+    killer: "golden script of rule 3",
+    edits: [
+      {
+        file: `${paxos}/scout.ts`,
+        find: "if (held === undefined || held.decided !== message.decided) {",
+        replace: "if (held === undefined) {",
+      },
+    ],
+  },
+  {
+    name: "a promise counts below its decided mark",
+    rule: "rule 3",
+    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/scout.ts`,
+        find: "return mark !== undefined && mark < s;",
+        replace: "return mark !== undefined;",
+      },
+    ],
+  },
+  {
+    name: "decided mark taken with a pvalue of another ballot",
+    rule: "rule 4",
+    killer: "golden script of rule 4; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/log.ts`,
+        find: "if (held === undefined || !sameBallot(held.ballot, ballot)) return;",
+        replace: "if (held === undefined) return;",
+      },
+    ],
+  },
+  {
+    name: "the new view's slots are asked only from the old view's voters",
+    rule: "rule 5",
+    killer: "golden script of rule 5; simulation: P3 or P4",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "const view = this.views.at(s);",
+        replace: "const view = this.views.at(next(this.log.decided));",
+      },
+    ],
+  },
+  {
+    name: "p2a accepted although earlier decisions are missing",
+    rule: "rule 6",
+    killer: "golden script of rule 6; simulation: rule 6",
+    edits: [
+      {
+        file: `${paxos}/acceptor.ts`,
+        find: "if (first > this.log.decided + 1) {",
+        replace: "if (first > this.log.decided + 1 && first < 0) {",
+      },
+    ],
+  },
+  {
+    name: "a change made against another view is applied",
+    rule: "rule 7",
+    killer: "table of view changes; simulation: P4",
+    edits: [
+      {
+        file: `${paxos}/view.ts`,
+        find: "if (change.against !== newest.number) return null;",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a duplicate is executed again",
+    rule: "P6",
+    killer: "simulation: P6",
+    edits: [
+      {
+        file: "src/shared/object/turns.ts",
+        find: "if (firstSeq > session.next || end <= session.next) return;",
+        replace: "if (firstSeq > session.next) return;\n    if (end <= session.next) session.next = firstSeq;",
+      },
+    ],
+  },
+  {
+    name: "a command that came too early is executed",
+    rule: "P6",
+    killer: "simulation: P6",
+    edits: [
+      {
+        file: "src/shared/object/turns.ts",
+        find: "if (firstSeq > session.next || end <= session.next) return;",
+        replace: "if (firstSeq > session.next) session.next = firstSeq;\n    if (end <= session.next) return;",
+      },
+    ],
+  },
+  {
+    name: "a retry after the end of its session is executed",
+    rule: "P7",
+    killer: "simulation: P7",
+    edits: [
+      {
+        file: "src/shared/object/sessions.ts",
+        find: "    this.byId.delete(session.id);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "log time goes back",
+    rule: "stamp",
+    killer: "simulation: agreed time went back",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "let from = this.log.logTime;",
+        replace: "let from = logTime(0);",
+      },
+      {
+        file: "src/shared/object/state-machine.ts",
+        find: "this.time = logTime(Math.max(this.time, stamp.logTime));",
+        replace: "this.time = stamp.logTime;",
+      },
+    ],
+  },
+];

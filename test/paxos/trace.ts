@@ -1,0 +1,79 @@
+/** What happens in a script, as text: one line for each event, consecutive slots of the same kind in one line. */
+import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
+import { unreachable } from "../../src/shared/paxos/ids.ts";
+import { showBallot, showProposal } from "./case.ts";
+
+export interface Line {
+  readonly who: string;
+  /** Null when it is not about one slot. */
+  readonly slot: number | null;
+  readonly what: string;
+}
+
+export class Trace {
+  private lines: (Line & { to: number | null })[] = [];
+
+  add(line: Line): void {
+    const last = this.lines.at(-1);
+    const follows = last?.to !== null && line.slot === (last?.to ?? 0) + 1;
+    if (last !== undefined && follows && last.who === line.who && last.what === line.what) last.to = line.slot;
+    else this.lines.push({ ...line, to: line.slot });
+  }
+
+  /** What happened since it was taken last. */
+  take(): string[] {
+    const lines = this.lines.map(({ who, slot, to, what }) => {
+      const slots = slot === null ? "" : slot === to ? `#${slot}` : `#${slot}..#${to}`;
+      return [who, slots, what].filter((part) => part !== "").join(" ");
+    });
+    this.lines = [];
+    return lines;
+  }
+}
+
+export function showMessage(way: string, m: PaxosMessage): Line {
+  const line = (slot: number | null, what: string, head = ""): Line => ({
+    who: `${way} ${m.type}${head}`,
+    slot,
+    what,
+  });
+  switch (m.type) {
+    case "p1a":
+      return line(null, `${showBallot(m.ballot)} above #${m.from}, view ${m.view}`);
+    case "p1b": {
+      const accepted = m.accepted.map((v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`);
+      const held = accepted.length === 0 ? "nothing" : accepted.join(", ");
+      const part = m.parts > 1 ? `, part ${m.part + 1} of ${m.parts}` : "";
+      return line(null, `${asked(m)}, decided #${m.decided}${part}: ${held}`);
+    }
+    case "p2a": {
+      const { ballot, slot, proposal } = m.pvalue;
+      const mark = `(view ${m.view} from #${m.first}, decided #${m.decided})`;
+      return line(slot, `${showProposal(proposal)} ${mark}`, ` ${showBallot(ballot)}`);
+    }
+    case "p2b":
+      return line(m.slot, "", ` ${asked(m)}`);
+    case "behind":
+      return line(null, `${showBallot(m.asked)}, decided #${m.decided}`);
+    case "decided":
+      return line(m.decided, "", ` ${showBallot(m.ballot)}`);
+    case "catchup":
+      return line(null, `from #${m.from}`);
+    case "decisions": {
+      const slots = m.values.map((v) => v.slot);
+      return line(null, `${slots.length === 0 ? "none" : `#${slots[0]}..#${slots.at(-1)}`}, decided #${m.decided}`);
+    }
+    case "heartbeat":
+      return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);
+    case "view":
+      return line(null, `${m.view.number} from #${m.view.first}`);
+    default:
+      return unreachable(m);
+  }
+}
+
+/** The ballot that is answered, and the promise when it is another one: a refusal. */
+function asked(m: Extract<PaxosMessage, { type: "p1b" | "p2b" }>): string {
+  const [of, promised] = [showBallot(m.asked), showBallot(m.ballot)];
+  return of === promised ? of : `${of} refused, promised ${promised}`;
+}

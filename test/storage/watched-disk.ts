@@ -1,0 +1,150 @@
+/**
+ * A disk that a test watches: it learns of each call before it happens and may let it fail, and it can have the power
+ * cut at any moment. What a power cut leaves is the bytes and names that were synced, and any of the others.
+ */
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { type Disk, nodeDisk } from "../../src/node/storage/disk.ts";
+import type { Dice } from "../../src/shared/sim/dice.ts";
+import type { Image } from "./rig.ts";
+
+export type Call = keyof Disk;
+
+/** What the system throws, for example `refusal("ENOSPC")`. */
+export function refusal(code: string): Error {
+  return Object.assign(new Error(`${code}: the test says so`), { code, syscall: "write" });
+}
+
+interface File {
+  path: string;
+  /** Its bytes at its last sync. */
+  synced: Buffer;
+}
+
+export interface PowerCut {
+  readonly image: Image;
+  /** A later sector of a file was kept and an earlier one lost. */
+  readonly reordered: boolean;
+}
+
+const sectorBytes = 512;
+
+export class WatchedDisk implements Disk {
+  /** Asked before each call; what it throws, the call throws. */
+  before: (call: Call, path: string) => void = () => undefined;
+  /** How many bytes a write takes at most. */
+  atMost = Number.POSITIVE_INFINITY;
+  /** Files opened and not closed. */
+  openFiles = 0;
+  private readonly files = new Map<number, File>();
+  private names = new Map<string, File>();
+  /** As they were when the folder was last synced. */
+  private syncedNames = new Map<string, File>();
+
+  async open(path: string, flags: string, mode?: number): Promise<number> {
+    this.before("open", path);
+    const fd = await nodeDisk.open(path, flags, mode);
+    this.openFiles++;
+    const there = this.names.get(path);
+    const file = flags.startsWith("w") || there === undefined ? this.fileAt(path, flags) : there;
+    this.files.set(fd, file);
+    if (/\.log(\.new)?$/.test(path)) this.names.set(path, file);
+    return fd;
+  }
+
+  private fileAt(path: string, flags: string): File {
+    // A file from before the test began is all on the disk.
+    const old = flags === "r+";
+    const file = { path, synced: old ? readFileSync(path) : Buffer.alloc(0) };
+    if (old) this.syncedNames.set(path, file);
+    return file;
+  }
+
+  async close(fd: number): Promise<void> {
+    this.before("close", this.pathOf(fd));
+    await nodeDisk.close(fd);
+    this.files.delete(fd);
+    this.openFiles--;
+  }
+
+  writeSync(fd: number, bytes: Uint8Array, from: number, position: number): number {
+    this.before("writeSync", this.pathOf(fd));
+    return nodeDisk.writeSync(fd, this.short(bytes, from), from, position);
+  }
+
+  async write(fd: number, bytes: Uint8Array, from: number, position: number): Promise<number> {
+    this.before("write", this.pathOf(fd));
+    return nodeDisk.write(fd, this.short(bytes, from), from, position);
+  }
+
+  async fdatasync(fd: number): Promise<void> {
+    this.before("fdatasync", this.pathOf(fd));
+    await nodeDisk.fdatasync(fd);
+    this.keep(fd);
+  }
+
+  async fsync(fd: number): Promise<void> {
+    this.before("fsync", this.pathOf(fd));
+    await nodeDisk.fsync(fd);
+    this.keep(fd);
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    this.before("rename", from);
+    await nodeDisk.rename(from, to);
+    const file = this.names.get(from);
+    if (file === undefined) throw new Error(`${from} was never opened`);
+    file.path = to;
+    this.names.delete(from);
+    this.names.set(to, file);
+  }
+
+  /** What the next start may find if the power goes now. */
+  cutPower(dice: Dice): PowerCut {
+    const image = new Map<string, Buffer>();
+    let reordered = false;
+    for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
+      const [now, synced] = [this.names.get(path), this.syncedNames.get(path)];
+      const file = now === synced || dice.chance(0.5) ? now : synced;
+      if (file === undefined) continue;
+      const kept = survivorsOf(file.synced, readFileSync(file.path), dice);
+      image.set(basename(path), kept.bytes);
+      if (kept.reordered) reordered = true;
+    }
+    return { image, reordered };
+  }
+
+  private short(bytes: Uint8Array, from: number): Uint8Array {
+    return bytes.subarray(0, Math.min(bytes.length, from + this.atMost));
+  }
+
+  private pathOf(fd: number): string {
+    return this.files.get(fd)?.path ?? "";
+  }
+
+  private keep(fd: number): void {
+    const file = this.files.get(fd);
+    if (file === undefined) return;
+    if (this.names.has(file.path)) file.synced = readFileSync(file.path);
+    else this.syncedNames = new Map(this.names);
+  }
+}
+
+/** The synced bytes with any of the sectors that were written since. */
+function survivorsOf(synced: Buffer, now: Buffer, dice: Dice): { bytes: Buffer; reordered: boolean } {
+  const length = synced.length === now.length || dice.chance(0.5) ? now.length : synced.length;
+  const bytes = Buffer.alloc(length);
+  synced.copy(bytes);
+  let [lost, reordered] = [false, false];
+  const share = dice.pick([0, 0.1, 0.5, 0.9, 1]);
+  for (let at = 0; at < length; at += sectorBytes) {
+    const sector = now.subarray(at, Math.min(at + sectorBytes, length));
+    if (sector.equals(bytes.subarray(at, at + sector.length))) continue;
+    if (!dice.chance(share)) lost = true;
+    else {
+      if (lost) reordered = true;
+      sector.copy(bytes, at);
+    }
+  }
+  return { bytes, reordered };
+}
