@@ -1,10 +1,11 @@
 /**
- * Part of `npm run check`: the tables of the documents mirror the code. What can be derived (the file map, the limits) is
+ * Part of `npm run check`: the tables of the documents mirror the code. What can be derived (files, mutants, limits) is
  * written by `node scripts/check-tables.ts --fix`; what people write is checked to be complete.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { mutants } from "../test/mutants/list.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const fix = process.argv.includes("--fix");
@@ -73,6 +74,11 @@ function limitsTable(): string {
   return `\n| limit | value | of what |\n|---|---|---|\n${rows.join("\n")}\n\n`;
 }
 
+function mutantsTable(): string {
+  const rows = mutants.map(({ name, rule, killer }) => `| ${name} | ${rule} | ${killer} |`);
+  return `\n| planted bug | breaks | killed by |\n|---|---|---|\n${rows.join("\n")}\n\n`;
+}
+
 /** `8 * 1024 * 1024` as people read it. */
 function readable(expression: string): string {
   const factors = expression.split("*").map((factor) => Number(factor.replaceAll("_", "").trim()));
@@ -115,6 +121,7 @@ const objects = "src/shared/object/types.ts";
 const architecture = "ARCHITECTURE.md";
 
 section(architecture, "files", fileMap());
+section(architecture, "mutants", mutantsTable());
 section("docs/limits.md", "limits", limitsTable());
 complete(architecture, "(`HelloMessage`)", tags(messages, "HelloMessage"));
 complete(architecture, "(`PaxosMessage`)", tags(paxos, "PaxosMessage", "Heartbeat"));

@@ -13,7 +13,7 @@ interface Source {
   readonly path: string;
   readonly text: string;
   readonly lines: readonly string[];
-  /** Without comments, and with empty strings: what the compiler would act on. */
+  /** Without comments and texts: what the compiler would act on. */
   readonly code: string;
 }
 
@@ -33,9 +33,15 @@ function sourcesIn(folder: string): Source[] {
 function codeOf(text: string): string {
   const token = /\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g;
   return text.replace(token, (found) => {
-    if (found.startsWith("`")) return found.replace(/\\`/g, "").replace(/(^`|\})[^{}`]*(\$\{|`$)/g, "$1_$2");
-    return found.startsWith('"') ? `"${"_".repeat(found.length - 2)}"` : found.replace(/[^\n]+/g, "");
+    if (found.startsWith("`")) return withoutText(found);
+    return found.startsWith('"') ? '""' : found.replace(/[^\n]+/g, "");
   });
+}
+
+/** What a template computes; what it says goes, but for its lines. */
+function withoutText(template: string): string {
+  const parts = [...template.matchAll(/\$\{[^{}]*\}|\n/g)].map((match) => match[0]);
+  return `\`${parts.join("")}\``;
 }
 
 const src = sourcesIn("src");
@@ -62,8 +68,9 @@ describe("sizes", () => {
   });
 
   test("a line has at most 110 characters, of a comment 120", () => {
+    // Texts do not count: the formatter cannot break them.
     expect(matches(all, /^.{111}/)).toEqual([]);
-    expect(matches(all, /^.{121}/, whole)).toEqual([]);
+    expect(matches(all, /^\s*(?:\*|\/[/*]).{119}/, whole)).toEqual([]);
   });
 
   test("a function has at most 50 lines", () => {

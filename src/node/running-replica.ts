@@ -7,13 +7,14 @@ import type { Registry } from "../shared/object/registry.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import { Server } from "../shared/server/server.ts";
 import type { Status } from "../shared/server/status.ts";
+import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
-import { AnyProbe, Refused, WsPeerProbe } from "./net/probe.ts";
+import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
 import { version } from "./version.ts";
 

@@ -43,8 +43,8 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     case "p1b": {
       const accepted = m.accepted.map((v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`);
       const held = accepted.length === 0 ? "nothing" : accepted.join(", ");
-      const part = m.parts > 1 ? `, part ${m.part + 1} of ${m.parts}` : "";
-      return line(null, `${asked(m)}, decided #${m.decided}${part}: ${held}`);
+      const part = m.upTo === null ? "" : `, up to #${m.upTo}`;
+      return line(null, `${asked(m)}, decided #${m.decided}, above #${m.above}${part}: ${held}`);
     }
     case "p2a": {
       const { ballot, slot, proposal } = m.pvalue;

@@ -127,7 +127,7 @@ const wrong: readonly (readonly [string, () => unknown, RegExp])[] = [
   ["64-bit integer", () => decodePeerFrame(fromHex("82071b0000000000000005")), /catchup\.from.*integer/],
   ["slot as text", () => decodePeerFrame(encodeItem([7, "5"])), /catchup\.from.*integer/],
   ["too many fields", () => decodePeerFrame(encodeItem([7, 5, 5])), /catchup.*list of 2/],
-  ["part", () => decodePeerFrame(encodeItem([2, [0, ""], [0, ""], 0, 0, 1, 1, []])), /p1b\.part/],
+  ["part", () => decodePeerFrame(encodeItem([2, [0, ""], [0, ""], 0, 0, -1, null, []])), /p1b\.above/],
   ["body as text", () => decodePeerFrame(encodeItem([11, ["x"]])), /forward\.commands\[\].*byte string/],
   ["a tag in a message", () => decodePeerFrame(fromHex("8207c100")), /tag 1/],
   ["session id", () => decodeClientFrame(encodeItem([5, "0.0"])), /close\.session/],

@@ -1,9 +1,8 @@
 /** One question to a node of which only the address is known: how a newcomer finds its cluster. */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
-import type { Code } from "../../shared/object/types.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
-import type { PeerProbe } from "../../shared/server/transport.ts";
+import { type PeerProbe, Refused } from "../../shared/server/transport.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
 import { Connection, dialOptions, dialUrl, joinFrames } from "./connection.ts";
@@ -19,16 +18,6 @@ export interface ProbeOptions {
   readonly token: string | null;
   /** The cluster that the asker belongs to; null for a newcomer. */
   readonly cluster: ClusterId | null;
-}
-
-/** The node answered that it will not have us: asking again is no use. */
-export class Refused extends Error {
-  override readonly name = "Refused";
-  readonly code: Code;
-  constructor(code: Code, message: string) {
-    super(`${code} ${message}`);
-    this.code = code;
-  }
 }
 
 export class WsPeerProbe implements PeerProbe {

@@ -28,6 +28,8 @@ export class Election {
   /** Whether this node hears a majority of each open view. */
   connected = false;
   nextBeat: Millis;
+  /** The ballot that was last heard to propose. */
+  private leading: Ballot = ballotZero;
   private checkAt: Millis;
   private readonly self: NodeId;
   private readonly heard = new Map<NodeId, Heard>();
@@ -51,6 +53,18 @@ export class Election {
     this.leader = maxBallot(this.leader, ballot);
   }
 
+  /** Somebody proposes with this ballot: it leads, unless a higher one was seen. */
+  follow(ballot: Ballot): void {
+    this.saw(ballot);
+    if (sameBallot(this.leader, ballot)) this.leading = ballot;
+  }
+
+  /** The other node that leads, as far as this one knows. */
+  get following(): NodeId | null {
+    const known = this.leading.round > 0 && sameBallot(this.leading, this.leader);
+    return known && this.leading.leader !== this.self ? this.leading.leader : null;
+  }
+
   /** A ballot above `own` was adopted by others, though this node has not heard which: it does not lead any more. */
   outvoted(own: Ballot): void {
     this.saw({ round: own.round + 1, leader: ballotZero.leader });
@@ -58,6 +72,7 @@ export class Election {
 
   /** Nobody listens at the peer's port: it is down, there is no need to wait for its silence. */
   refused(peer: NodeId, now: Millis): void {
+    if (this.leading.leader === peer) this.leading = ballotZero;
     if (!this.heard.delete(peer)) return;
     if (this.leader.leader === peer) this.checkAt = now;
   }
@@ -89,6 +104,7 @@ export class Election {
     if (moment.now < this.checkAt) return null;
     this.checkAt = millis(moment.now + heartbeatEveryMillis);
     const open = views();
+    if (!this.isHeard(this.leading.leader, moment.now)) this.leading = ballotZero;
     this.connected = open.every((v) => isQuorum(v, (id) => id === this.self || this.isHeard(id, moment.now)));
     if (!this.connected) return null;
     const top = this.topCandidate(moment.now, stands);

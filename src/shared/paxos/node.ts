@@ -4,7 +4,7 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { medianWall } from "./agreed.ts";
-import { type Ballot, ballotZero, compareBallots, sameBallot } from "./ballot.ts";
+import { type Ballot, compareBallots } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election, heartbeatEveryMillis } from "./election.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
@@ -42,8 +42,6 @@ export class PaxosNode {
   /** Only a node that executes may lead: set by the driver when its code differs from the cluster's. */
   stands = true;
   private readonly acceptor: Acceptor;
-  /** The ballot of the leader that was last heard to propose. */
-  private leading: Ballot = ballotZero;
   private executed: Slot = slotZero;
   private digest = 0;
   /** The mark up to which this leader has told the members what is decided. */
@@ -79,11 +77,10 @@ export class PaxosNode {
     return this.self !== null;
   }
 
-  /** The node that leads, as far as this one knows. */
+  /** The node that leads, as far as this one knows; one that has lost its majority does not. */
   get leaderId(): NodeId | null {
-    if (this.leader.active) return this.id;
-    const known = this.leading.round > 0 && sameBallot(this.leading, this.election.leader);
-    return known && this.leading.leader !== this.id ? this.leading.leader : null;
+    if (this.leader.active) return this.election.connected ? this.id : null;
+    return this.election.following;
   }
 
   step(moment: Moment, inputs: readonly Input[]): Output {
@@ -112,7 +109,6 @@ export class PaxosNode {
         [this.executed, this.digest] = [input.slot, input.digest];
         return;
       case "refused":
-        if (this.leading.leader === input.peer) this.leading = ballotZero;
         return this.election.refused(input.peer, moment.now);
       case "due":
         this.leader.due = input.at;
@@ -135,7 +131,7 @@ export class PaxosNode {
         this.catchUp.heard(from, message.decided);
         return this.leader.p1b(from, message);
       case "p2a":
-        this.follow(message.pvalue.ballot);
+        this.election.follow(message.pvalue.ballot);
         this.acceptor.p2a(from, message, this.out);
         return this.learn(from, message.pvalue.ballot, message.decided);
       case "p2b":
@@ -145,7 +141,7 @@ export class PaxosNode {
         this.leader.behind(now);
         return this.send([from], this.catchUp.answer(next(message.decided)));
       case "decided":
-        this.follow(message.ballot);
+        this.election.follow(message.ballot);
         return this.learn(from, message.ballot, message.decided);
       case "catchup":
         return this.send([from], this.catchUp.answer(message.from));
@@ -165,15 +161,9 @@ export class PaxosNode {
   private heartbeat(now: Millis, from: NodeId, beat: Heartbeat): void {
     if (this.isLeftOut(from, beat.view)) return this.tellView(from);
     this.election.heartbeat(from, beat, now);
-    if (beat.leading) this.follow(beat.ballot);
+    if (beat.leading) this.election.follow(beat.ballot);
     if (beat.leading) this.learn(from, beat.ballot, beat.decided);
     else this.catchUp.heard(from, beat.decided);
-  }
-
-  /** Somebody proposes with this ballot: it leads, unless a higher one was seen. */
-  private follow(ballot: Ballot): void {
-    this.election.saw(ballot);
-    if (sameBallot(this.election.leader, ballot)) this.leading = ballot;
   }
 
   private learn(from: NodeId, ballot: Ballot, mark: Slot): void {

@@ -6,7 +6,7 @@ import { next, slotZero, WINDOW } from "../paxos/slot.ts";
 import type { Recovered } from "../paxos/types.ts";
 import type { Genesis, Member } from "../paxos/view.ts";
 import type { Storage } from "./storage.ts";
-import type { PeerProbe } from "./transport.ts";
+import { type PeerProbe, Refused } from "./transport.ts";
 
 /** What to do when the storage is empty. `join` never founds. */
 export type Boot =
@@ -94,6 +94,7 @@ async function askGenesis(
   own: string,
 ): Promise<{ genesis: Genesis; contacts: readonly Member[] }> {
   const reasons: string[] = [];
+  let refused: Refused | null = null;
   for (const addr of boot.addrs) {
     if (addr === own) continue;
     try {
@@ -101,9 +102,11 @@ async function askGenesis(
       if (answer.type === "genesis") return { genesis: answer.genesis, contacts: answer.newest.members };
       reasons.push(`${addr}: unexpected answer ${answer.type}`);
     } catch (error) {
+      if (error instanceof Refused) refused ??= error;
       reasons.push(`${addr}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  if (refused !== null) throw refused;
   throw new NobodyAnswered(
     `no node of the bootstrap list answered (${reasons.join("; ") || "it names only this node"})`,
   );

@@ -2,6 +2,7 @@
  * What a node needs of the network towards its peers. The contract is weak on purpose: messages may be lost,
  * repeated and reordered; the protocol above repairs that. One conformance suite holds for every adapter.
  */
+import type { Code } from "../object/types.ts";
 import type { NodeId } from "../paxos/ids.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 
@@ -23,8 +24,18 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** The node answered that it will not have us: asking again is no use. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+  readonly code: Code;
+  constructor(code: Code, message: string) {
+    super(`${code} ${message}`);
+    this.code = code;
+  }
+}
+
 /** Asks a node of which only the address is known, on a connection of its own. */
 export interface PeerProbe {
-  /** @throws Error when nobody answers within `timeoutMillis` or the hello is refused. */
+  /** @throws Refused when the hello is refused; Error when nobody answers within `timeoutMillis` */
   ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage>;
 }

@@ -139,7 +139,10 @@ export class Checker {
 
   private mustHavePromised({ machine }: Process, ballot: Ballot): void {
     const promised = machine.shadow?.promised;
-    must(promised !== undefined && compareBallots(promised, ballot) >= 0, "P1: a promise left before it was durable");
+    must(
+      promised !== undefined && compareBallots(promised, ballot) >= 0,
+      "P1: a promise left before it was durable",
+    );
   }
 
   private mustHaveAccepted({ machine }: Process, ballot: Ballot, s: Slot): void {
@@ -156,7 +159,10 @@ export class Checker {
   /** Rule 6: who accepts in a view holds all decisions before it, and knows that it does. */
   private mustHoldBefore({ machine }: Process, { number, first }: View): void {
     const decided = machine.shadow?.decided ?? 0;
-    must(decided >= first - 1, `rule 6: accepted in view ${number} without the decisions before slot ${first}`);
+    must(
+      decided >= first - 1,
+      `rule 6: accepted in view ${number} without the decisions before slot ${first}`,
+    );
   }
 
   /** Rule 2: no ballot from before a restart. */
@@ -172,7 +178,10 @@ export class Checker {
   private sentP2a(process: Process, message: Extract<PaxosMessage, { type: "p2a" }>): void {
     const { ballot, slot: s, proposal } = message.pvalue;
     must(ballot.leader === process.id, "a leader proposes with its own ballot");
-    must(this.stood.get(ballot.leader)?.process === process, "rule 2: leads with a ballot of an earlier life");
+    must(
+      this.stood.get(ballot.leader)?.process === process,
+      "rule 2: leads with a ballot of an earlier life",
+    );
     must(s <= message.decided + WINDOW, `rule 1: slot ${s} is beyond the window`);
     if (this.log.length >= s - WINDOW) {
       const view = this.viewAt(s);

@@ -69,7 +69,11 @@ export class SimClient implements ClientSide {
     const { callsEach, outstanding, reopen } = this.work;
     if (this.made < callsEach && this.open < outstanding) {
       // Some calls leave together, in one command.
-      const burst = Math.min(outstanding - this.open, callsEach - this.made, 1 + this.dice.below(outstanding));
+      const burst = Math.min(
+        outstanding - this.open,
+        callsEach - this.made,
+        1 + this.dice.below(outstanding),
+      );
       for (let i = 0; i < burst; i++) this.call();
       if (reopen > 0 && this.dice.chance(reopen)) {
         this.end();
@@ -95,7 +99,10 @@ export class SimClient implements ClientSide {
   private call(): void {
     const { work, dice } = this;
     const roll = dice.fraction();
-    const call = this.ledger.make(this.machine.index, roll < 0.1 ? "fail" : roll < 0.13 ? "unknownMethod" : "add");
+    const call = this.ledger.make(
+      this.machine.index,
+      roll < 0.1 ? "fail" : roll < 0.13 ? "unknownMethod" : "add",
+    );
     this.made++;
     this.open++;
     const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;

@@ -1,6 +1,7 @@
 /** What befalls a simulated cluster, one thing after the other, until the world heals. */
-import type { FaultKind } from "./swarm.ts";
+
 import type { Machine } from "./machine.ts";
+import type { FaultKind } from "./swarm.ts";
 import type { World } from "./world.ts";
 
 export class Faults {
@@ -36,7 +37,9 @@ export class Faults {
       case "crash":
         return this.crash(node);
       case "crashLeader":
-        return this.crash(nodes.find((m) => m.process?.started && m.process.server?.node.leader.active) ?? node);
+        return this.crash(
+          nodes.find((m) => m.process?.started && m.process.server?.node.leader.active) ?? node,
+        );
       case "crashAll":
         if (dice.chance(0.3)) for (const machine of nodes) this.crash(machine);
         return;
@@ -51,6 +54,12 @@ export class Faults {
         for (const other of nodes) this.cut(node, other);
         if (dice.chance(0.5)) for (const { machine } of clients) this.cut(node, machine);
         return;
+      case "partial":
+        world.tell("world", "loses many links");
+        for (const a of nodes) for (const b of nodes) if (a !== b && dice.chance(0.3)) network.cut(a, b);
+        return;
+      case "stop":
+        return world.stop(node);
       case "heal":
         world.tell("world", "ends all cuts");
         return network.heal();
@@ -61,6 +70,15 @@ export class Faults {
       case "slowDisk": {
         const disk = world.disks.get(node);
         if (disk !== undefined) disk.slow = disk.slow === 0 ? 300 : 0;
+        return;
+      }
+      case "brokenDisk": {
+        const disk = world.disks.get(node);
+        if (disk === undefined) return;
+        disk.broken = true;
+        world.agenda.after(dice.exponential(500), null, () => {
+          disk.broken = false;
+        });
         return;
       }
       case "reset":

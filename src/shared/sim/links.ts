@@ -3,12 +3,7 @@
  * cut hangs in silence; both ends hear of it only much later, each for itself.
  */
 import type { ClusterId } from "../paxos/ids.ts";
-import {
-  decodeClientFrame,
-  decodeServerFrame,
-  encodeClient,
-  encodeServer,
-} from "../wire/client-codec.ts";
+import { decodeClientFrame, decodeServerFrame, encodeClient, encodeServer } from "../wire/client-codec.ts";
 import type {
   ClientLink,
   ClientLinkEvents,
@@ -187,7 +182,8 @@ export class SimLink implements ClientLink {
   }
 
   private forget(): void {
-    if (this.events === null && (this.server === null || this.server.events === null)) this.net.links.delete(this);
+    if (this.events === null && (this.server === null || this.server.events === null))
+      this.net.links.delete(this);
   }
 
   private toServer(arrive: () => void): void {

@@ -15,6 +15,8 @@ export class Machine {
   /** What its disk must hold, as far as it said so. */
   readonly shadow: Shadow | null;
   process: Process | null = null;
+  /** Its disk is damaged: no process starts here any more. */
+  lost = false;
   /** How often a process was started here. */
   starts = 0;
 

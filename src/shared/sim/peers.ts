@@ -123,7 +123,8 @@ function deliver(
     const packed = pack(net, [message]);
     net.network.carry(process.machine, sender.machine, () => {
       const to = process.id;
-      if (sender.alive && to !== null) for (const m of packed()) sender.peers?.receive(to, m, () => undefined);
+      if (sender.alive && to !== null)
+        for (const m of packed()) sender.peers?.receive(to, m, () => undefined);
     });
   };
   for (const message of messages) if (process.alive) events.receive(from, message, reply);

@@ -7,6 +7,7 @@ import { must, type NodeId } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { PValue, Write } from "../paxos/types.ts";
 import type { LoadReport, Storage } from "../server/storage.ts";
+import type { Owner } from "./agenda.ts";
 import { sameValue } from "./same.ts";
 
 export class Shadow {
@@ -63,10 +64,13 @@ export class Shadow {
 export class ShadowedStorage implements Storage {
   private readonly inner: Storage;
   private readonly shadow: Shadow;
+  private readonly owner: Owner;
 
-  constructor(inner: Storage, shadow: Shadow) {
+  /** @param owner the process: a dead one writes nothing any more, though its promises run on */
+  constructor(inner: Storage, shadow: Shadow, owner: Owner) {
     this.inner = inner;
     this.shadow = shadow;
+    this.owner = owner;
   }
 
   async load(each: (write: Write) => void): Promise<LoadReport> {
@@ -81,6 +85,7 @@ export class ShadowedStorage implements Storage {
   }
 
   async append(writes: readonly Write[]): Promise<void> {
+    if (!this.owner.alive) return new Promise(() => undefined);
     await this.inner.append(writes);
     for (const write of writes) this.shadow.add(write);
   }

@@ -15,9 +15,12 @@ export const faultKinds = [
   "cut",
   "oneWay",
   "isolate",
+  "partial",
   "heal",
+  "stop",
   "jump",
   "slowDisk",
+  "brokenDisk",
   "reset",
   "pauseClient",
 ] as const;
@@ -36,6 +39,8 @@ export interface Swarm {
   /** A turn of an event loop takes up to this long. */
   readonly turnMillis: number;
   readonly fsyncMillis: number;
+  /** Probability that a torn write damages a disk. */
+  readonly trailerFirst: number;
   readonly faults: readonly FaultKind[];
   /** Mean time between faults, and how long they go on. */
   readonly faultEveryMillis: number;
@@ -72,6 +77,7 @@ export function drawSwarm(dice: Dice): Swarm {
     skewMillis: dice.chance(0.5) ? 3_600_000 : 0,
     turnMillis: dice.pick([0.05, 0.2, 2, 10]),
     fsyncMillis: dice.pick([0.2, 1, 5, 30]),
+    trailerFirst: dice.chance(0.05) ? 0.3 : 0,
     faults: faultKinds.filter(() => dice.chance(0.5)),
     faultEveryMillis: dice.pick([60, 150, 400]),
     faultsMillis,
@@ -87,7 +93,9 @@ function drawWeather(dice: Dice): Weather {
     loss: dice.chance(0.5) ? dice.pick([0.02, 0.1, 0.3]) : 0,
     twice: dice.chance(0.5) ? dice.pick([0.05, 0.3]) : 0,
     echoMillis: dice.pick([0, 100, 5_000]),
-    scarce: dice.chance(0.3) ? dice.pick(["p2a", "p2b", "p1b", "decided", "decisions", "forward", "heartbeat"]) : "",
+    scarce: dice.chance(0.3)
+      ? dice.pick(["p2a", "p2b", "p1b", "decided", "decisions", "forward", "heartbeat"])
+      : "",
     scarceLoss: dice.pick([0.3, 0.6, 0.9]),
     delayMin: 0.1,
     delayMean: dice.pick([0.2, 1, 5, 20]),

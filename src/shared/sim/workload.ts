@@ -2,8 +2,9 @@
  * What clients do in a simulated world, and whether what they were told is true: each call has an id of its own, and
  * the object that it calls keeps the ids of all calls that it ever executed.
  */
-import { type Invocation, invocation } from "../object/invocation.ts";
+
 import { mixNumber } from "../object/digest.ts";
+import { type Invocation, invocation } from "../object/invocation.ts";
 import { describe, makeRegistry, type Registry } from "../object/registry.ts";
 import { must } from "../paxos/ids.ts";
 
@@ -29,7 +30,10 @@ export class History {
   add(id: number, _padding: string): Receipt {
     const { session, seq, index, slot, logTime, random }: Invocation = invocation();
     const now = Date.now();
-    this.sum = mixNumber(this.sum, id + index + Math.floor(random() * 1_000_000) + Math.floor(Math.random() * 1_000));
+    this.sum = mixNumber(
+      this.sum,
+      id + index + Math.floor(random() * 1_000_000) + Math.floor(Math.random() * 1_000),
+    );
     this.entries.push({ id, session, seq, index, slot, now, logTime, sum: this.sum });
     return [index, this.entries.length, this.sum];
   }

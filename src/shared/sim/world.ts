@@ -3,8 +3,8 @@
  * starts, kills, pauses and restarts processes; when that happens is the business of faults.ts.
  */
 import { clusterId, must, nodeId } from "../paxos/ids.ts";
-import type { Boot } from "../server/start.ts";
 import { Server } from "../server/server.ts";
+import type { Boot } from "../server/start.ts";
 import { StorageError } from "../server/storage.ts";
 import type { PeerMessage, ServerMessage } from "../wire/messages.ts";
 import { objectCodec } from "../wire/values.ts";
@@ -20,7 +20,7 @@ import { calm, Network } from "./network.ts";
 import { makeTransport, type PeerNet, SimProbe, transportOf } from "./peers.ts";
 import { Shadow, ShadowedStorage } from "./shadow.ts";
 import { type Quartz, SimClock } from "./sim-clock.ts";
-import { StubDisk, StubStorage } from "./stub-storage.ts";
+import { SimDisk, SimStorage } from "./sim-storage.ts";
 import type { Swarm } from "./swarm.ts";
 import { History, historyRegistry, Ledger } from "./workload.ts";
 
@@ -43,7 +43,7 @@ export class World {
   readonly ledger = new Ledger();
   readonly checker: Checker;
   readonly links = new Set<SimLink>();
-  readonly disks = new Map<Machine, StubDisk>();
+  readonly disks = new Map<Machine, SimDisk>();
   events = 0;
   private failure: Error | null = null;
   private readonly trace: Trace | null;
@@ -67,7 +67,9 @@ export class World {
     for (let i = 0; i < swarm.members; i++) {
       const machine = this.machine(`10.0.0.${i + 1}:14000`, new Shadow());
       this.nodes.push(machine);
-      this.disks.set(machine, new StubDisk());
+      const disk = new SimDisk(swarm.fsyncMillis);
+      disk.trailerFirst = swarm.trailerFirst;
+      this.disks.set(machine, disk);
     }
   }
 
@@ -108,20 +110,22 @@ export class World {
 
   /** Starts a node's program. */
   start(machine: Machine): void {
-    if (machine.process !== null) return;
+    if (machine.process !== null || machine.lost) return;
     const process = new Process(machine);
     machine.process = process;
     this.tell(machine.addr, `starts, life ${process.incarnation}`);
     const { agenda, dice, swarm } = this;
     const newId = nodeId(dice.hex(8));
-    const clock = new SimClock(agenda, dice, process, machine.quartz, swarm.turnMillis, () => this.turned(process));
-    const disk = this.disks.get(machine) as StubDisk;
-    const inner = new StubStorage(disk, agenda, dice, process);
+    const clock = new SimClock(agenda, dice, process, machine.quartz, swarm.turnMillis, () =>
+      this.turned(process),
+    );
+    const disk = this.disks.get(machine) as SimDisk;
+    const inner = new SimStorage(disk, agenda, dice, process);
     const server = new Server({
       addr: machine.addr,
       newId,
       newCluster: clusterId(dice.hex(16)),
-      storage: new ShadowedStorage(inner, machine.shadow as Shadow),
+      storage: new ShadowedStorage(inner, machine.shadow as Shadow, process),
       transport: makeTransport(this.peerNet, process),
       clock,
       registry: historyRegistry,
@@ -143,12 +147,19 @@ export class World {
   private boot(process: Process, newId: ReturnType<typeof nodeId>): Boot {
     if (process.machine === this.nodes[0]) return { type: "found" };
     const addrs = this.nodes.map((m) => m.addr);
-    return { type: "join", addrs, probe: new SimProbe(this.peerNet, process, newId), timeoutMillis: probeMillis };
+    return {
+      type: "join",
+      addrs,
+      probe: new SimProbe(this.peerNet, process, newId),
+      timeoutMillis: probeMillis,
+    };
   }
 
   /** The process gave up by itself. Only the disk and a cluster that does not answer are reasons. */
   private stopped(process: Process, error: unknown): void {
     if (!process.alive) return;
+    // Its data is damaged: it may only come back as another node, at another address.
+    process.machine.lost = error instanceof StorageError && error.kind === "damage";
     const mild = error instanceof StorageError || (error instanceof Error && error.name === "NobodyAnswered");
     if (!mild) return this.fail(error);
     this.tell(process.machine.addr, `gives up: ${error.message}`);
@@ -201,7 +212,10 @@ export class World {
         if (until()) return;
         askAt = this.agenda.now + 20;
       }
-      must(this.agenda.now < limit && this.events < eventsMax, `${what}, after ${Math.round(this.agenda.now)} ms`);
+      must(
+        this.agenda.now < limit && this.events < eventsMax,
+        `${what}, after ${Math.round(this.agenda.now)} ms`,
+      );
       const event = this.agenda.next();
       must(event !== null, `${what}: nothing happens any more`);
       this.events++;
@@ -214,14 +228,44 @@ export class World {
     this.tell("world", "heals");
     this.network.weather = calm;
     this.network.heal();
-    for (const disk of this.disks.values()) disk.slow = 0;
+    for (const disk of this.disks.values()) {
+      disk.slow = 0;
+      disk.broken = false;
+      disk.trailerFirst = 0;
+    }
     for (const machine of this.nodes) this.start(machine);
   }
 
-  /** Whether all nodes are members, have a leader, and have executed the same. */
+  /** Stops a node's program as SIGTERM does. */
+  stop(machine: Machine): void {
+    const { process } = machine;
+    if (process?.server == null || !process.started) return;
+    this.tell(machine.addr, "is stopped");
+    process.server.stop().then(
+      () => {
+        if (!process.alive) return;
+        this.kill(machine);
+        this.agenda.after(100, null, () => this.start(machine));
+      },
+      (error: unknown) => this.stopped(process, error),
+    );
+  }
+
+  /** Whether enough disks are whole for the cluster to go on: a majority of each view that governs an open slot. */
+  get quorate(): boolean {
+    const { log, views } = this.checker;
+    const open = views.filter((_, i) => (views[i + 1]?.first ?? Number.POSITIVE_INFINITY) > log.length + 1);
+    return open.every(({ members }) => {
+      const whole = members.filter(({ id }) => this.nodes.some((m) => m.shadow?.id === id && !m.lost));
+      return whole.length * 2 > members.length;
+    });
+  }
+
+  /** Whether all nodes that can are members, have a leader, and have executed the same. */
   get agreed(): boolean {
     const { slot, digest } = this.checker.end;
-    return this.nodes.every(({ process }) => {
+    return this.nodes.every(({ process, lost }) => {
+      if (lost) return true;
       if (!process?.started || process.server === null) return false;
       const { node, machine } = process.server;
       const caughtUp = machine.executed === slot && machine.digest === digest;
@@ -232,7 +276,8 @@ export class World {
   /** P5, P6, P8: what the objects of each replica hold, against what clients were told. */
   checkEnd(): void {
     let first: string | null = null;
-    for (const { process } of this.nodes) {
+    for (const { process, lost } of this.nodes) {
+      if (lost) continue;
       const machine = process?.server?.machine;
       must(machine !== undefined, "a replica is not there at the end");
       const objects = machine
