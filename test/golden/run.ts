@@ -10,9 +10,9 @@
  *   start d                a newcomer with an empty disk, which catches up
  *   join d [against=N] [at=a]  the leader (or a) is asked for a view with d as a replica
  *   sync a                 what a wrote is durable, its votes leave
- *   deliver a->b [p2a] [drop|dup|drop=p2a]   what is in transit now, of one kind or of all; * is every node
+ *   deliver a->b [p2a] [drop|dup|drop=p2a] [first=N]   what is in transit now, of one kind or of all, or N of it
  *   block a->b [p2a]       settle and run leave it in transit; open a->b [p2a] ends that
- *   cut a->b [p2a]         what is sent is lost; mend a->b [p2a] ends that. a<->b is both ways
+ *   cut a->b [p2a]         what is sent is lost; mend a->b [p2a] ends that. a<->b is both ways, a->* to all
  *   hold a / free a        settle and run leave a's disk alone, or not
  *   crash a / restart a    without / from what was durable
  *   settle                 sync and deliver until all is quiet; no time passes
@@ -124,9 +124,9 @@ function deliver(w: World, words: Words): void {
   const links = new Set<string>();
   each(w, [way], (link) => links.add(link));
   const only = rest.find((word) => word !== "drop" && word !== "dup" && !word.includes("="));
-  const now = w.transit.filter(
-    (p) => links.has(`${p.from}>${p.to}`) && (only === undefined || p.message.type === only),
-  );
+  const now = w.transit
+    .filter((p) => links.has(`${p.from}>${p.to}`) && (only === undefined || p.message.type === only))
+    .slice(0, Number(option(rest, "first") ?? Number.POSITIVE_INFINITY));
   w.transit = w.transit.filter((p) => !now.includes(p));
   for (const parcel of now) {
     const lost = rest.includes("drop") || option(rest, "drop") === parcel.message.type;

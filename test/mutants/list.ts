@@ -168,21 +168,22 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: `${paxos}/acceptor.ts`,
-        find: "inParts(this.log.acceptedAbove(above))",
-        replace: "inParts(this.log.acceptedAbove(above).slice(0, -1))",
+        find: "inParts(above, this.log.acceptedAbove(above))",
+        replace: "inParts(above, this.log.acceptedAbove(above).slice(0, -1))",
       },
     ],
   },
   {
-    name: "parts of two promises are mixed",
+    name: "a promise counts although one of its parts is missing",
     rule: "rule 3",
     killer: "golden script of rule 3",
     edits: [
       {
         file: `${paxos}/scout.ts`,
-        find: "if (held === undefined || held.decided !== message.decided) {",
-        replace: "if (held === undefined) {",
+        find: "if (message.above > held.covered) return false;",
+        replace: "",
       },
+      { file: "src/shared/limits.ts", find: "transferBytesMax = 1024 * 1024;", replace: "transferBytesMax = 300;" },
     ],
   },
   {
@@ -206,6 +207,18 @@ export const mutants: readonly Mutant[] = [
         file: `${paxos}/log.ts`,
         find: "if (held === undefined || !sameBallot(held.ballot, ballot)) return;",
         replace: "if (held === undefined) return;",
+      },
+    ],
+  },
+  {
+    name: "an outvoted leader goes on telling its mark",
+    rule: "rule 4",
+    killer: "golden script of rule 4; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "if (commander === undefined || sameProposal(commander.proposal, proposal)) return null;",
+        replace: "if (commander?.proposal !== proposal) return null;",
       },
     ],
   },

@@ -1,4 +1,7 @@
-/** What happens in a script, as text: one line for each event, consecutive slots of the same kind in one line. */
+/**
+ * What happens in a script, as text: one line for each event; the same in consecutive slots is one line, at the place of
+ * the first, when nothing else happened to that node in between.
+ */
 import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
 import { unreachable } from "../../src/shared/paxos/ids.ts";
 import { showBallot, showProposal } from "./case.ts";
@@ -14,9 +17,9 @@ export class Trace {
   private lines: (Line & { to: number | null })[] = [];
 
   add(line: Line): void {
-    const last = this.lines.at(-1);
-    const follows = last?.to !== null && line.slot === (last?.to ?? 0) + 1;
-    if (last !== undefined && follows && last.who === line.who && last.what === line.what) last.to = line.slot;
+    const last = this.lines.findLast((l) => l.who[0] === line.who[0]);
+    const same = last !== undefined && last.who === line.who && last.what === line.what;
+    if (same && last.to !== null && line.slot === last.to + 1) last.to = line.slot;
     else this.lines.push({ ...line, to: line.slot });
   }
 

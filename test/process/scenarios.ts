@@ -13,7 +13,9 @@ export interface Outcome {
   readonly unknown: number;
   /** What the counter said at the end. */
   readonly value: number;
+  /** The longest time without an answer to anybody, and the longest that one call took. */
   readonly worstSilenceMillis: number;
+  readonly worstCallMillis: number;
   readonly silencesMillis: readonly number[];
   /** No acknowledged call lost, none executed twice. */
   readonly exact: boolean;
@@ -71,6 +73,7 @@ export async function play(scenario: Scenario, times: number, n = 16): Promise<O
       unknown,
       value,
       worstSilenceMillis: Math.round(Math.max(...silences)),
+      worstCallMillis: Math.round(writers.worstCallMillis),
       silencesMillis: silences.map(Math.round),
       exact: value >= acknowledged && value <= acknowledged + unknown,
     };

@@ -11,6 +11,8 @@ export class Writers {
   unknown = 0;
   /** The longest time without an answer to anybody since `watch`, in ms. */
   worstSilenceMillis = 0;
+  /** The longest that one call took. */
+  worstCallMillis = 0;
   private lastAt = performance.now();
   private over = false;
   private failure: unknown = null;
@@ -71,8 +73,10 @@ export class Writers {
 
   private async write(counter: ReturnType<typeof counterAt>): Promise<void> {
     while (!this.over) {
+      const at = performance.now();
       try {
         await counter.increment();
+        this.worstCallMillis = Math.max(this.worstCallMillis, performance.now() - at);
         this.answered();
       } catch (error) {
         if (!(error instanceof ConcoordError)) this.failure ??= error;

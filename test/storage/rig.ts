@@ -16,9 +16,13 @@ export const segmentBytes = 4_096;
 
 /** A new folder, removed when the test is over. */
 export function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "concoord-storage-"));
+  const dir = tempFolder();
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
+}
+
+function tempFolder(): string {
+  return mkdtempSync(join(tmpdir(), "concoord-storage-"));
 }
 
 export function openIn(dir: string, disk?: Disk): Promise<FileStorage> {
@@ -46,10 +50,6 @@ export function restore(dir: string, image: Image): void {
 /** A copy in which one file is other. */
 export function withFile(image: Image, name: string, bytes: Buffer): Image {
   return new Map([...image, [name, bytes]]);
-}
-
-export function sameImage(a: Image, b: Image): boolean {
-  return a.size === b.size && [...a].every(([name, bytes]) => b.get(name)?.equals(bytes));
 }
 
 export type Outcome =
@@ -89,7 +89,6 @@ function damageIn(error: unknown): string {
 }
 
 export interface Log {
-  readonly dir: string;
   readonly image: Image;
   /** How many writes there were after each group. */
   readonly counts: readonly number[];
@@ -99,7 +98,7 @@ export interface Log {
 
 /** A log of `groups` groups of 1 to 8 writes, over several segments. */
 export async function makeLog(groups: number): Promise<Log> {
-  const dir = folder();
+  const dir = tempFolder();
   const storage = await openIn(dir);
   await loadNumbers(storage);
   const counts: number[] = [];
@@ -113,7 +112,9 @@ export async function makeLog(groups: number): Promise<Log> {
     history.push(imageOf(dir));
   }
   await storage.close();
-  return { dir, image: imageOf(dir), counts, history };
+  const image = imageOf(dir);
+  rmSync(dir, { recursive: true });
+  return { image, counts, history };
 }
 
 /** Bytes up to and with the last that is not zero. */

@@ -107,7 +107,9 @@ export class WatchedDisk implements Disk {
       const [now, synced] = [this.names.get(path), this.syncedNames.get(path)];
       const file = now === synced || dice.chance(0.5) ? now : synced;
       if (file === undefined) continue;
-      const kept = survivorsOf(file.synced, readFileSync(file.path), dice);
+      // What another file has replaced has nothing that was not synced.
+      const bytes = file === now ? readFileSync(path) : file.synced;
+      const kept = survivorsOf(file.synced, bytes, dice);
       image.set(basename(path), kept.bytes);
       if (kept.reordered) reordered = true;
     }

@@ -23,8 +23,9 @@ export class Deadlines {
     this.alarm.setAt(call.deadline as Millis);
   }
 
+  /** With the last call the timer goes too: it would keep a program alive that has nothing else to do. */
   delete(call: PendingCall): void {
-    this.calls.delete(call);
+    if (this.calls.delete(call) && this.calls.size === 0) this.alarm.clear();
   }
 
   /** The alarm may ring for calls that are long answered: looking again then is cheaper than moving it each time. */

@@ -125,11 +125,15 @@ export class Leader {
     for (const commander of this.commanders.values()) commander.hasten(now);
   }
 
-  /** @returns false when there is no room, or no leadership: the caller keeps the commands. */
-  request(commands: readonly Uint8Array[]): boolean {
-    if (!this.active || this.waiting.length + commands.length > waitingCommandsMax) return false;
+  /** Whether more commands may be handed in; beyond, their nodes keep them and send them again. */
+  get hasRoom(): boolean {
+    return this.waiting.length < waitingCommandsMax;
+  }
+
+  /** Commands to be proposed; dropped when this node does not lead: their nodes send them to the one that does. */
+  request(commands: readonly Uint8Array[]): void {
+    if (!this.active) return;
     for (const command of commands) this.waiting.push(command);
-    return true;
   }
 
   change(change: ViewChange): void {

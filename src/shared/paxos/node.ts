@@ -100,8 +100,7 @@ export class PaxosNode {
       case "receive":
         return this.receive(moment.now, input.from, input.message);
       case "request":
-        this.leader.request(input.commands);
-        return;
+        return this.leader.request(input.commands);
       case "change":
         return this.leader.change(input.change);
       case "executed":

@@ -88,8 +88,9 @@ export class Routing {
     this.proposed.delete(session);
   }
 
-  /** Proposes `command`; this node must lead. */
+  /** Proposes `command` if it is its turn and there is room; this node must lead. */
   admit(bytes: Uint8Array, command: Command, tooEarly: (early: TooEarly) => void): void {
+    if (!this.node.leader.hasRoom) return;
     if (command.type === "calls" && !this.isNext(command, tooEarly)) return;
     this.driver.push({ type: "request", commands: [bytes] });
   }
