@@ -11,6 +11,12 @@ export interface StorageRig {
   open(): Promise<Storage>;
   /** The process that uses it dies during `append`, which may settle or not. */
   crash(storage: Storage, append: Promise<void>): Promise<void>;
+  /** Lets time pass until the promise settles. */
+  settle<T>(promise: Promise<T>): Promise<T>;
+  /** From now on the disk refuses to make anything durable. */
+  breakDisk(): void;
+  /** Something that was durable changes; nobody has the log open. */
+  damage(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,9 +53,9 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
 
     test("what was appended is loaded in order, and nothing else", async () => {
       const storage = await fresh();
-      await storage.append(group(1, 1));
-      await storage.append(group(2, 5));
-      await storage.append(group(6, 6));
+      await rig.settle(storage.append(group(1, 1)));
+      await rig.settle(storage.append(group(2, 5)));
+      await rig.settle(storage.append(group(6, 6)));
       const { next, found } = await reopened(storage);
       expect(found).toEqual({ numbers: counted(1, 6), notes: [] });
       await next.close();
@@ -57,12 +63,12 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
 
     test("an empty append adds nothing", async () => {
       const storage = await fresh();
-      await storage.append([]);
-      await storage.append(group(1, 2));
-      await storage.append([]);
+      await rig.settle(storage.append([]));
+      await rig.settle(storage.append(group(1, 2)));
+      await rig.settle(storage.append([]));
       const { next, found } = await reopened(storage);
       expect(found).toEqual({ numbers: [1, 2], notes: [] });
-      await next.append([]);
+      await rig.settle(next.append([]));
       const again = await reopened(next);
       expect(again.found).toEqual({ numbers: [1, 2], notes: [] });
       await again.next.close();
@@ -70,9 +76,9 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
 
     test("a large group, and one behind it", async () => {
       const storage = await fresh();
-      await storage.append(group(1, 3));
-      await storage.append(group(4, 10_000));
-      await storage.append(group(10_001, 10_002));
+      await rig.settle(storage.append(group(1, 3)));
+      await rig.settle(storage.append(group(4, 10_000)));
+      await rig.settle(storage.append(group(10_001, 10_002)));
       const { next, found } = await reopened(storage);
       expect(found.notes).toEqual([]);
       expect(found.numbers).toEqual(counted(1, 10_002));
@@ -83,7 +89,7 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
       const storage = await fresh();
       const body = new Uint8Array(3_000_000).map((_, i) => i % 251);
       const pvalue = { ballot: ballotZero, slot: slot(1), proposal: { stamp: null, change: null, body } };
-      await storage.append([{ type: "accepted", pvalue }]);
+      await rig.settle(storage.append([{ type: "accepted", pvalue }]));
       await storage.close();
       const next = await rig.open();
       const found: Write[] = [];
@@ -97,9 +103,9 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
     test("the caller may change its list and its bytes once the append is durable", async () => {
       const storage = await fresh();
       const writes = group(1, 4);
-      await storage.append(writes);
+      await rig.settle(storage.append(writes));
       writes.length = 0;
-      await storage.append(group(5, 5));
+      await rig.settle(storage.append(group(5, 5)));
       const { next, found } = await reopened(storage);
       expect(found.numbers).toEqual(counted(1, 5));
       await next.close();
@@ -112,7 +118,7 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
         for (let i = 0; i < 20; i++) {
           const first = last + 1;
           last += 1 + ((i + life) % 7);
-          await storage.append(group(first, last));
+          await rig.settle(storage.append(group(first, last)));
         }
         const { next, found } = await reopened(storage);
         expect(found).toEqual({ numbers: counted(1, last), notes: [] });
@@ -125,7 +131,7 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
       let storage = await fresh();
       let last = 0;
       for (let life = 0; life < 20; life++) {
-        await storage.append(group(last + 1, last + 3));
+        await rig.settle(storage.append(group(last + 1, last + 3)));
         const wide = (life * 7) % 40;
         await rig.crash(storage, storage.append(group(last + 4, last + 4 + wide)));
         storage = await rig.open();
@@ -139,7 +145,7 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
 
     test("an append after the close rejects", async () => {
       const storage = await fresh();
-      await storage.append(group(1, 1));
+      await rig.settle(storage.append(group(1, 1)));
       await storage.close();
       await expect(storage.append(group(2, 2))).rejects.toThrow(StorageError);
       const next = await rig.open();
@@ -147,10 +153,34 @@ export function storageConformance(name: string, makeRig: () => Promise<StorageR
       await next.close();
     });
 
+    test("a disk that refuses: the append rejects, and every one after it", async () => {
+      const storage = await fresh();
+      await rig.settle(storage.append(group(1, 3)));
+      rig.breakDisk();
+      for (const last of [5, 5, 6]) {
+        const error = await rig.settle(storage.append(group(4, last))).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ name: "StorageError", kind: "io" });
+      }
+      await storage.close();
+    });
+
+    test("a log that changed is refused, at each start", async () => {
+      const storage = await fresh();
+      await rig.settle(storage.append(group(1, 3)));
+      await storage.close();
+      await rig.damage();
+      for (let start = 0; start < 2; start++) {
+        const refused = await rig.open();
+        const error = await refused.load(() => undefined).catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ name: "StorageError", kind: "damage" });
+        await refused.close();
+      }
+    });
+
     test("it knows how much it takes", async () => {
       const storage = await fresh();
       const empty = storage.bytes();
-      for (let i = 0; i < 20; i++) await storage.append(group(1 + i * 100, 100 + i * 100));
+      for (let i = 0; i < 20; i++) await rig.settle(storage.append(group(1 + i * 100, 100 + i * 100)));
       expect(empty).toBeGreaterThanOrEqual(0);
       expect(storage.bytes()).toBeGreaterThanOrEqual(empty);
       await storage.close();

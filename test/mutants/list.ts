@@ -183,7 +183,6 @@ export const mutants: readonly Mutant[] = [
         find: "if (message.above > held.covered) return false;",
         replace: "",
       },
-      { file: "src/shared/limits.ts", find: "transferBytesMax = 1024 * 1024;", replace: "transferBytesMax = 300;" },
     ],
   },
   {

@@ -1,4 +1,5 @@
 /** A case is a named function that throws when it fails: tests and mutants run the same ones. */
+import assert from "node:assert/strict";
 import type { Ballot } from "../../src/shared/paxos/ballot.ts";
 import { joinBatch, splitBatch } from "../../src/shared/paxos/batch.ts";
 import { clusterId, logTime, type Millis, millis, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
@@ -11,6 +12,21 @@ import type { Genesis, Member, Role, View } from "../../src/shared/paxos/view.ts
 export interface Case {
   readonly name: string;
   run(): void;
+}
+
+/** A case of many rows; the row that fails is named. */
+export function table<R>(name: string, rows: readonly R[], check: (row: R) => void): Case {
+  const run = () => {
+    assert(rows.length > 0, "a table without rows");
+    for (const row of rows) {
+      try {
+        check(row);
+      } catch (error) {
+        throw new Error(`in row ${JSON.stringify(row)}: ${String(error)}`, { cause: error });
+      }
+    }
+  };
+  return { name: `${name} (${rows.length} rows)`, run };
 }
 
 /** The node called a, b, c, d, e or f. */

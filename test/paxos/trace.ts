@@ -17,7 +17,7 @@ export class Trace {
   private lines: (Line & { to: number | null })[] = [];
 
   add(line: Line): void {
-    const last = this.lines.findLast((l) => l.who[0] === line.who[0]);
+    const last = this.lines.findLast((l) => actor(l) === actor(line));
     const same = last !== undefined && last.who === line.who && last.what === line.what;
     if (same && last.to !== null && line.slot === last.to + 1) last.to = line.slot;
     else this.lines.push({ ...line, to: line.slot });
@@ -32,6 +32,11 @@ export class Trace {
     this.lines = [];
     return lines;
   }
+}
+
+/** A node, or the way of a message. */
+function actor({ who }: Line): string {
+  return who.split(" ")[0] ?? "";
 }
 
 export function showMessage(way: string, m: PaxosMessage): Line {

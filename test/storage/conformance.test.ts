@@ -1,39 +1,47 @@
 /** The suite of every Storage, run with each of them. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { MemoryStorage } from "../../src/node/memory-storage.ts";
-import { FileStorage } from "../../src/node/storage/index.ts";
+import type { Storage } from "../../src/shared/server/storage.ts";
+import { Agenda } from "../../src/shared/sim/agenda.ts";
+import { Dice } from "../../src/shared/sim/dice.ts";
+import { SimDisk, SimStorage } from "../../src/shared/sim/sim-storage.ts";
 import { type StorageRig, storageConformance } from "../conformance/storage.ts";
+import { fileRig } from "./file-rig.ts";
 import { group } from "./numbered.ts";
-import { codec, imageOf, restore } from "./rig.ts";
 
-/** A crash leaves a copy of the files as they are at that moment; what the old storage still does reaches nothing. */
-async function fileRig(segmentBytes: number): Promise<StorageRig> {
-  const root = mkdtempSync(join(tmpdir(), "concoord-storage-"));
-  let dir = mkdtempSync(join(root, "life-"));
+async function simRig(): Promise<StorageRig> {
+  const agenda = new Agenda();
+  const dice = new Dice(5);
+  const disk = new SimDisk();
+  let owner = { alive: true, pausedUntil: 0 };
   return {
-    open: () => FileStorage.open({ dir, codec, segmentBytes }),
-    crash: async (storage, append) => {
-      const image = imageOf(dir);
-      dir = mkdtempSync(join(root, "life-"));
-      restore(dir, image);
-      await append;
-      await storage.close();
+    open: async () => {
+      owner = { alive: true, pausedUntil: 0 };
+      return new SimStorage(disk, agenda, dice, owner);
     },
-    close: async () => {
-      rmSync(root, { recursive: true, force: true });
+    crash: async () => {
+      owner.alive = false;
+      disk.crash(dice);
     },
+    settle: (promise) => {
+      for (let event = agenda.next(); event !== null; event = agenda.next()) event.run?.();
+      return promise;
+    },
+    breakDisk: () => {
+      disk.broken = true;
+    },
+    damage: async () => disk.corrupt(),
+    close: () => Promise.resolve(),
   };
 }
 
 storageConformance("files of 4 KiB", () => fileRig(4_096));
 storageConformance("files of 1 MiB", () => fileRig(1024 * 1024));
+storageConformance("the simulated disk", simRig);
 
 test("storage in memory takes everything and finds nothing", async () => {
-  const storage = new MemoryStorage();
-  expect(await storage.load()).toEqual({ notes: [] });
+  const storage: Storage = new MemoryStorage();
+  expect(await storage.load(() => expect.unreachable())).toEqual({ notes: [] });
   await storage.append(group(1, 10));
   expect(storage.bytes()).toBe(0);
   await storage.close();

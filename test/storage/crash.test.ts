@@ -29,7 +29,7 @@ async function moments<T>(look: (disk: WatchedDisk, dir: string) => T): Promise<
   const found: Moment<T>[] = [];
   let [acknowledged, atMost] = [0, 0];
   for (const half of [sizes.slice(0, 9), sizes.slice(9)]) {
-    const disk = new WatchedDisk();
+    const disk = new WatchedDisk(dir);
     const storage = await openIn(dir, disk);
     disk.before = (call, path) => {
       const at = `${found.length}: ${call} ${path}, ${acknowledged} to ${atMost} writes`;

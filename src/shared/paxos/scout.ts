@@ -39,11 +39,13 @@ export class Scout {
   p1b(from: NodeId, message: P1b): boolean {
     if (compareBallots(message.ballot, this.ballot) !== 0 || this.promised.has(from)) return false;
     let held = this.gathering.get(from);
-    if (held === undefined) {
-      if (message.above !== maxSlot(this.from, message.decided)) return false; // not the first part
+    const first = message.above === maxSlot(this.from, message.decided);
+    // A repeated answer may begin beyond what the parts of an earlier one cover: then it counts alone.
+    if (first && (held === undefined || message.above > held.covered)) {
       held = { mark: maxSlot(message.decided, message.trimmed), covered: message.above };
       this.gathering.set(from, held);
     }
+    if (held === undefined) return false;
     if (message.above > held.covered) return false; // one before it is missing: p1a is repeated
     for (const pvalue of message.accepted) this.merge(pvalue);
     if (message.upTo !== null) held.covered = maxSlot(held.covered, message.upTo);

@@ -1,8 +1,12 @@
 /** What befalls a simulated cluster, one thing after the other, until the world heals. */
-
+import { unreachable } from "../paxos/ids.ts";
 import type { Machine } from "./machine.ts";
 import type { FaultKind } from "./swarm.ts";
 import type { World } from "./world.ts";
+
+/** How long cuts and slow disks last on average, ms. */
+const lastingMillis = 600;
+const slowMillis = 300;
 
 export class Faults {
   private readonly world: World;
@@ -31,66 +35,77 @@ export class Faults {
 
   private strike(kind: FaultKind): void {
     const { world } = this;
-    const { dice, network, nodes, clients } = world;
-    const node = dice.pick(nodes);
+    const { dice, nodes } = world;
+    const node = this.victim();
     switch (kind) {
       case "crash":
         return this.crash(node);
-      case "crashLeader":
-        return this.crash(
-          nodes.find((m) => m.process?.started && m.process.server?.node.leader.active) ?? node,
-        );
       case "crashAll":
         if (dice.chance(0.3)) for (const machine of nodes) this.crash(machine);
         return;
-      case "pause":
-        return world.pause(node, dice.exponential(300));
-      case "cut":
-        return this.cut(node, dice.pick(nodes));
-      case "oneWay":
-        world.tell(node.addr, "is cut one way");
-        return network.cut(node, dice.pick([...nodes, ...clients.map((c) => c.machine)]));
-      case "isolate":
-        for (const other of nodes) this.cut(node, other);
-        if (dice.chance(0.5)) for (const { machine } of clients) this.cut(node, machine);
-        return;
-      case "partial":
-        world.tell("world", "loses many links");
-        for (const a of nodes) for (const b of nodes) if (a !== b && dice.chance(0.3)) network.cut(a, b);
-        return;
       case "stop":
         return world.stop(node);
-      case "heal":
-        world.tell("world", "ends all cuts");
-        return network.heal();
+      case "pause":
+        return world.pause(node, dice.exponential(400));
+      case "cut":
+      case "oneWay":
+      case "isolate":
+      case "partial":
+        return this.cuts(kind, node);
       case "jump":
         world.tell(node.addr, "has its wall clock set");
         node.quartz.wall += dice.between(-100_000, 100_000);
         return;
-      case "slowDisk": {
-        const disk = world.disks.get(node);
-        if (disk !== undefined) disk.slow = disk.slow === 0 ? 300 : 0;
-        return;
-      }
-      case "brokenDisk": {
-        const disk = world.disks.get(node);
-        if (disk === undefined) return;
-        disk.broken = true;
-        world.agenda.after(dice.exponential(500), null, () => {
-          disk.broken = false;
-        });
-        return;
-      }
+      case "slowDisk":
+      case "brokenDisk":
+        return this.disk(kind, node);
       case "reset":
         for (const link of [...world.links]) if (dice.chance(0.4)) link.reset();
         return;
-      case "pauseClient": {
-        if (clients.length === 0) return;
-        const client = dice.pick(clients);
-        client.pausedUntil = world.agenda.now + dice.exponential(800);
+      case "pauseClient":
+        if (world.clients.length > 0)
+          dice.pick(world.clients).pausedUntil = world.agenda.now + dice.exponential(800);
         return;
-      }
+      default:
+        return unreachable(kind);
     }
+  }
+
+  /** Any node; the leader more often than the others, for that hurts more. */
+  private victim(): Machine {
+    const { dice, nodes } = this.world;
+    const leader = nodes.find((m) => m.process?.started && m.process.server?.node.leader.active);
+    return leader !== undefined && dice.chance(0.4) ? leader : dice.pick(nodes);
+  }
+
+  private cuts(kind: "cut" | "oneWay" | "isolate" | "partial", node: Machine): void {
+    const { dice, nodes, clients } = this.world;
+    const all = [...nodes, ...clients.map((c) => c.machine)];
+    if (kind === "oneWay") return dice.chance(0.5) ? this.cut(node, dice.pick(all)) : this.cut(dice.pick(all), node);
+    if (kind === "cut") return this.cutBoth(node, dice.pick(nodes));
+    if (kind === "isolate") {
+      // From all, or from so many that those who are left to it are few.
+      const p = dice.pick([0.6, 1]);
+      for (const other of dice.chance(0.5) ? all : nodes) if (dice.chance(p)) this.cutBoth(node, other);
+      return;
+    }
+    for (const a of nodes) for (const b of nodes) if (dice.chance(0.3)) this.cut(a, b);
+  }
+
+  private cutBoth(a: Machine, b: Machine): void {
+    this.cut(a, b);
+    this.cut(b, a);
+  }
+
+  private cut(from: Machine, to: Machine): void {
+    const { world } = this;
+    if (from === to) return;
+    world.tell(from.addr, `does not reach ${to.addr}`);
+    world.network.cut(from, to);
+    world.agenda.after(world.dice.exponential(lastingMillis), null, () => {
+      world.tell(from.addr, `reaches ${to.addr}`);
+      world.network.uncut(from, to);
+    });
   }
 
   private crash(machine: Machine): void {
@@ -100,10 +115,16 @@ export class Faults {
     world.agenda.after(down, null, () => world.start(machine));
   }
 
-  private cut(a: Machine, b: Machine): void {
-    if (a === b) return;
-    this.world.tell(a.addr, `is cut from ${b.addr}`);
-    this.world.network.cut(a, b);
-    this.world.network.cut(b, a);
+  private disk(kind: "slowDisk" | "brokenDisk", machine: Machine): void {
+    const { world } = this;
+    const disk = world.disks.get(machine);
+    if (disk === undefined) return;
+    world.tell(machine.addr, `has a ${kind}`);
+    if (kind === "slowDisk") disk.slow = slowMillis;
+    else disk.broken = true;
+    world.agenda.after(world.dice.exponential(lastingMillis), null, () => {
+      disk.slow = 0;
+      disk.broken = false;
+    });
   }
 }

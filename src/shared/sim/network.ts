@@ -66,6 +66,10 @@ export class Network {
     this.cuts.add(from.index * machinesMax + to.index);
   }
 
+  uncut(from: Machine, to: Machine): void {
+    this.cuts.delete(from.index * machinesMax + to.index);
+  }
+
   /** Ends all cuts. */
   heal(): void {
     this.cuts.clear();

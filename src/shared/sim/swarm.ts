@@ -10,13 +10,11 @@ import { calm, type Weather } from "./network.ts";
 export const faultKinds = [
   "crash",
   "crashAll",
-  "crashLeader",
   "pause",
   "cut",
   "oneWay",
   "isolate",
   "partial",
-  "heal",
   "stop",
   "jump",
   "slowDisk",
@@ -66,8 +64,8 @@ export interface Work {
 }
 
 export function drawSwarm(dice: Dice): Swarm {
-  const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 4, 5, 5]);
-  const faultsMillis = dice.between(1_500, 5_000);
+  const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5]);
+  const faultsMillis = dice.between(2_000, 8_000);
   return {
     members,
     early: dice.chance(0.75) ? members : 1 + dice.below(members),
@@ -78,7 +76,7 @@ export function drawSwarm(dice: Dice): Swarm {
     turnMillis: dice.pick([0.05, 0.2, 2, 10]),
     fsyncMillis: dice.pick([0.2, 1, 5, 30]),
     trailerFirst: dice.chance(0.05) ? 0.3 : 0,
-    faults: faultKinds.filter(() => dice.chance(0.5)),
+    faults: faultKinds.filter(() => dice.chance(0.4)),
     faultEveryMillis: dice.pick([60, 150, 400]),
     faultsMillis,
     downMillis: dice.pick([20, 200, 800]),
@@ -87,7 +85,7 @@ export function drawSwarm(dice: Dice): Swarm {
 }
 
 function drawWeather(dice: Dice): Weather {
-  if (dice.chance(0.15)) return calm;
+  if (dice.chance(0.1)) return calm;
   const detour = dice.chance(0.4);
   return {
     loss: dice.chance(0.5) ? dice.pick([0.02, 0.1, 0.3]) : 0,

@@ -1,0 +1,10 @@
+/** All cases of the Paxos core that throw when they fail: the tests and the mutants run the same ones. */
+import { goldenCases } from "../golden/run.ts";
+import { acceptorCases } from "./acceptor-table.ts";
+import type { Case } from "./case.ts";
+import { leaderCases } from "./leader-table.ts";
+import { logCases } from "./log-table.ts";
+import { scoutCases } from "./scout-table.ts";
+import { viewCases } from "./view-table.ts";
+
+export const allCases: readonly Case[] = [...acceptorCases, ...logCases, ...scoutCases, ...leaderCases, ...viewCases, ...goldenCases];
