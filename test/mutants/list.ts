@@ -258,6 +258,30 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "a new view's slots are proposed without its majority's promise",
+    rule: "P3",
+    killer: "table of the leader; golden script of rule 5",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "if (!scout.adopted(view, s)) return; // P3",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the window is not filled after a view change",
+    rule: "rule 10",
+    killer: "golden script of rule 10",
+    edits: [
+      {
+        file: `${paxos}/leader.ts`,
+        find: "this.state.fillTo = maxSlot(this.state.fillTo, first);",
+        replace: "",
+      },
+    ],
+  },
+  {
     name: "a duplicate is executed again",
     rule: "P6",
     killer: "simulation: P6",
@@ -290,6 +314,18 @@ export const mutants: readonly Mutant[] = [
         file: "src/shared/object/sessions.ts",
         find: "    this.byId.delete(session.id);\n",
         replace: "",
+      },
+    ],
+  },
+  {
+    name: "a client calls what was sent in a lost session not executed",
+    rule: "executed",
+    killer: "simulation: a client was told that its call was not executed",
+    edits: [
+      {
+        file: "src/shared/client/session.ts",
+        find: 'new ConcoordError("SESSION_EXPIRED", message, "unknown")',
+        replace: 'new ConcoordError("SESSION_EXPIRED", message, "no")',
       },
     ],
   },

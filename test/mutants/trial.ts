@@ -1,78 +1,85 @@
 /**
- * One mutant on trial, in a process of its own: `node trial.ts NAME SEEDS [FROM]`. The sources are changed while they
- * are loaded, then the cases run, then seeds of the simulation, until one of them fails. Prints one line of JSON.
+ * One mutant on trial, in a process of its own: `node trial.ts --name NAME --seeds N [--from S] [--sim]`. The sources
+ * are changed while they are loaded, then the cases run (not with --sim), then seeds of the simulation, until one of
+ * them fails. The name "none" tries the sources as they are. Prints one line of JSON.
  */
-import { existsSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { type Edit, mutants } from "./list.ts";
 
 export interface Verdict {
   readonly name: string;
+  /** The case or the seed that noticed it; null when nothing did. */
   readonly killedBy: string | null;
-  /** The seed that killed it, or how many it survived. */
+  /** Seeds that ran. */
   readonly seeds: number;
 }
 
-const [name = "", seedsMax = "100", from = "1"] = process.argv.slice(2);
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const mutant = mutants.find((m) => m.name === name);
-if (name !== "none" && mutant === undefined) throw new Error(`no mutant is named ${JSON.stringify(name)}`);
-
-const edits = new Map<string, Edit[]>();
-for (const edit of mutant?.edits ?? []) {
-  const url = pathToFileURL(root + edit.file).href;
-  edits.set(url, [...(edits.get(url) ?? []), edit]);
-}
-let applied = 0;
-
-registerHooks({
-  load(url, context, nextLoad) {
-    const loaded = nextLoad(url, context);
-    const mine = edits.get(url);
-    if (mine === undefined) return loaded;
-    let source = String(loaded.source);
-    for (const { file, find, replace } of mine) {
-      const times = source.split(find).length - 1;
-      if (times !== 1) throw new Error(`${name}: the text stands ${times} times in ${file}`);
-      source = source.replace(find, () => replace);
-      applied++;
-    }
-    return { ...loaded, source };
+const { values } = parseArgs({
+  options: {
+    name: { type: "string", default: "none" },
+    seeds: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
+    sim: { type: "boolean", default: false },
   },
 });
 
-interface Case {
-  readonly name: string;
-  run(): void | Promise<void>;
+function editsOf(name: string): readonly Edit[] {
+  if (name === "none") return [];
+  const mutant = mutants.find((m) => m.name === name);
+  if (mutant === undefined) throw new Error(`no mutant is named ${JSON.stringify(name)}`);
+  return mutant.edits;
 }
 
-async function judge(): Promise<Omit<Verdict, "name">> {
-  for (const path of ["test/paxos/cases.ts", "test/mutants/cases.ts"]) {
-    if (!existsSync(root + path)) continue;
-    const { allCases } = (await import(pathToFileURL(root + path).href)) as { allCases: readonly Case[] };
+/** Changes the sources while they are loaded. @returns how many edits were made so far */
+function plant(edits: readonly Edit[]): () => number {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  let made = 0;
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const mine = edits.filter(({ file }) => pathToFileURL(root + file).href === url);
+      if (mine.length === 0) return loaded;
+      let source = String(loaded.source);
+      for (const { file, find, replace } of mine) {
+        const times = source.split(find).length - 1;
+        if (times !== 1) throw new Error(`the text of the edit stands ${times} times in ${file}: ${find}`);
+        source = source.replace(find, () => replace);
+        made++;
+      }
+      return { ...loaded, source };
+    },
+  });
+  return () => made;
+}
+
+async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
+  const made = plant(edits);
+  if (!values.sim) {
+    const { allCases } = await import("../paxos/cases.ts");
     for (const each of allCases) {
       try {
-        await each.run();
+        each.run();
       } catch (error) {
         return { killedBy: `${each.name}: ${firstLine(error)}`, seeds: 0 };
       }
     }
   }
   const { runSeed } = await import("../../src/shared/sim/run.ts");
-  if (applied !== (mutant?.edits.length ?? 0)) throw new Error(`${name}: its files were not loaded`);
-  for (let i = 0; i < Number(seedsMax); i++) {
-    const seed = Number(from) + i;
-    const { error } = await runSeed(seed);
-    if (error !== null) return { killedBy: `seed ${seed}: ${firstLine(error)}`, seeds: i + 1 };
+  if (made() !== edits.length) throw new Error("a file of the edits was not loaded");
+  const from = Number(values.from);
+  const seedsMax = Number(values.seeds);
+  for (let i = 0; i < seedsMax; i++) {
+    const { error } = await runSeed(from + i);
+    if (error !== null) return { killedBy: `seed ${from + i}: ${firstLine(error)}`, seeds: i + 1 };
   }
-  return { killedBy: null, seeds: Number(seedsMax) };
+  return { killedBy: null, seeds: seedsMax };
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]?.slice(0, 160) ?? "";
+  return String(error).split("\n")[0]?.slice(0, 160) ?? "";
 }
 
-const verdict: Verdict = { name, ...(await judge()) };
+const verdict: Verdict = { name: values.name, ...(await judge(editsOf(values.name))) };
 console.log(JSON.stringify(verdict));
-process.exit(0);

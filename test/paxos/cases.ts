@@ -1,10 +1,23 @@
 /** All cases of the Paxos core that throw when they fail: the tests and the mutants run the same ones. */
 import { goldenCases } from "../golden/run.ts";
 import { acceptorCases } from "./acceptor-table.ts";
+import { agreedCases } from "./agreed-table.ts";
 import type { Case } from "./case.ts";
+import { driverCases } from "./driver-case.ts";
+import { electionCases } from "./election-table.ts";
 import { leaderCases } from "./leader-table.ts";
 import { logCases } from "./log-table.ts";
 import { scoutCases } from "./scout-table.ts";
 import { viewCases } from "./view-table.ts";
 
-export const allCases: readonly Case[] = [...acceptorCases, ...logCases, ...scoutCases, ...leaderCases, ...viewCases, ...goldenCases];
+export const allCases: readonly Case[] = [
+  ...acceptorCases,
+  ...logCases,
+  ...scoutCases,
+  ...leaderCases,
+  ...viewCases,
+  ...electionCases,
+  ...agreedCases,
+  ...driverCases,
+  ...goldenCases,
+];

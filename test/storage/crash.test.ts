@@ -7,8 +7,18 @@ import { beforeAll, expect, test } from "vitest";
 import { Dice } from "../../src/shared/sim/dice.ts";
 import { loadNumbers } from "../conformance/storage.ts";
 import { group } from "./numbered.ts";
-import { folder, type Image, imageOf, makeLog, openIn, outcomeOf, usedBytes, withFile } from "./rig.ts";
-import { WatchedDisk } from "./watched-disk.ts";
+import {
+  folder,
+  type Image,
+  imageOf,
+  makeLog,
+  openIn,
+  outcomeOf,
+  restore,
+  usedBytes,
+  withFile,
+} from "./rig.ts";
+import { refusal, WatchedDisk } from "./watched-disk.ts";
 
 /** Of a file that holds no group, at most. */
 const headerBytes = 512;
@@ -173,5 +183,52 @@ test("after each append: a torn last group is cut, also the first of a file; an 
     expect(outcome).toMatchObject({ type: "loaded", count: counts[i - 1] ?? 0, notes: [expect.any(String)] });
     for (const earlier of used)
       expect(await outcomeOf(dir, torn(image, earlier))).toMatchObject({ type: "damage" });
+  }
+});
+
+test("a kill or a power cut while a torn log is repaired", async () => {
+  const dice = new Dice(12);
+  const image = torn(after, lastUsed);
+  const [dir, other] = [folder(), folder()];
+  restore(dir, image);
+  const disk = new WatchedDisk(dir);
+  const storage = await openIn(dir, disk);
+  const left: Image[] = [];
+  disk.before = () => {
+    left.push(imageOf(dir), ...Array.from({ length: 20 }, () => disk.cutPower(dice).image));
+  };
+  expect((await loadNumbers(storage)).notes.length).toBe(1);
+  disk.before = () => undefined;
+  await storage.close();
+  expect(left.length).toBeGreaterThan(100);
+  const isNew = onlyNew();
+  for (const files of left)
+    if (isNew(files, count)) expect(await outcomeOf(other, files)).toMatchObject({ type: "loaded", count });
+  // Once it was read, no power cut takes it.
+  expect(await outcomeOf(other, disk.cutPower(dice).image)).toEqual({ type: "loaded", count, notes: [] });
+});
+
+test("what a start has read stays, also when the sync of its append had failed", async () => {
+  const dice = new Dice(13);
+  const [dir, other] = [folder(), folder()];
+  for (const size of [1, 12, 60]) {
+    restore(dir, new Map());
+    const disk = new WatchedDisk(dir);
+    const storage = await openIn(dir, disk);
+    await loadNumbers(storage);
+    await storage.append(group(1, 5));
+    disk.before = (call) => {
+      if (call === "fdatasync") throw refusal("EIO");
+    };
+    await expect(storage.append(group(6, 5 + size))).rejects.toThrow("EIO");
+    disk.before = () => undefined;
+    await storage.close();
+    const next = await openIn(dir, disk);
+    const { numbers } = await loadNumbers(next);
+    for (let i = 0; i < 20; i++) {
+      const outcome = await outcomeOf(other, disk.cutPower(dice).image);
+      expect(outcome).toEqual({ type: "loaded", count: numbers.length, notes: [] });
+    }
+    await next.close();
   }
 });

@@ -2,7 +2,7 @@
  * A disk that a test watches: it learns of each call before it happens and may let it fail, and it can have the power
  * cut at any moment. What a power cut leaves is the bytes and names that were synced, and any of the others.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/node/storage/disk.ts";
 import type { Dice } from "../../src/shared/sim/dice.ts";
@@ -17,8 +17,10 @@ export function refusal(code: string): Error {
 
 interface File {
   path: string;
-  /** Its bytes at its last sync. */
+  /** Its bytes on the disk. */
   synced: Buffer;
+  /** From and to: what was written since its last sync. A sync that fails forgets it, as Linux does. */
+  dirty: (readonly [number, number])[];
 }
 
 export interface PowerCut {
@@ -46,7 +48,7 @@ export class WatchedDisk implements Disk {
   constructor(dir?: string) {
     if (dir === undefined) return;
     for (const [name, synced] of imageOf(dir))
-      this.names.set(join(dir, name), { path: join(dir, name), synced });
+      this.names.set(join(dir, name), { path: join(dir, name), synced, dirty: [] });
     this.syncedNames = new Map(this.names);
   }
 
@@ -55,7 +57,7 @@ export class WatchedDisk implements Disk {
     const fd = await nodeDisk.open(path, flags, mode);
     this.openFiles++;
     const there = flags.startsWith("w") ? undefined : this.names.get(path);
-    const file = there ?? { path, synced: Buffer.alloc(0) };
+    const file = there ?? { path, synced: Buffer.alloc(0), dirty: [] };
     this.files.set(fd, file);
     if (isOfLog(basename(path))) this.names.set(path, file);
     return fd;
@@ -70,22 +72,24 @@ export class WatchedDisk implements Disk {
 
   writeSync(fd: number, bytes: Uint8Array, from: number, position: number): number {
     this.before("writeSync", this.pathOf(fd));
-    return nodeDisk.writeSync(fd, this.short(bytes, from), from, position);
+    const written = nodeDisk.writeSync(fd, this.short(bytes, from), from, position);
+    this.files.get(fd)?.dirty.push([position, position + written]);
+    return written;
   }
 
   async write(fd: number, bytes: Uint8Array, from: number, position: number): Promise<number> {
     this.before("write", this.pathOf(fd));
-    return nodeDisk.write(fd, this.short(bytes, from), from, position);
+    const written = await nodeDisk.write(fd, this.short(bytes, from), from, position);
+    this.files.get(fd)?.dirty.push([position, position + written]);
+    return written;
   }
 
   async fdatasync(fd: number): Promise<void> {
-    this.before("fdatasync", this.pathOf(fd));
-    this.keep(fd);
+    this.sync(fd, "fdatasync");
   }
 
   async fsync(fd: number): Promise<void> {
-    this.before("fsync", this.pathOf(fd));
-    this.keep(fd);
+    this.sync(fd, "fsync");
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -102,6 +106,8 @@ export class WatchedDisk implements Disk {
   cutPower(dice: Dice): PowerCut {
     const image = new Map<string, Buffer>();
     let reordered = false;
+    // The log removes files without asking this disk.
+    for (const path of this.names.keys()) if (!existsSync(path)) this.names.delete(path);
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       const [now, synced] = [this.names.get(path), this.syncedNames.get(path)];
       const file = now === synced || dice.chance(0.5) ? now : synced;
@@ -123,12 +129,22 @@ export class WatchedDisk implements Disk {
     return this.files.get(fd)?.path ?? "";
   }
 
-  private keep(fd: number): void {
+  private sync(fd: number, call: Call): void {
     const file = this.files.get(fd);
+    const dirty = file?.dirty ?? [];
+    if (file !== undefined) file.dirty = [];
+    this.before(call, this.pathOf(fd));
     if (file === undefined) return;
-    if (this.names.has(file.path)) file.synced = readFileSync(file.path);
-    else this.syncedNames = new Map(this.names);
+    if (!this.names.has(file.path)) this.syncedNames = new Map(this.names);
+    else file.synced = withRanges(file.synced, readFileSync(file.path), dirty);
   }
+}
+
+function withRanges(synced: Buffer, now: Buffer, ranges: readonly (readonly [number, number])[]): Buffer {
+  const bytes = Buffer.alloc(Math.max(synced.length, ...ranges.map(([, to]) => to)));
+  synced.copy(bytes);
+  for (const [from, to] of ranges) now.copy(bytes, from, from, to);
+  return bytes;
 }
 
 /** The synced bytes with any of the sectors that were written since. */

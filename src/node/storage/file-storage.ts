@@ -44,7 +44,8 @@ export class FileStorage implements Storage {
   /** The spare that is being made; it never rejects. */
   private making: Promise<Segment | StorageError> | null = null;
   private size = 0;
-  private busy = false;
+  /** A load or an append; never more than one. */
+  private underWay: Promise<unknown> | null = null;
   /** Invariant: once set, nothing is written any more. */
   private failure: StorageError | null = null;
 
@@ -73,50 +74,15 @@ export class FileStorage implements Storage {
     return new FileStorage({ ...options, dir }, FolderLock.take(dir));
   }
 
-  async load(each: (write: Write) => void): Promise<LoadReport> {
-    must(
-      this.tail === null && !this.busy && this.failure === null,
-      "a storage is loaded once, before its first append",
-    );
-    this.busy = true;
-    const { disk, dir, segmentBytes, codec } = this;
-    try {
-      const { tail, spares, fullBytes, nextGroup, notes } = await recover(
-        { disk, dir, segmentBytes, decode: codec.decode },
-        each,
-      );
-      this.tail = tail;
-      this.spares = spares;
-      this.nextGroup = nextGroup;
-      this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
-      return { notes };
-    } catch (error) {
-      // What `each` throws is its caller's.
-      throw isSystemError(error) ? this.fail(error) : error;
-    } finally {
-      this.busy = false;
-    }
+  load(each: (write: Write) => void): Promise<LoadReport> {
+    must(this.tail === null && this.underWay === null, "a storage is loaded once, before its first append");
+    return this.track(this.recover(each));
   }
 
-  async append(writes: readonly Write[]): Promise<void> {
-    if (this.failure !== null) throw this.failure;
-    must(this.tail !== null && !this.busy, "one append at a time, after load");
-    if (writes.length === 0) return;
-    this.busy = true;
-    try {
-      const length = this.group.fill(writes);
-      const tail = this.tail.end + length <= this.tail.size ? this.tail : await this.roll(this.tail, length);
-      const bytes = this.group.seal(this.nextGroup, tail.number, tail.end);
-      writeAllSync(this.disk, tail.fd, bytes, tail.end);
-      await this.disk.fdatasync(tail.fd);
-      tail.end += length;
-      this.nextGroup++;
-      if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
-    } catch (cause) {
-      throw this.fail(cause);
-    } finally {
-      this.busy = false;
-    }
+  append(writes: readonly Write[]): Promise<void> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    must(this.tail !== null && this.underWay === null, "one append at a time, after load");
+    return this.track(this.commit(this.tail, writes));
   }
 
   bytes(): number {
@@ -124,14 +90,49 @@ export class FileStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    must(!this.busy, "no append is under way at the close");
     this.failure ??= new StorageError("io", `${this.dir} is closed`);
+    // A node may be told to stop while it loads or founds.
+    await Promise.allSettled([this.underWay]);
     await this.takeMade();
     const open = this.tail === null ? this.spares : [this.tail, ...this.spares];
     this.tail = null;
     this.spares = [];
     for (const { fd } of open) await this.disk.close(fd);
     this.lock.release();
+  }
+
+  private async track<T>(work: Promise<T>): Promise<T> {
+    this.underWay = work;
+    try {
+      return await work;
+    } catch (error) {
+      // What `each` or the codec throws is no fault of the disk.
+      throw isSystemError(error) || error instanceof StorageError ? this.fail(error) : error;
+    } finally {
+      this.underWay = null;
+    }
+  }
+
+  private async recover(each: (write: Write) => void): Promise<LoadReport> {
+    const { disk, dir, segmentBytes, codec } = this;
+    const recovery = await recover({ disk, dir, segmentBytes, decode: codec.decode }, each);
+    const { tail, spares, fullBytes, nextGroup, notes } = recovery;
+    this.tail = tail;
+    this.spares = spares;
+    this.nextGroup = nextGroup;
+    this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
+    return { notes };
+  }
+
+  private async commit(current: Segment, writes: readonly Write[]): Promise<void> {
+    if (writes.length === 0) return;
+    const length = this.group.fill(writes);
+    const tail = current.end + length <= current.size ? current : await this.roll(current, length);
+    writeAllSync(this.disk, tail.fd, this.group.seal(this.nextGroup, tail.number, tail.end), tail.end);
+    await this.disk.fdatasync(tail.fd);
+    tail.end += length;
+    this.nextGroup++;
+    if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
   }
 
   /** Goes on in the next segment, which is ready but for the first moments of a flood of writes. */

@@ -74,7 +74,7 @@ export async function recover(options: Recovering, each: (write: Write) => void)
     if (used) tail = number - 1;
     if (scan.torn) notes.push(`${path}: cut a write at offset ${scan.end} that was under way at the crash`);
     // Records are views onto a copy, so that they do not hold the zeros as well.
-    const groups = Buffer.from(Uint8Array.prototype.slice.call(bytes, headerBytes, scan.end).buffer);
+    const groups = Buffer.from(bytes.subarray(headerBytes, scan.end));
     inFile(path, () => eachRecord(groups, (record, at) => each(decoded(options.decode, record, at))));
     nextGroup = scan.nextGroup;
     const last = scan.last === null ? null : groups.subarray(scan.last - headerBytes);
