@@ -53,6 +53,8 @@ export class World {
   readonly blocked = new Set<string>();
   /** "a>b" or "a>b p2a": lost at once. */
   readonly cut = new Set<string>();
+  /** Sees what each step puts out. */
+  watch: (host: Host, out: Output) => void = () => undefined;
   private readonly first: View;
   private readonly chosen = new Map<Slot, Proposal>();
   private dice = 0;
@@ -206,6 +208,7 @@ export class World {
       this.tell({ who: line, slot: null, what: "" });
     }
     host.leads = leads;
+    this.watch(host, out);
     for (const { message } of out.votes) {
       if (message.type === "p2b" && compareBallots(message.asked, message.ballot) > 0) {
         assert.fail("P1: an answer names a promise below the ballot asked");

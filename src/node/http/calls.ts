@@ -68,24 +68,7 @@ function keyedCall(accept: Accept, request: CallRequest, key: string): Promise<u
   const secret = createHash("sha256").update(`concoord call key ${key}`).digest().subarray(0, 16);
   const secretHash = createHash("sha256").update(secret).digest("hex");
   const call = new PendingCall(target(request.object, request.method), encodeArguments(request.args));
-  const receive = (message: ServerMessage): void => {
-    switch (message.type) {
-      case "opened":
-        if (message.secretHash === secretHash) send(message.session);
-        return;
-      case "openRefused":
-        return call.fail(new ConcoordError(message.code, message.message, "no"));
-      case "refused":
-        return call.fail(new ConcoordError(message.code, message.message, "no"));
-      case "ended":
-        return call.fail(new ConcoordError("SESSION_EXPIRED", "the key is older than 24 hours", "unknown"));
-      case "answer":
-        if (!call.settled && message.outcome.type !== "blocked") settle(call, message.outcome);
-        return;
-      default:
-        return; // of no concern to a session that makes one call
-    }
-  };
+  const receive = (message: ServerMessage) => settleBy(message, call, secretHash, send);
   // Not within the call that brought the message: the server is in the middle of its turn.
   const link: ServerLink = {
     send: (message) => queueMicrotask(() => receive(message)),
@@ -115,4 +98,28 @@ function keyedCall(accept: Accept, request: CallRequest, key: string): Promise<u
     clearTimeout(timer);
     events.closed();
   });
+}
+
+/** What a message of the node means for the one call of the session. */
+function settleBy(
+  message: ServerMessage,
+  call: PendingCall,
+  secretHash: string,
+  opened: (session: SessionId) => void,
+): void {
+  switch (message.type) {
+    case "opened":
+      if (message.secretHash === secretHash) opened(message.session);
+      return;
+    case "openRefused":
+    case "refused":
+      return call.fail(new ConcoordError(message.code, message.message, "no"));
+    case "ended":
+      return call.fail(new ConcoordError("SESSION_EXPIRED", "the key is older than 24 hours", "unknown"));
+    case "answer":
+      if (!call.settled && message.outcome.type !== "blocked") settle(call, message.outcome);
+      return;
+    default:
+      return; // of no concern to a session that makes one call
+  }
 }

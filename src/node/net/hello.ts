@@ -36,7 +36,7 @@ export interface DialEvents {
 export function dialHello(ws: WebSocket, dialing: Omit<Dialing, "nonce">, events: DialEvents): void {
   const hello = new DialerHello({ ...dialing, nonce: randomBytes(16) }, mac);
   ws.once("open", () => ws.send(encodeHello(hello.hello)));
-  exchange(
+  new Exchange(
     ws,
     (m) => hello.receive(m),
     ({ cluster, node }, early) => events.open(cluster, node, early),
@@ -51,7 +51,7 @@ export function acceptHello(
   done: (caller: Caller, early: readonly Uint8Array[]) => void,
 ): void {
   const hello = new AcceptorHello({ ...accepting, nonce: randomBytes(16) }, mac);
-  exchange(
+  new Exchange(
     ws,
     (m) => hello.receive(m),
     done,
@@ -60,65 +60,81 @@ export function acceptHello(
 }
 
 /** Hands messages to `receive` one at a time until it is done, rejects, or time is up. */
-function exchange<Done>(
-  ws: WebSocket,
-  receive: (m: HelloMessage) => Promise<HelloStep<Done>>,
-  done: (result: Done, early: readonly Uint8Array[]) => void,
-  failed: (reason: CloseReason, error: Error | null) => void,
-): void {
-  let busy = false;
-  let over = false;
-  let error: Error | null = null;
-  const early: Uint8Array[] = [];
-  const timer = setTimeout(
-    () => end({ code: "TIMEOUT", message: "the hello took too long" }),
-    handshakeMillisMax,
-  );
-  const onError = (e: Error) => {
-    error = e;
+class Exchange<Done> {
+  private busy = false;
+  private over = false;
+  private error: Error | null = null;
+  private readonly early: Uint8Array[] = [];
+  private readonly timer: NodeJS.Timeout;
+  private readonly ws: WebSocket;
+  private readonly receive: (m: HelloMessage) => Promise<HelloStep<Done>>;
+  private readonly done: (result: Done, early: readonly Uint8Array[]) => void;
+  private readonly failed: (reason: CloseReason, error: Error | null) => void;
+
+  constructor(
+    ws: WebSocket,
+    receive: (m: HelloMessage) => Promise<HelloStep<Done>>,
+    done: (result: Done, early: readonly Uint8Array[]) => void,
+    failed: (reason: CloseReason, error: Error | null) => void,
+  ) {
+    this.ws = ws;
+    this.receive = receive;
+    this.done = done;
+    this.failed = failed;
+    const late = { code: "TIMEOUT", message: "the hello took too long" } as const;
+    this.timer = setTimeout(() => this.end(late), handshakeMillisMax);
+    ws.on("error", this.onError);
+    ws.on("close", this.onClose);
+    ws.on("message", this.onMessage);
+  }
+
+  private readonly onError = (error: Error): void => {
+    this.error = error;
   };
-  // A rejection and the close behind it arrive together: the step under way says why.
-  const onClose = () => {
-    if (!busy) end(null);
+
+  /** A rejection and the close behind it arrive together: the step under way says why. */
+  private readonly onClose = (): void => {
+    if (!this.busy) this.end(null);
   };
-  const onMessage = (data: RawData, binary: boolean) => {
+
+  private readonly onMessage = (data: RawData, binary: boolean): void => {
     try {
       const frame = binaryFrame(data, binary);
       if (frame === null) throw new RangeError("a text frame");
-      if (busy) early.push(frame);
-      else void step(decodeHello(frame));
-      if (early.length > earlyFramesMax) throw new RangeError("too much during the hello");
-    } catch (e) {
-      if (!(e instanceof RangeError)) throw e;
-      end({ code: "BAD_FRAME", message: e.message });
+      if (this.busy) this.early.push(frame);
+      else void this.step(decodeHello(frame));
+      if (this.early.length > earlyFramesMax) throw new RangeError("too much during the hello");
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.end({ code: "BAD_FRAME", message: error.message });
     }
   };
-  const detach = () => {
-    clearTimeout(timer);
-    ws.off("message", onMessage);
-    ws.off("close", onClose);
-    over = true;
-  };
-  const end = (reason: CloseReason) => {
-    detach();
-    if (ws.readyState === ws.OPEN) closeWith(ws, reason);
-    else ws.terminate();
-    failed(reason, error);
-  };
-  async function step(message: HelloMessage): Promise<void> {
-    busy = true;
-    const { send, reject, done: result } = await receive(message);
-    if (over) return;
-    if (send !== undefined && ws.readyState === ws.OPEN) ws.send(encodeHello(send));
-    if (reject !== undefined) return end(reject);
-    if (ws.readyState !== ws.OPEN) return end(null);
-    busy = false;
+
+  private async step(message: HelloMessage): Promise<void> {
+    this.busy = true;
+    const { send, reject, done: result } = await this.receive(message);
+    if (this.over) return;
+    if (send !== undefined && this.ws.readyState === this.ws.OPEN) this.ws.send(encodeHello(send));
+    if (reject !== undefined) return this.end(reject);
+    if (this.ws.readyState !== this.ws.OPEN) return this.end(null);
+    this.busy = false;
     if (result === undefined) return;
-    detach();
-    ws.off("error", onError);
-    done(result, early);
+    this.detach();
+    this.ws.off("error", this.onError);
+    this.done(result, this.early);
   }
-  ws.on("error", onError);
-  ws.on("close", onClose);
-  ws.on("message", onMessage);
+
+  private end(reason: CloseReason): void {
+    this.detach();
+    if (this.ws.readyState === this.ws.OPEN) closeWith(this.ws, reason);
+    else this.ws.terminate();
+    this.failed(reason, this.error);
+  }
+
+  private detach(): void {
+    clearTimeout(this.timer);
+    this.ws.off("message", this.onMessage);
+    this.ws.off("close", this.onClose);
+    this.over = true;
+  }
 }

@@ -97,17 +97,17 @@ export class FileStorage implements Storage {
     const open = this.tail === null ? this.spares : [this.tail, ...this.spares];
     this.tail = null;
     this.spares = [];
-    for (const { fd } of open) await this.disk.close(fd);
-    this.lock.release();
+    try {
+      for (const { fd } of open) await this.disk.close(fd);
+    } finally {
+      this.lock.release();
+    }
   }
 
   private async track<T>(work: Promise<T>): Promise<T> {
     this.underWay = work;
     try {
       return await work;
-    } catch (error) {
-      // What `each` or the codec throws is no fault of the disk.
-      throw isSystemError(error) || error instanceof StorageError ? this.fail(error) : error;
     } finally {
       this.underWay = null;
     }
@@ -115,24 +115,33 @@ export class FileStorage implements Storage {
 
   private async recover(each: (write: Write) => void): Promise<LoadReport> {
     const { disk, dir, segmentBytes, codec } = this;
-    const recovery = await recover({ disk, dir, segmentBytes, decode: codec.decode }, each);
-    const { tail, spares, fullBytes, nextGroup, notes } = recovery;
-    this.tail = tail;
-    this.spares = spares;
-    this.nextGroup = nextGroup;
-    this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
-    return { notes };
+    try {
+      const recovery = await recover({ disk, dir, segmentBytes, decode: codec.decode }, each);
+      const { tail, spares, fullBytes, nextGroup, notes } = recovery;
+      this.tail = tail;
+      this.spares = spares;
+      this.nextGroup = nextGroup;
+      this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
+      return { notes };
+    } catch (error) {
+      // What `each` throws is its caller's.
+      throw isSystemError(error) ? this.fail(error) : error;
+    }
   }
 
   private async commit(current: Segment, writes: readonly Write[]): Promise<void> {
     if (writes.length === 0) return;
     const length = this.group.fill(writes);
-    const tail = current.end + length <= current.size ? current : await this.roll(current, length);
-    writeAllSync(this.disk, tail.fd, this.group.seal(this.nextGroup, tail.number, tail.end), tail.end);
-    await this.disk.fdatasync(tail.fd);
-    tail.end += length;
-    this.nextGroup++;
-    if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
+    try {
+      const tail = current.end + length <= current.size ? current : await this.roll(current, length);
+      writeAllSync(this.disk, tail.fd, this.group.seal(this.nextGroup, tail.number, tail.end), tail.end);
+      await this.disk.fdatasync(tail.fd);
+      tail.end += length;
+      this.nextGroup++;
+      if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
+    } catch (cause) {
+      throw this.fail(cause);
+    }
   }
 
   /** Goes on in the next segment, which is ready but for the first moments of a flood of writes. */

@@ -12,6 +12,8 @@ const lockName = "lock";
 const holderName = "lock.pid";
 /** SQLITE_BUSY. */
 const busy = 5;
+/** Of two that start at once both may be refused at first; a retry within this time lets one of them win. */
+const retryMillis = 100;
 
 export class FolderLock {
   private readonly database: DatabaseSync;
@@ -24,8 +26,8 @@ export class FolderLock {
   static take(dir: string): FolderLock {
     let database: DatabaseSync | null = null;
     try {
-      database = new DatabaseSync(join(dir, lockName), { timeout: 0 });
-      database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+      database = new DatabaseSync(join(dir, lockName), { timeout: retryMillis });
+      database.exec("BEGIN EXCLUSIVE");
       writeFileSync(join(dir, holderName), `${process.pid}\n`, { mode: 0o600 });
       return new FolderLock(database);
     } catch (cause) {
@@ -35,8 +37,9 @@ export class FolderLock {
     }
   }
 
+  /** May be called again. */
   release(): void {
-    this.database.close();
+    if (this.database.isOpen) this.database.close();
   }
 }
 

@@ -2,7 +2,7 @@
  * Watches a simulated cluster from outside and asserts the promises on what changed: P1 and P3 against the copies of
  * the disks, P2 and P5 over all nodes that ever lived, P4 and the rules on every message that leaves a node.
  */
-import { type Ballot, compareBallots, sameBallot } from "../paxos/ballot.ts";
+import { type Ballot, ballotZero, compareBallots, sameBallot } from "../paxos/ballot.ts";
 import { type ClusterId, must, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { next, type Slot, slot, slotZero, WINDOW } from "../paxos/slot.ts";
@@ -79,13 +79,11 @@ export class Checker {
     }
     must(this.log.length === s - 1, `P5: slot ${s} before the ones below it`);
     const view = this.viewAt(s);
-    const voters = view.members.filter((m) => m.role === "replica" || m.role === "acceptor");
-    const holders = voters.filter(({ id }) => {
+    const holds = (id: NodeId) => {
       const value = this.shadowOf(id)?.values.get(s);
       return value !== undefined && sameValue(value.proposal, proposal);
-    });
-    const majority = holders.length * 2 > voters.length;
-    must(majority, `P3: slot ${s} was decided, but no majority of view ${view.number} holds it on disk`);
+    };
+    must(isMajority(view, holds), `P3: slot ${s} was decided, but no majority of view ${view.number} holds it`);
     this.log.push(proposal);
     if (proposal.change !== null) this.changed(s, proposal.change);
   }
@@ -186,6 +184,8 @@ export class Checker {
     if (this.log.length >= s - WINDOW) {
       const view = this.viewAt(s);
       must(view.number === message.view && view.first === message.first, `P4: slot ${s} has another view`);
+      const promised = (id: NodeId) => compareBallots(this.shadowOf(id)?.promised ?? ballotZero, ballot) >= 0;
+      must(isMajority(view, promised), `P3: no majority of view ${view.number} promised the ballot of slot ${s}`);
     }
     let values = this.proposed.get(s);
     if (values === undefined) {
@@ -202,4 +202,10 @@ export class Checker {
     const last = slot(this.log.length);
     return { slot: last, digest: this.digests.get(last) ?? null };
   }
+}
+
+/** Written apart from the core's: the checker must not share its mistakes. */
+function isMajority(view: View, has: (id: NodeId) => boolean): boolean {
+  const voters = view.members.filter((m) => m.role === "replica" || m.role === "acceptor");
+  return voters.filter((m) => has(m.id)).length * 2 > voters.length;
 }

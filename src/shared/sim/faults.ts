@@ -52,6 +52,9 @@ export class Faults {
       case "isolate":
       case "partial":
         return this.cuts(kind, node);
+      case "chain":
+      case "star":
+        return this.shape(kind, node);
       case "jump":
         world.tell(node.addr, "has its wall clock set");
         node.quartz.wall += dice.between(-100_000, 100_000);
@@ -90,6 +93,22 @@ export class Faults {
       return;
     }
     for (const a of nodes) for (const b of nodes) if (dice.chance(0.3)) this.cut(a, b);
+  }
+
+  /** Only neighbours in a row hear each other, or all hear one only. */
+  private shape(kind: "chain" | "star", hub: Machine): void {
+    const { dice, nodes } = this.world;
+    const row = [...nodes];
+    for (let i = row.length - 1; i > 0; i--) {
+      const j = dice.below(i + 1);
+      [row[i], row[j]] = [row[j] as Machine, row[i] as Machine];
+    }
+    row.forEach((a, i) => {
+      row.forEach((b, j) => {
+        const linked = kind === "chain" ? Math.abs(i - j) === 1 : a === hub || b === hub;
+        if (!linked) this.cut(a, b);
+      });
+    });
   }
 
   private cutBoth(a: Machine, b: Machine): void {

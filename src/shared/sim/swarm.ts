@@ -15,6 +15,8 @@ export const faultKinds = [
   "oneWay",
   "isolate",
   "partial",
+  "chain",
+  "star",
   "stop",
   "jump",
   "slowDisk",

@@ -275,7 +275,8 @@ export class World {
       if (!process?.started || process.server === null) return false;
       const { node, machine } = process.server;
       const caughtUp = machine.executed === slot && machine.digest === digest;
-      return node.isMember && node.leaderId !== null && caughtUp;
+      const governed = node.views.newest.first <= slot + 1;
+      return node.isMember && node.leaderId !== null && caughtUp && governed;
     });
   }
 
