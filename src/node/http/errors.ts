@@ -2,7 +2,6 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Code } from "../../shared/object/types.ts";
 import type { Status } from "../../shared/server/status.ts";
-import type { HttpNode } from "./app.ts";
 
 /** The request itself is refused. */
 export class HttpError extends Error {
@@ -17,7 +16,7 @@ export class HttpError extends Error {
 }
 
 /** @throws HttpError 503 while the node is starting */
-export function statusOf(node: HttpNode): Status {
+export function statusOf(node: { status(): Status | null }): Status {
   const status = node.status();
   if (status === null) throw new HttpError(503, "NO_QUORUM", "this node is starting");
   return status;
