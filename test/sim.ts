@@ -17,7 +17,8 @@ const { values } = parseArgs({
 
 const from = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
-const trace = (at: number, who: string, what: string) => console.error(`${at.toFixed(3).padStart(10)} ${who} ${what}`);
+const trace = (at: number, who: string, what: string) =>
+  console.error(`${at.toFixed(3).padStart(10)} ${who} ${what}`);
 
 const began = performance.now();
 const failures: { seed: number; error: string; replay: string }[] = [];
@@ -35,5 +36,11 @@ for (let seed = from; seed < from + count; seed++) {
   }
 }
 const millis = Math.round(performance.now() - began);
-console.log(JSON.stringify({ from, seeds: count, failed: failures.length, calls, slots, events, millis, failures }, null, 2));
+console.log(
+  JSON.stringify(
+    { from, seeds: count, failed: failures.length, calls, slots, events, millis, failures },
+    null,
+    2,
+  ),
+);
 process.exitCode = failures.length > 0 ? 1 : 0;

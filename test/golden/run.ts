@@ -10,7 +10,7 @@
  *   start d                a newcomer with an empty disk, which catches up
  *   join d [against=N] [at=a]  the leader (or a) is asked for a view with d as a replica
  *   sync a                 what a wrote is durable, its votes leave
- *   deliver a->b [p2a] [drop|dup|drop=p2a] [first=N]   what is in transit now, of one kind or of all, or N of it
+ *   deliver a->b [p2a] [drop|dup|drop=p2a] [first=N|last=N]   what is in transit, of one kind or all, or N of it
  *   block a->b [p2a]       settle and run leave it in transit; open a->b [p2a] ends that
  *   cut a->b [p2a]         what is sent is lost; mend a->b [p2a] ends that. a<->b is both ways, a->* to all
  *   hold a / free a        settle and run leave a's disk alone, or not
@@ -34,7 +34,11 @@ const facts: Record<string, (w: World, words: Words) => string> = {
   decided: (w, [a = ""]) => String(w.node(a).log.decided),
   promised: (w, [a = ""]) => showBallot(w.node(a).log.promised),
   view: (w, [a = ""]) => String(w.node(a).views.newest.number),
-  members: (w, [a = ""]) => w.node(a).views.newest.members.map((m) => m.id[0]).join(""),
+  members: (w, [a = ""]) =>
+    w
+      .node(a)
+      .views.newest.members.map((m) => m.id[0])
+      .join(""),
   /** What it accepted in a slot, as value@ballot. */
   accepted: (w, [a = "", s]) => {
     const held = w.node(a).log.get(slot(Number(s)));
@@ -126,7 +130,8 @@ function deliver(w: World, words: Words): void {
   const only = rest.find((word) => word !== "drop" && word !== "dup" && !word.includes("="));
   const now = w.transit
     .filter((p) => links.has(`${p.from}>${p.to}`) && (only === undefined || p.message.type === only))
-    .slice(0, Number(option(rest, "first") ?? Number.POSITIVE_INFINITY));
+    .slice(0, Number(option(rest, "first") ?? Number.POSITIVE_INFINITY))
+    .slice(-Number(option(rest, "last") ?? Number.POSITIVE_INFINITY));
   w.transit = w.transit.filter((p) => !now.includes(p));
   for (const parcel of now) {
     const lost = rest.includes("drop") || option(rest, "drop") === parcel.message.type;
@@ -183,4 +188,3 @@ const folder = new URL("./", import.meta.url);
 export const goldenCases: readonly Case[] = readdirSync(folder)
   .filter((name) => name.endsWith(".txt"))
   .map((name) => ({ name: `golden script ${name}`, run: () => check(new URL(name, folder)) }));
-

@@ -6,7 +6,8 @@
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { type Edit, mutants } from "./list.ts";
+import { mutants } from "./list.ts";
+import type { Edit } from "./mutant.ts";
 
 export interface Verdict {
   readonly name: string;

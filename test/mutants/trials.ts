@@ -21,7 +21,10 @@ export async function tryMutant(name: string, { seeds, sim = false }: TrialOptio
   return JSON.parse(stdout) as Verdict;
 }
 
-export async function tryMutants(names: readonly string[], options: TrialOptions): Promise<readonly Verdict[]> {
+export async function tryMutants(
+  names: readonly string[],
+  options: TrialOptions,
+): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -16,7 +16,9 @@ const decided = 3;
 function acceptor(trimmed = 0): { log: Log; it: Acceptor; out: { writes: Write[]; votes: Envelope[] } } {
   const accepted = [1, 2, 3].map((s) => pvalue(s, "1.a", `v${s}`));
   accepted.push(pvalue(4, "2.a", "v4"), pvalue(5, "5.c", "v5"), pvalue(6, "4.d", "v6"));
-  const log = new Log(recovered("a", view("abc"), { promised: ballot(promised), accepted, decided: slot(decided) }));
+  const log = new Log(
+    recovered("a", view("abc"), { promised: ballot(promised), accepted, decided: slot(decided) }),
+  );
   Object.assign(log, { trimmed: slot(trimmed) });
   return { log, it: new Acceptor(log), out: { writes: [], votes: [] } };
 }
@@ -66,7 +68,11 @@ const p2a = table("acceptor: p2a", p2aRows, ([ask, s, first, value, trimmed]) =>
   }
   const m = vote(out);
   if (order < 0 || first > decided + 1) {
-    assert.deepEqual([out.writes, log.promised, log.get(slot(s))], [[], before, held], "a refusal changes nothing");
+    assert.deepEqual(
+      [out.writes, log.promised, log.get(slot(s))],
+      [[], before, held],
+      "a refusal changes nothing",
+    );
     if (order < 0) assert.deepEqual(m, { type: "p2b", asked, ballot: before, slot: s });
     else assert.deepEqual(m, { type: "behind", asked, decided });
     return;
@@ -94,7 +100,10 @@ const parts = table(
     { sizes: [500_000, 500_000, 500_000, 500_000, 10], cuts: [2, 3] },
   ],
   ({ sizes, cuts }) => {
-    const accepted = sizes.map((size, i) => ({ ...pvalue(i * 2 + 1, "1.a", ""), proposal: proposal(`big:${size}`) }));
+    const accepted = sizes.map((size, i) => ({
+      ...pvalue(i * 2 + 1, "1.a", ""),
+      proposal: proposal(`big:${size}`),
+    }));
     const log = new Log(recovered("a", view("abc"), { accepted }));
     const out: { writes: Write[]; votes: Envelope[] } = { writes: [], votes: [] };
     new Acceptor(log).p1a(id("b"), ballot("2.b"), slot(0), out);
@@ -123,7 +132,13 @@ const sequences = table(
     let last = log.promised;
     for (const i of [0, 2, 4] as const) {
       const ask = row[i + 1] ?? "";
-      const message = { type: "p2a", pvalue: pvalue(7, ask, ask), view: 1, first: slot(1), decided: slot(0) } as const;
+      const message = {
+        type: "p2a",
+        pvalue: pvalue(7, ask, ask),
+        view: 1,
+        first: slot(1),
+        decided: slot(0),
+      } as const;
       if (row[i] === "p1a") it.p1a(id("b"), ballot(ask), slot(0), out);
       else it.p2a(id("b"), message, out);
       assert(compareBallots(log.promised, last) >= 0, "P1: the promise fell");
@@ -132,9 +147,14 @@ const sequences = table(
     }
     const held = log.get(slot(7));
     assert(held === undefined || compareBallots(held.ballot, log.promised) <= 0);
-    const written = out.writes.map((w) => (w.type === "promised" ? w.ballot : w.type === "accepted" ? w.pvalue.ballot : null));
+    const written = out.writes.map((w) =>
+      w.type === "promised" ? w.ballot : w.type === "accepted" ? w.pvalue.ballot : null,
+    );
     for (const w of written) assert(w !== null && compareBallots(w, log.promised) <= 0);
-    const durable = written.reduce((a, b) => (a === null || b === null ? a : maxBallot(a, b)), ballot(promised));
+    const durable = written.reduce(
+      (a, b) => (a === null || b === null ? a : maxBallot(a, b)),
+      ballot(promised),
+    );
     assert.deepEqual(durable, log.promised, "P1: each promise is written");
   },
 );

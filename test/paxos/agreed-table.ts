@@ -45,13 +45,23 @@ const asks = table("catch-up: ask", product([0, 2, 3, 4, 9], [true, false]), ([m
   const wanted = always || mark > 3;
   const first = it.ask(at(1000), () => [id("c")], always);
   assert.equal(first, null, "it was moving a moment ago");
-  const [early, later] = [it.ask(at(1029), () => [id("c")], always), it.ask(at(1030), () => [id("c")], always)];
+  const [early, later] = [
+    it.ask(at(1029), () => [id("c")], always),
+    it.ask(at(1030), () => [id("c")], always),
+  ];
   assert.equal(early, null);
   const teller = mark > 0 ? id("b") : id("c");
   assert.equal(later, wanted ? teller : null);
   assert.equal(it.wakeAt(always), wanted ? 1130 : Number.POSITIVE_INFINITY);
-  assert.equal(it.ask(at(1129), () => [id("c")], always), null);
-  assert.equal(it.ask(at(1130), () => [id("c")], always), wanted ? id("c") : null, "then the others in turn");
+  assert.equal(
+    it.ask(at(1129), () => [id("c")], always),
+    null,
+  );
+  assert.equal(
+    it.ask(at(1130), () => [id("c")], always),
+    wanted ? id("c") : null,
+    "then the others in turn",
+  );
 });
 
 /** An answer brings all, or leaves something out. */
@@ -99,30 +109,42 @@ const when = table("log time: when", product([0, 40], [0, 100, 140, 150, 1000]),
 });
 
 /** The lower median: of every order of up to four clocks, one of them wrong by much. */
-const wall = table("wall time: median", product([0, 1, 2, 3], [10, 11, 12], [10, 11, 12], [-1e9, 1e9]), (row) => {
-  const [others, b, c, wrong] = row;
-  const clocks = [10, b, c, wrong].slice(0, others + 1);
-  const sorted = [...clocks].sort((x, y) => x - y);
-  const median = sorted[Math.ceil(sorted.length / 2) - 1];
-  assert.equal(medianWall(clocks.map(wallMillis)), median);
-  if (others >= 2) assert(Math.abs(medianWall(clocks.map(wallMillis)) - 11) <= 1 || (others === 3 && wrong > 0));
-  assert.deepEqual(clocks, [10, b, c, wrong].slice(0, others + 1), "the list given is left alone");
-});
+const wall = table(
+  "wall time: median",
+  product([0, 1, 2, 3], [10, 11, 12], [10, 11, 12], [-1e9, 1e9]),
+  (row) => {
+    const [others, b, c, wrong] = row;
+    const clocks = [10, b, c, wrong].slice(0, others + 1);
+    const sorted = [...clocks].sort((x, y) => x - y);
+    const median = sorted[Math.ceil(sorted.length / 2) - 1];
+    assert.equal(medianWall(clocks.map(wallMillis)), median);
+    if (others >= 2)
+      assert(Math.abs(medianWall(clocks.map(wallMillis)) - 11) <= 1 || (others === 3 && wrong > 0));
+    assert.deepEqual(clocks, [10, b, c, wrong].slice(0, others + 1), "the list given is left alone");
+  },
+);
 
 const noClock: Case = {
   name: "wall time: no clock at all",
   run: () => assert.equal(medianWall([]), 0),
 };
 
-const batches = table("batch: joined and split", [[], [""], ["a"], ["a", ""], ["", "bc", "d"], ["big:70000", "x"]], (texts) => {
-  const commands = texts.map(command);
-  const body = joinBatch(commands);
-  assert.deepEqual(splitBatch(body).map((c) => [...c]), commands.map((c) => [...c]));
-  for (const cut of [1, 3, 5]) {
-    if (body.length - cut <= 0 || texts.length > 1) continue;
-    assert.throws(() => splitBatch(body.subarray(0, body.length - cut)), RangeError);
-  }
-});
+const batches = table(
+  "batch: joined and split",
+  [[], [""], ["a"], ["a", ""], ["", "bc", "d"], ["big:70000", "x"]],
+  (texts) => {
+    const commands = texts.map(command);
+    const body = joinBatch(commands);
+    assert.deepEqual(
+      splitBatch(body).map((c) => [...c]),
+      commands.map((c) => [...c]),
+    );
+    for (const cut of [1, 3, 5]) {
+      if (body.length - cut <= 0 || texts.length > 1) continue;
+      assert.throws(() => splitBatch(body.subarray(0, body.length - cut)), RangeError);
+    }
+  },
+);
 
 export const agreedCases: readonly Case[] = [
   answers,

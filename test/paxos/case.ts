@@ -2,8 +2,15 @@
 import assert from "node:assert/strict";
 import type { Ballot } from "../../src/shared/paxos/ballot.ts";
 import { joinBatch, splitBatch } from "../../src/shared/paxos/batch.ts";
-import { clusterId, logTime, type Millis, millis, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
-import { wallMillis } from "../../src/shared/paxos/ids.ts";
+import {
+  clusterId,
+  logTime,
+  type Millis,
+  millis,
+  type NodeId,
+  nodeId,
+  wallMillis,
+} from "../../src/shared/paxos/ids.ts";
 import { noop } from "../../src/shared/paxos/leader.ts";
 import { slot, WINDOW } from "../../src/shared/paxos/slot.ts";
 import type { Moment, Proposal, PValue, Recovered } from "../../src/shared/paxos/types.ts";

@@ -7,6 +7,7 @@ import { driverCases } from "./driver-case.ts";
 import { electionCases } from "./election-table.ts";
 import { leaderCases } from "./leader-table.ts";
 import { logCases } from "./log-table.ts";
+import { paperCases } from "./paper.ts";
 import { scoutCases } from "./scout-table.ts";
 import { viewCases } from "./view-table.ts";
 
@@ -19,5 +20,6 @@ export const allCases: readonly Case[] = [
   ...electionCases,
   ...agreedCases,
   ...driverCases,
+  ...paperCases,
   ...goldenCases,
 ];

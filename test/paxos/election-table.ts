@@ -76,16 +76,20 @@ const spans = table("election: connected in both views", names, (heard) => {
 
 /** Rule 2 and preemption: what it stands with is above every ballot it ever saw. */
 const ballots = ["0.", "4.e", "5.a", "5.b", "6.a", "9.f"] as const;
-const above = table("election: stands above all", product(ballots, ballots, [true, false]), ([promised, seen, leading]) => {
-  const election = new Election(id("a"), ballot(promised), at(0));
-  election.heartbeat(id("b"), beat(seen, { leading, connected: false }), at(100));
-  const known = leading ? maxBallot(ballot(promised), ballot(seen)) : ballot(promised);
-  assert.deepEqual(election.leader, known);
-  assert.equal(election.own.round, 0);
-  assert.equal(election.check(moment(150), abc, true), "stand");
-  assert.deepEqual(election.own, { round: known.round + 1, leader: id("a") });
-  assert(compareBallots(election.own, known) > 0);
-});
+const above = table(
+  "election: stands above all",
+  product(ballots, ballots, [true, false]),
+  ([promised, seen, leading]) => {
+    const election = new Election(id("a"), ballot(promised), at(0));
+    election.heartbeat(id("b"), beat(seen, { leading, connected: false }), at(100));
+    const known = leading ? maxBallot(ballot(promised), ballot(seen)) : ballot(promised);
+    assert.deepEqual(election.leader, known);
+    assert.equal(election.own.round, 0);
+    assert.equal(election.check(moment(150), abc, true), "stand");
+    assert.deepEqual(election.own, { round: known.round + 1, leader: id("a") });
+    assert(compareBallots(election.own, known) > 0);
+  },
+);
 
 const waits: Case = {
   name: "election: a node that has just started listens for a whole time-out first",
@@ -107,7 +111,10 @@ const alone: Case = {
   run() {
     const election = new Election(id("a"), ballot("3.a"), at(0));
     election.hurry(at(0));
-    assert.equal(election.check(moment(0), () => [view("a")], true), "scout");
+    assert.equal(
+      election.check(moment(0), () => [view("a")], true),
+      "scout",
+    );
     assert.deepEqual(election.own, ballot("4.a"));
   },
 };

@@ -7,13 +7,31 @@ import { Log } from "../../src/shared/paxos/log.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
 import type { Proposal } from "../../src/shared/paxos/types.ts";
 import { type View, Views } from "../../src/shared/paxos/view.ts";
-import { at, ballot, type Case, command, id, member, moment, product } from "./case.ts";
-import { proposal, pvalue, recovered, showBallot, showProposal, table, view } from "./case.ts";
+import {
+  at,
+  ballot,
+  type Case,
+  command,
+  id,
+  member,
+  moment,
+  product,
+  proposal,
+  pvalue,
+  recovered,
+  showBallot,
+  showProposal,
+  table,
+  view,
+} from "./case.ts";
 import { p1b } from "./scout-table.ts";
 
 /** Every sequence of four answers from voters, a learner and a stranger, with repeats. */
 const names = ["a", "b", "c", "e", "f"] as const;
-const withLearner: View = { ...view("abc"), members: [...view("abcd").members.slice(0, 3), member("e", "learner")] };
+const withLearner: View = {
+  ...view("abc"),
+  members: [...view("abcd").members.slice(0, 3), member("e", "learner")],
+};
 
 const distinct = table("commander: distinct voters", product(names, names, names, names), (row) => {
   const commander = new Commander(noop, withLearner, at(0));
@@ -27,10 +45,14 @@ const distinct = table("commander: distinct voters", product(names, names, names
   assert.equal(commander.hasAccepted(id("d")), false);
 });
 
-const sizes = table("commander: majority of one to six", product(["a", "ab", "abc", "abcd", "abcde", "abcdef"]), ([of]) => {
-  const commander = new Commander(noop, view(of), at(0));
-  for (const [i, name] of [...of].entries()) assert.equal(commander.p2b(id(name)), (i + 1) * 2 > of.length);
-});
+const sizes = table(
+  "commander: majority of one to six",
+  product(["a", "ab", "abc", "abcd", "abcde", "abcdef"]),
+  ([of]) => {
+    const commander = new Commander(noop, view(of), at(0));
+    for (const [i, name] of [...of].entries()) assert.equal(commander.p2b(id(name)), (i + 1) * 2 > of.length);
+  },
+);
 
 const resend: Case = {
   name: "commander: repeats less and less often, and soon when a voter was behind",
@@ -68,7 +90,13 @@ function rig(first = view("abc"), decided = 0): Rig {
     proposed.push(`#${s} ${showProposal(p)} ${to.map((n) => n[0]).join("")}`);
     values.push(p);
   };
-  const run = (now = 0) => leader.run(moment(now), () => wallMillis(1), () => undefined, propose);
+  const run = (now = 0) =>
+    leader.run(
+      moment(now),
+      () => wallMillis(1),
+      () => undefined,
+      propose,
+    );
   return { log, leader, proposed, values, run };
 }
 
@@ -82,26 +110,34 @@ function lead(r: Rig, of = "5.c"): void {
 const ballots = ["4.e", "5.b", "5.c", "5.d", "6.a"] as const;
 
 /** Rule 4: own, older and newer ballots, asked and promised; the slot that is open, one before and one behind. */
-const p2b = table("leader: p2b", product(ballots, ballots, [0, 1, 2], ["b", "c", "d"]), ([asked, promised, s, name]) => {
-  const r = rig();
-  lead(r);
-  assert.deepEqual(r.proposed, ["#1 first abc"]);
-  const answer = { type: "p2b", asked: ballot(asked), ballot: ballot(promised), slot: slot(s) } as const;
-  r.leader.p2b(id("a"), { ...answer, asked: ballot("5.c"), ballot: ballot("5.c"), slot: slot(1) });
-  r.leader.p2b(id(name), answer);
-  r.log.advance([], () => undefined);
-  const counts = asked === "5.c" && promised === "5.c" && s === 1 && name !== "d";
-  assert.equal(r.log.decided, counts ? 1 : 0);
-});
+const p2b = table(
+  "leader: p2b",
+  product(ballots, ballots, [0, 1, 2], ["b", "c", "d"]),
+  ([asked, promised, s, name]) => {
+    const r = rig();
+    lead(r);
+    assert.deepEqual(r.proposed, ["#1 first abc"]);
+    const answer = { type: "p2b", asked: ballot(asked), ballot: ballot(promised), slot: slot(s) } as const;
+    r.leader.p2b(id("a"), { ...answer, asked: ballot("5.c"), ballot: ballot("5.c"), slot: slot(1) });
+    r.leader.p2b(id(name), answer);
+    r.log.advance([], () => undefined);
+    const counts = asked === "5.c" && promised === "5.c" && s === 1 && name !== "d";
+    assert.equal(r.log.decided, counts ? 1 : 0);
+  },
+);
 
-const idle = table("leader: p2b without leading", product(["following", "scouting"], ballots), ([state, of]) => {
-  const r = rig();
-  if (state === "scouting") r.leader.scout(at(0), ballot("5.c"));
-  const answer = { type: "p2b", asked: ballot(of), ballot: ballot(of), slot: slot(1) } as const;
-  for (const name of "abc") r.leader.p2b(id(name), answer);
-  r.log.advance([], () => undefined);
-  assert.equal(r.log.decided, 0);
-});
+const idle = table(
+  "leader: p2b without leading",
+  product(["following", "scouting"], ballots),
+  ([state, of]) => {
+    const r = rig();
+    if (state === "scouting") r.leader.scout(at(0), ballot("5.c"));
+    const answer = { type: "p2b", asked: ballot(of), ballot: ballot(of), slot: slot(1) } as const;
+    for (const name of "abc") r.leader.p2b(id(name), answer);
+    r.log.advance([], () => undefined);
+    assert.equal(r.log.decided, 0);
+  },
+);
 
 /** What two acceptors held in #2 and #4: the higher ballot is proposed again, #1 and #3 become no-ops. */
 const again = table("leader: re-proposes", product(["none", ...ballots], ["none", ...ballots]), ([b, c]) => {
@@ -118,17 +154,21 @@ const again = table("leader: re-proposes", product(["none", ...ballots], ["none"
 });
 
 /** Rule 1 over the number of slots known decided: WINDOW more may be proposed in. */
-const window = table("leader: window", product([0, 1, 5], [60, 63, 64, 65, 66, 70, 200]), ([decided, held]) => {
-  const r = rig(view("abc"), decided);
-  r.leader.scout(at(0), ballot("9.a"));
-  const above = slot(decided);
-  const accepted = held > decided ? [pvalue(held, "1.a", "Z")] : [];
-  for (const name of "bc") r.leader.p1b(id(name), p1b("9.a", accepted, { decided: above, above }));
-  r.run();
-  const last = Math.min(decided + 64, held + 1);
-  assert.equal(r.proposed.length, last - decided);
-  assert.match(r.proposed.at(-1) ?? "", new RegExp(`^#${last} `));
-});
+const window = table(
+  "leader: window",
+  product([0, 1, 5], [60, 63, 64, 65, 66, 70, 200]),
+  ([decided, held]) => {
+    const r = rig(view("abc"), decided);
+    r.leader.scout(at(0), ballot("9.a"));
+    const above = slot(decided);
+    const accepted = held > decided ? [pvalue(held, "1.a", "Z")] : [];
+    for (const name of "bc") r.leader.p1b(id(name), p1b("9.a", accepted, { decided: above, above }));
+    r.run();
+    const last = Math.min(decided + 64, held + 1);
+    assert.equal(r.proposed.length, last - decided);
+    assert.match(r.proposed.at(-1) ?? "", new RegExp(`^#${last} `));
+  },
+);
 
 /** A slot decided while it is led: nothing proposed there, the same as proposed, something else. */
 const outvoted = table("leader: a slot decided elsewhere", ["same", "other", "unproposed"], (what) => {

@@ -5,7 +5,19 @@ import { nodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
 import { Log, Recovery, sameProposal } from "../../src/shared/paxos/log.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
 import type { Decision, Proposal, Write } from "../../src/shared/paxos/types.ts";
-import { ballot, type Case, genesisOf, id, member, product, proposal, pvalue, recovered, table, view } from "./case.ts";
+import {
+  ballot,
+  type Case,
+  genesisOf,
+  id,
+  member,
+  product,
+  proposal,
+  pvalue,
+  recovered,
+  table,
+  view,
+} from "./case.ts";
 
 const ballots = ["0.", "4.e", "5.b", "5.c", "5.d", "6.a"] as const;
 
@@ -35,18 +47,22 @@ const accept = table("log: accept", product(ballots, ballots, ["X", "Y"]), ([bef
   }
 });
 
-const acceptDecided = table("log: accept at or below the mark", product([1, 2], ballots, ["X", "Y"]), (row) => {
-  const [s, asked, value] = row;
-  const held = [pvalue(1, "1.a", "X"), pvalue(2, "5.c", "X")];
-  const log = logWith("0.", held, 2);
-  const order = compareBallots(ballot(asked), log.promised);
-  const put = () => log.accept(pvalue(s, asked, value));
-  if (order < 0) assert.throws(put, /P1/);
-  else if (value === "Y") assert.throws(put, /P2/);
-  else assert.deepEqual(put(), order > 0 ? { type: "promised", ballot: ballot(asked) } : null);
-  assert.deepEqual(log.get(slot(s)), held[s - 1]);
-  assert.equal(log.contradicts(pvalue(s, asked, value)), value === "Y");
-});
+const acceptDecided = table(
+  "log: accept at or below the mark",
+  product([1, 2], ballots, ["X", "Y"]),
+  (row) => {
+    const [s, asked, value] = row;
+    const held = [pvalue(1, "1.a", "X"), pvalue(2, "5.c", "X")];
+    const log = logWith("0.", held, 2);
+    const order = compareBallots(ballot(asked), log.promised);
+    const put = () => log.accept(pvalue(s, asked, value));
+    if (order < 0) assert.throws(put, /P1/);
+    else if (value === "Y") assert.throws(put, /P2/);
+    else assert.deepEqual(put(), order > 0 ? { type: "promised", ballot: ballot(asked) } : null);
+    assert.deepEqual(log.get(slot(s)), held[s - 1]);
+    assert.equal(log.contradicts(pvalue(s, asked, value)), value === "Y");
+  },
+);
 
 /** Slots 1 and 2 decided; 4 chosen, 3 missing. */
 const choose = table("log: choose", product([1, 2, 3, 4, 5], ["X", "Y"]), ([s, value]) => {
@@ -116,7 +132,12 @@ const advanceHeld: Case = {
 };
 
 const above = table("log: acceptedAbove", [0, 1, 2, 3, 4], (from) => {
-  const log = logWith("1.a", [pvalue(4, "1.a", "D"), pvalue(2, "3.c", "B"), pvalue(3, "2.b", "C"), pvalue(1, "1.a", "A")]);
+  const log = logWith("1.a", [
+    pvalue(4, "1.a", "D"),
+    pvalue(2, "3.c", "B"),
+    pvalue(3, "2.b", "C"),
+    pvalue(1, "1.a", "A"),
+  ]);
   const slots = [1, 2, 3, 4].filter((s) => s > from);
   assert.deepEqual(
     log.acceptedAbove(slot(from)).map((v) => v.slot),
@@ -136,7 +157,7 @@ const writes: readonly Write[] = [
 
 const recovery = table("log: recovery after each prefix of the writes", [0, 1, 2, 3, 4, 5, 6], (n) => {
   const fold = new Recovery();
-  assert.equal(fold.result, null);
+  assert.equal(new Recovery().result, null, "it was never founded");
   for (const write of [founded, ...writes.slice(0, n)]) fold.add(write);
   const found = fold.result;
   assert(found !== null);
@@ -152,7 +173,10 @@ const recovery = table("log: recovery after each prefix of the writes", [0, 1, 2
 const lacking: Case = {
   name: "log: a disk that lacks a decided slot is refused",
   run() {
-    assert.throws(() => logWith("1.a", [pvalue(1, "1.a", "X"), pvalue(3, "1.a", "Z")], 3), /lacks the decided slot 2/);
+    assert.throws(
+      () => logWith("1.a", [pvalue(1, "1.a", "X"), pvalue(3, "1.a", "Z")], 3),
+      /lacks the decided slot 2/,
+    );
     assert.equal(logWith("1.a", [pvalue(1, "3.b", "X")]).promised.round, 3, "accepted is promised");
   },
 };

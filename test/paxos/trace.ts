@@ -2,8 +2,9 @@
  * What happens in a script, as text: one line for each event; the same in consecutive slots is one line, at the place of
  * the first, when nothing else happened to that node in between.
  */
-import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
+
 import { unreachable } from "../../src/shared/paxos/ids.ts";
+import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
 import { showBallot, showProposal } from "./case.ts";
 
 export interface Line {
@@ -49,7 +50,9 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     case "p1a":
       return line(null, `${showBallot(m.ballot)} above #${m.from}, view ${m.view}`);
     case "p1b": {
-      const accepted = m.accepted.map((v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`);
+      const accepted = m.accepted.map(
+        (v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`,
+      );
       const held = accepted.length === 0 ? "nothing" : accepted.join(", ");
       const part = m.upTo === null ? "" : `, up to #${m.upTo}`;
       return line(null, `${asked(m)}, decided #${m.decided}, above #${m.above}${part}: ${held}`);
@@ -69,7 +72,10 @@ export function showMessage(way: string, m: PaxosMessage): Line {
       return line(null, `from #${m.from}`);
     case "decisions": {
       const slots = m.values.map((v) => v.slot);
-      return line(null, `${slots.length === 0 ? "none" : `#${slots[0]}..#${slots.at(-1)}`}, decided #${m.decided}`);
+      return line(
+        null,
+        `${slots.length === 0 ? "none" : `#${slots[0]}..#${slots.at(-1)}`}, decided #${m.decided}`,
+      );
     }
     case "heartbeat":
       return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);

@@ -55,44 +55,54 @@ const open = table("views: open, members, forget", around, (mark) => {
 });
 
 /** Rule 7 and P4: only against the newest number, only for a new id at a new address, in force WINDOW slots later. */
-const decide = table("views: decide", product([1, 2, 3, 4], ["a", "b", "c", "e"], ["new", "taken"], [5, 9]), (row) => {
-  const [against, name, addr, s] = row;
-  const it = new Views({ ...view("abc", 3), members: view("abc").members });
-  const joining = { ...member(name), addr: addr === "taken" ? "b:1" : `new-${name}:1` };
-  const made = it.decide(slot(s), { type: "join", against, member: joining });
-  const works = against === 3 && name === "e" && addr === "new";
-  assert.equal(made !== null, works);
-  assert.equal(it.newest.number, works ? 4 : 3);
-  if (made === null) return;
-  assert.deepEqual([made.number, made.first], [4, s + WINDOW]);
-  assert.deepEqual(
-    made.members.map((m) => m.id),
-    [..."abce"].map(id),
-  );
-  assert.equal(it.at(slot(s + WINDOW - 1)).number, 3);
-  assert.equal(it.at(slot(s + WINDOW)).number, 4);
-});
+const decide = table(
+  "views: decide",
+  product([1, 2, 3, 4], ["a", "b", "c", "e"], ["new", "taken"], [5, 9]),
+  (row) => {
+    const [against, name, addr, s] = row;
+    const it = new Views({ ...view("abc", 3), members: view("abc").members });
+    const joining = { ...member(name), addr: addr === "taken" ? "b:1" : `new-${name}:1` };
+    const made = it.decide(slot(s), { type: "join", against, member: joining });
+    const works = against === 3 && name === "e" && addr === "new";
+    assert.equal(made !== null, works);
+    assert.equal(it.newest.number, works ? 4 : 3);
+    if (made === null) return;
+    assert.deepEqual([made.number, made.first], [4, s + WINDOW]);
+    assert.deepEqual(
+      made.members.map((m) => m.id),
+      [..."abce"].map(id),
+    );
+    assert.equal(it.at(slot(s + WINDOW - 1)).number, 3);
+    assert.equal(it.at(slot(s + WINDOW)).number, 4);
+  },
+);
 
 const roles = ["replica", "acceptor", "learner", "nameserver"] as const;
 
 /** Every subset of one to seven members, of whom some do not vote. */
-const quorum = table("views: quorum", product([1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3], [...Array(128).keys()]), (row) => {
-  const [size, idle, bits] = row;
-  // As many more members that do not vote; node ids of one digit are a to f and then 0 to 4.
-  const all = [..."abcdef01234"].slice(0, size + idle);
-  const members = all.map((name, i) => member(name, i < size ? (i % 2 ? "acceptor" : "replica") : "learner"));
-  const it: views.View = { ...view(""), members };
-  const here = new Set(all.filter((_, i) => (bits & (1 << i)) !== 0).map(id));
-  const voting = all.slice(0, size).filter((name) => here.has(id(name))).length;
-  assert.equal(
-    views.isQuorum(it, (n) => here.has(n)),
-    voting * 2 > size,
-  );
-  assert.equal(views.majority(it), Math.floor(size / 2) + 1);
-  const replicas = Math.ceil(size / 2);
-  assert.equal(views.tolerates(it), Math.max(0, Math.min(size - views.majority(it), replicas - 1)));
-  assert.deepEqual(views.voters(it), all.slice(0, size).map(id));
-});
+const quorum = table(
+  "views: quorum",
+  product([1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3], [...Array(128).keys()]),
+  (row) => {
+    const [size, idle, bits] = row;
+    // As many more members that do not vote; node ids of one digit are a to f and then 0 to 4.
+    const all = [..."abcdef01234"].slice(0, size + idle);
+    const members = all.map((name, i) =>
+      member(name, i < size ? (i % 2 ? "acceptor" : "replica") : "learner"),
+    );
+    const it: views.View = { ...view(""), members };
+    const here = new Set(all.filter((_, i) => (bits & (1 << i)) !== 0).map(id));
+    const voting = all.slice(0, size).filter((name) => here.has(id(name))).length;
+    assert.equal(
+      views.isQuorum(it, (n) => here.has(n)),
+      voting * 2 > size,
+    );
+    assert.equal(views.majority(it), Math.floor(size / 2) + 1);
+    const replicas = Math.ceil(size / 2);
+    assert.equal(views.tolerates(it), Math.max(0, Math.min(size - views.majority(it), replicas - 1)));
+    assert.deepEqual(views.voters(it), all.slice(0, size).map(id));
+  },
+);
 
 const standing = table("views: roles", roles, (role) => {
   const it: views.View = { ...view("a"), members: [member("a"), member("b", role)] };

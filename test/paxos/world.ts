@@ -8,17 +8,10 @@ import type { NodeId } from "../../src/shared/paxos/ids.ts";
 import { Recovery, sameProposal } from "../../src/shared/paxos/log.ts";
 import { PaxosNode } from "../../src/shared/paxos/node.ts";
 import type { Slot } from "../../src/shared/paxos/slot.ts";
-import type {
-  Envelope,
-  Input,
-  Output,
-  PaxosMessage,
-  Proposal,
-  Write,
-} from "../../src/shared/paxos/types.ts";
+import type { Envelope, Input, Output, PaxosMessage, Proposal, Write } from "../../src/shared/paxos/types.ts";
 import type { View } from "../../src/shared/paxos/view.ts";
 import { at, genesisOf, id, moment, showBallot, showProposal } from "./case.ts";
-import { showMessage, type Line, Trace } from "./trace.ts";
+import { type Line, showMessage, Trace } from "./trace.ts";
 
 export interface Parcel {
   readonly from: string;
@@ -169,7 +162,8 @@ export class World {
         return;
       }
       this.now = Math.max(this.now, wakeAt);
-      for (const host of this.hosts.values()) if (host.wakeAt <= this.now) this.step(host.name, { type: "wake" });
+      for (const host of this.hosts.values())
+        if (host.wakeAt <= this.now) this.step(host.name, { type: "wake" });
     }
     assert.fail("time does not pass: a node wants to be woken again and again");
   }

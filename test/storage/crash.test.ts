@@ -232,3 +232,42 @@ test("what a start has read stays, also when the sync of its append had failed",
     await next.close();
   }
 });
+
+/** Lives of one disk until the k-th call of the first fails. @returns whether there were so many calls */
+async function failOnce(dir: string, disk: WatchedDisk, k: number): Promise<boolean> {
+  let calls = 0;
+  disk.before = (call) => {
+    if (call !== "close" && ++calls === k) throw refusal("EIO");
+  };
+  const storage = await openIn(dir, disk);
+  try {
+    await loadNumbers(storage);
+    for (let i = 0; i < 12; i++) await storage.append(group(i * 6 + 1, i * 6 + 6));
+  } catch (error) {
+    expect(error).toMatchObject({ name: "StorageError", kind: "io" });
+  }
+  await storage.close();
+  disk.before = () => undefined;
+  return calls >= k;
+}
+
+test("a call that fails, a start, more appends, a power cut: nothing that was loaded or appended is lost", async () => {
+  const dice = new Dice(14);
+  const [dir, other] = [folder(), folder()];
+  for (let k = 1; ; k++) {
+    restore(dir, new Map());
+    const disk = new WatchedDisk(dir);
+    if (!(await failOnce(dir, disk, k))) break;
+    const storage = await openIn(dir, disk);
+    const { numbers } = await loadNumbers(storage);
+    let last = numbers.length;
+    for (let i = 0; i < 4; i++) {
+      await storage.append(group(last + 1, last + 6));
+      last += 6;
+      const { image } = disk.cutPower(dice);
+      const outcome = await outcomeOf(other, image);
+      expect(outcome, `call ${k}`).toEqual({ type: "loaded", count: last, notes: [] });
+    }
+    await storage.close();
+  }
+});

@@ -71,6 +71,18 @@ test("two files in each other's place are damage", async () => {
   expect(await outcomeOf(folder(), image)).toMatchObject({ type: "damage" });
 });
 
+test("a file as it was earlier is damage, but for the last one: nothing tells what came after", async () => {
+  const dir = folder();
+  let tried = 0;
+  for (const then of log.history.filter((_, i) => i % 3 === 0))
+    for (const [name, bytes] of then) {
+      if (name === lastUsed || log.image.get(name)?.equals(bytes) !== false) continue;
+      tried++;
+      expect(await outcomeOf(dir, withFile(log.image, name, bytes)), name).toMatchObject({ type: "damage" });
+    }
+  expect(tried).toBeGreaterThan(5);
+});
+
 test("zeros from anywhere to the end of a file never hide a group silently", async () => {
   const dice = new Dice(2);
   const dir = folder();

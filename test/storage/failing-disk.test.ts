@@ -79,8 +79,9 @@ test("writes that take a few bytes at a time are made whole", async () => {
 
 test("a file that cannot be made is reported by the append that needs it, and by none before", async () => {
   const { dir, disk, storage } = await started();
+  let refusals = 0;
   disk.before = (call, path) => {
-    if (call === "open" && path.endsWith(".new")) throw refusal("EMFILE");
+    if (call === "open" && path.endsWith(".new") && refusals++ === 0) throw refusal("EMFILE");
   };
   let last = 3;
   let failure: unknown = null;

@@ -15,6 +15,9 @@ const busy = 5;
 /** Of two that start at once both may be refused at first; a retry within this time lets one of them win. */
 const retryMillis = 100;
 
+/** A database that nobody refers to is closed by the garbage collector, and the lock with it. */
+const held = new Set<DatabaseSync>();
+
 export class FolderLock {
   private readonly database: DatabaseSync;
 
@@ -29,6 +32,7 @@ export class FolderLock {
       database = new DatabaseSync(join(dir, lockName), { timeout: retryMillis });
       database.exec("BEGIN EXCLUSIVE");
       writeFileSync(join(dir, holderName), `${process.pid}\n`, { mode: 0o600 });
+      held.add(database);
       return new FolderLock(database);
     } catch (cause) {
       database?.close();
@@ -39,7 +43,7 @@ export class FolderLock {
 
   /** May be called again. */
   release(): void {
-    if (this.database.isOpen) this.database.close();
+    if (held.delete(this.database)) this.database.close();
   }
 }
 

@@ -3,7 +3,7 @@
  * serves all slots above `from`, and goes on gathering while its ballot leads, because a later view brings voters
  * that must promise too; a promise counts only for slots above the marks of the one who gave it (rule 3).
  */
-import { type Ballot, compareBallots } from "./ballot.ts";
+import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
 import type { NodeId } from "./ids.ts";
 import { maxSlot, type Slot } from "./slot.ts";
 import type { PaxosMessage, PValue } from "./types.ts";
@@ -37,7 +37,9 @@ export class Scout {
 
   /** Takes one part of a promise; true when with it the promise is complete. */
   p1b(from: NodeId, message: P1b): boolean {
-    if (compareBallots(message.ballot, this.ballot) !== 0 || this.promised.has(from)) return false;
+    // A late refusal of an older ballot of this node names the promise of the new one, but not what was accepted.
+    if (!sameBallot(message.asked, this.ballot) || !sameBallot(message.ballot, this.ballot)) return false;
+    if (this.promised.has(from)) return false;
     let held = this.gathering.get(from);
     const first = message.above === maxSlot(this.from, message.decided);
     // A repeated answer may begin beyond what the parts of an earlier one cover: then it counts alone.

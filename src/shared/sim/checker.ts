@@ -83,7 +83,10 @@ export class Checker {
       const value = this.shadowOf(id)?.values.get(s);
       return value !== undefined && sameValue(value.proposal, proposal);
     };
-    must(isMajority(view, holds), `P3: slot ${s} was decided, but no majority of view ${view.number} holds it`);
+    must(
+      isMajority(view, holds),
+      `P3: slot ${s} was decided, but no majority of view ${view.number} holds it`,
+    );
     this.log.push(proposal);
     if (proposal.change !== null) this.changed(s, proposal.change);
   }
@@ -185,7 +188,10 @@ export class Checker {
       const view = this.viewAt(s);
       must(view.number === message.view && view.first === message.first, `P4: slot ${s} has another view`);
       const promised = (id: NodeId) => compareBallots(this.shadowOf(id)?.promised ?? ballotZero, ballot) >= 0;
-      must(isMajority(view, promised), `P3: no majority of view ${view.number} promised the ballot of slot ${s}`);
+      must(
+        isMajority(view, promised),
+        `P3: no majority of view ${view.number} promised the ballot of slot ${s}`,
+      );
     }
     let values = this.proposed.get(s);
     if (values === undefined) {

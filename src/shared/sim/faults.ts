@@ -84,7 +84,8 @@ export class Faults {
   private cuts(kind: "cut" | "oneWay" | "isolate" | "partial", node: Machine): void {
     const { dice, nodes, clients } = this.world;
     const all = [...nodes, ...clients.map((c) => c.machine)];
-    if (kind === "oneWay") return dice.chance(0.5) ? this.cut(node, dice.pick(all)) : this.cut(dice.pick(all), node);
+    if (kind === "oneWay")
+      return dice.chance(0.5) ? this.cut(node, dice.pick(all)) : this.cut(dice.pick(all), node);
     if (kind === "cut") return this.cutBoth(node, dice.pick(nodes));
     if (kind === "isolate") {
       // From all, or from so many that those who are left to it are few.

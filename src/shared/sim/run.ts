@@ -1,8 +1,10 @@
 /** One seed, from the founding to the end: first safety under faults, then everything heals and must come to rest. */
 import { Dice } from "./dice.ts";
+import { checkEnd, isAtRest, isQuorate } from "./ending.ts";
 import { Faults } from "./faults.ts";
 import { drawSwarm } from "./swarm.ts";
-import { type Trace, World } from "./world.ts";
+import type { Trace } from "./trace.ts";
+import { World } from "./world.ts";
 
 export interface SeedResult {
   readonly seed: number;
@@ -52,8 +54,7 @@ async function live(world: World): Promise<void> {
   await world.run(() => agenda.now >= end, swarm.faultsMillis * 2, "the faults");
   faults.end();
   // With too many disks lost, safety is all that is left to ask for.
-  if (!world.quorate) return;
-  const rest = (): boolean => world.clients.every((c) => c.done) && world.agreed;
-  await world.run(rest, healedMillisMax, "the healed world does not come to rest");
-  world.checkEnd();
+  if (!isQuorate(world)) return;
+  await world.run(() => isAtRest(world), healedMillisMax, "the healed world does not come to rest");
+  checkEnd(world);
 }

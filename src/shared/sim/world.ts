@@ -22,15 +22,14 @@ import { Shadow, ShadowedStorage } from "./shadow.ts";
 import { type Quartz, SimClock } from "./sim-clock.ts";
 import { SimDisk, SimStorage } from "./sim-storage.ts";
 import type { Swarm } from "./swarm.ts";
-import { History, historyRegistry, Ledger } from "./workload.ts";
+import { short, type Trace } from "./trace.ts";
+import { historyRegistry, Ledger } from "./workload.ts";
 
 /** A world that planned more than this does not come to rest. */
 const eventsMax = 400_000;
 const probeMillis = 300;
 /** Ticks of the microtask queue after each event: more than the longest chain of promises in the code under test. */
 const ticks = 6;
-
-export type Trace = (at: number, who: string, what: string) => void;
 
 export class World {
   readonly seed: number;
@@ -256,58 +255,4 @@ export class World {
       (error: unknown) => this.stopped(process, error),
     );
   }
-
-  /** Whether enough disks are whole for the cluster to go on: a majority of each view that governs an open slot. */
-  get quorate(): boolean {
-    const { log, views } = this.checker;
-    const open = views.filter((_, i) => (views[i + 1]?.first ?? Number.POSITIVE_INFINITY) > log.length + 1);
-    return open.every(({ members }) => {
-      const whole = members.filter(({ id }) => this.nodes.some((m) => m.shadow?.id === id && !m.lost));
-      return whole.length * 2 > members.length;
-    });
-  }
-
-  /** Whether all nodes that can are members, have a leader, and have executed the same. */
-  get agreed(): boolean {
-    const { slot, digest } = this.checker.end;
-    return this.nodes.every(({ process, lost }) => {
-      if (lost) return true;
-      if (!process?.started || process.server === null) return false;
-      const { node, machine } = process.server;
-      const caughtUp = machine.executed === slot && machine.digest === digest;
-      const governed = node.views.newest.first <= slot + 1;
-      return node.isMember && node.leaderId !== null && caughtUp && governed;
-    });
-  }
-
-  /** P5, P6, P8: what the objects of each replica hold, against what clients were told. */
-  checkEnd(): void {
-    let first: string | null = null;
-    for (const { process, lost } of this.nodes) {
-      if (lost) continue;
-      const machine = process?.server?.machine;
-      must(machine !== undefined, "a replica is not there at the end");
-      const objects = machine
-        .objects()
-        .map(({ class: name, name: of }) => machine.peek(`${name}/${of}`))
-        .filter((object) => object instanceof History);
-      const state = JSON.stringify(objects);
-      if (first === null) this.ledger.check(objects);
-      first ??= state;
-      must(first === state, "P5: replicas hold different objects");
-    }
-  }
-}
-
-/** One line of a trace. */
-function short(message: PeerMessage | ServerMessage): string {
-  return JSON.stringify(message, (key, value: unknown) => {
-    if (value instanceof Uint8Array) return `${value.length}B`;
-    if (key === "genesis" || key === "wall" || key === "digest") return undefined;
-    if (typeof value === "object" && value !== null && "round" in value && "leader" in value)
-      return `${String(value.round)}.${String(value.leader).slice(0, 4)}`;
-    return value;
-  })
-    .replaceAll('"', "")
-    .slice(0, 240);
 }

@@ -1,0 +1,79 @@
+/** Bugs planted above the Paxos core: driver, state machine, client. */
+import type { Mutant } from "./mutant.ts";
+
+export const mutantsAbove: readonly Mutant[] = [
+  {
+    name: "votes leave before the write",
+    rule: "P1",
+    killer: "simulation: a vote leaves before it is durable",
+    edits: [
+      {
+        file: "src/shared/server/driver.ts",
+        find: "this.writing = this.storage.append(writes).then(",
+        replace: "this.release(votes.splice(0));\n    this.writing = this.storage.append(writes).then(",
+      },
+    ],
+  },
+  {
+    name: "a vote without a write overtakes a write in flight",
+    rule: "P1",
+    killer: "golden script of the driver; simulation: a vote leaves before it is durable",
+    edits: [
+      {
+        file: "src/shared/server/driver.ts",
+        find: "if (this.writing !== null || this.votes.length === 0) return;",
+        replace: "if (this.votes.length === 0 || (this.writing !== null && this.writes.length > 0)) return;",
+      },
+    ],
+  },
+  {
+    name: "a duplicate is executed again",
+    rule: "P6",
+    killer: "simulation: P6",
+    edits: [
+      {
+        file: "src/shared/object/turns.ts",
+        find: "if (firstSeq > session.next || end <= session.next) return;",
+        replace:
+          "if (firstSeq > session.next) return;\n    if (end <= session.next) session.next = firstSeq;",
+      },
+    ],
+  },
+  {
+    name: "a command that came too early is executed",
+    rule: "P6",
+    killer: "simulation: P6",
+    edits: [
+      {
+        file: "src/shared/object/turns.ts",
+        find: "if (firstSeq > session.next || end <= session.next) return;",
+        replace:
+          "if (firstSeq > session.next) session.next = firstSeq;\n    if (end <= session.next) return;",
+      },
+    ],
+  },
+  {
+    name: "a retry after the end of its session is executed",
+    rule: "P7",
+    killer: "simulation: P7",
+    edits: [
+      {
+        file: "src/shared/object/sessions.ts",
+        find: "    this.byId.delete(session.id);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a client calls what was sent in a lost session not executed",
+    rule: "executed",
+    killer: "simulation: a client was told that its call was not executed",
+    edits: [
+      {
+        file: "src/shared/client/session.ts",
+        find: 'new ConcoordError("SESSION_EXPIRED", message, "unknown")',
+        replace: 'new ConcoordError("SESSION_EXPIRED", message, "no")',
+      },
+    ],
+  },
+];
