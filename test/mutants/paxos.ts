@@ -130,6 +130,18 @@ export const paxosMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: "the refusal of an older ballot counts as a promise",
+    rule: "P3",
+    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    edits: [
+      {
+        file: `${paxos}/scout.ts`,
+        find: "if (!sameBallot(message.asked, this.ballot) || !sameBallot(message.ballot, this.ballot)) return false;",
+        replace: "if (!sameBallot(message.ballot, this.ballot)) return false;",
+      },
+    ],
+  },
+  {
     name: "a promise counts although one of its parts is missing",
     rule: "rule 3",
     killer: "golden script of rule 3",

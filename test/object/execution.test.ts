@@ -255,7 +255,7 @@ test("invocation() describes the call, and answers only within one", () => {
       session,
       seq: 1,
       index: created * 2 ** 20,
-      slot: 2,
+      slot: 3,
       user: null,
       now: log.wall,
       logTime: log.at,

@@ -45,7 +45,7 @@ describe("the end of a session", () => {
   });
 
   test("comes before the commands of its slot", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     const session = log.open();
     log.at = 20_000;
     const applied = log.apply(increments(session, 1, 1), open(1));
@@ -118,7 +118,7 @@ describe("the end of a session", () => {
 
 describe("the log", () => {
   test("log time and wall time never go back; a no-op moves nothing", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     log.apply();
     log.at = 500;
     log.apply();
@@ -128,14 +128,14 @@ describe("the log", () => {
   });
 
   test("a slot out of order stops the machine", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     expect(() => log.machine.apply(slot(2), log.proposal([]))).toThrow("P5");
     log.apply();
     expect(() => log.machine.apply(slot(1), log.proposal([]))).toThrow("P5");
   });
 
   test("founding says which classes are served, once", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     const counter = { name: "Counter", fingerprint: "aa", methods: ["increment"], reads: [] };
     log.apply({ type: "found", classes: [counter] });
     log.apply({ type: "found", classes: [] });
@@ -164,7 +164,7 @@ describe("the log", () => {
   });
 
   test("a bad command leaves its neighbours alone", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     const body = joinBatch([new Uint8Array([0xff]), objectCodec.encodeCommand(open(1))]);
     expect(log.raw({ ...log.proposal([]), body }).opened.map((o) => o.session)).toEqual(["1.1"]);
   });
@@ -178,4 +178,14 @@ describe("the log", () => {
     expect(answers.map((a) => shown(a.outcome))).toEqual(["BAD_FRAME no", "BAD_FRAME no"]);
     expect(nextOf(log, session)).toBe(3);
   });
+});
+
+test("a class that this replica holds and the cluster does not serve is executed nowhere", () => {
+  const log = new Log(undefined, false);
+  const session = log.open();
+  const before = log.call(session, "Counter/main", "increment");
+  expect(before).toMatchObject({ type: "refused", code: "UNKNOWN_CLASS", executed: "no" });
+  log.apply({ type: "found", classes: [{ name: "Other", fingerprint: "aa", methods: [], reads: [] }] });
+  const after = log.call(session, "Counter/main", "increment");
+  expect(after).toMatchObject({ type: "refused", code: "UNKNOWN_CLASS", executed: "no" });
 });

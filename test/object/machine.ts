@@ -1,6 +1,12 @@
 /** A state machine with a log that tests write by hand. */
 import { Counter } from "../../src/shared/object/library/counter.ts";
-import { type Constructor, describe, makeRegistry, type Registry } from "../../src/shared/object/registry.ts";
+import {
+  type Constructor,
+  classInfos,
+  describe,
+  makeRegistry,
+  type Registry,
+} from "../../src/shared/object/registry.ts";
 import { type Applied, StateMachine } from "../../src/shared/object/state-machine.ts";
 import { type Call, type Command, type Outcome, type SessionId, seq } from "../../src/shared/object/types.ts";
 import { joinBatch } from "../../src/shared/paxos/batch.ts";
@@ -38,8 +44,10 @@ export class Log {
   wall = 1_700_000_000_000;
   seed = 7;
 
-  constructor(registry: Registry = registryOf(Counter)) {
+  /** @param founded whether slot 1 says which classes are served, as in every cluster */
+  constructor(registry: Registry = registryOf(Counter), founded = true) {
     this.machine = new StateMachine({ genesis, registry, codec: objectCodec });
+    if (founded) this.apply({ type: "found", classes: classInfos(registry) });
   }
 
   proposal(commands: readonly Command[], more: Partial<Stamp> = {}): Proposal {

@@ -17,7 +17,7 @@ function nextOf(log: Log, session: SessionId): number {
 
 describe("opening", () => {
   test("the id is slot and index; a known secret gives the same session", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     log.apply();
     const { opened } = log.apply(open(1), open(2), open(1));
     expect(opened.map((o) => o.session)).toEqual(["2.0", "2.1", "2.0"]);
@@ -36,7 +36,7 @@ describe("opening", () => {
   });
 
   test("a full table refuses, and has room again after an end", () => {
-    const log = new Log();
+    const log = new Log(undefined, false);
     const commands = Array.from({ length: 10_000 }, (_, i) => i);
     for (let from = 0; from < sessionsMax; from += 10_000) log.apply(...commands.map((i) => open(from + i)));
     expect(log.machine.sessionCount).toBe(sessionsMax);

@@ -103,6 +103,7 @@ async function announce(
 ): Promise<void> {
   const [first] = nodes;
   if (first === undefined) return;
+  refuseOtherCode(first, again(flags, given));
   await Promise.all(nodes.map(ready));
   for (const node of nodes) {
     if (node.dir !== null) writeNote(node.dir, memberNote, node.cluster);
@@ -120,12 +121,6 @@ function summary(first: RunningReplica, root: string, flags: DevFlags, given: re
     classes[0]?.methods.includes("increment") === true ? "increment" : (classes[0]?.methods[0] ?? "METHOD");
   const elsewhere = flags.port === "14000" ? "" : ` -b ${first.addr}`;
   const object = classes.length > 1 ? ` -o ${classes[0]?.name}` : "";
-  const again = [
-    ...given.map((o) => ` -o ${o}`),
-    flags.port === "14000" ? "" : ` -p ${flags.port}`,
-    flags.replicas === "3" ? "" : ` --replicas ${flags.replicas}`,
-    flags.data === "./.concoord/dev" ? "" : ` --data ${flags.data}`,
-  ].join("");
   return [
     "",
     `  ${view.members.length} replicas serve ${served}; ${tolerates} of them may fail.`,
@@ -134,8 +129,26 @@ function summary(first: RunningReplica, root: string, flags: DevFlags, given: re
     `  Next     npx concoord call${elsewhere}${object} ${method}`,
     `  Status   npx concoord status${elsewhere}`,
     `  Data     ${root} (kept; the next start goes on from there)`,
-    `  Anew     npx concoord dev${again} --reset`,
+    `  Anew     ${again(flags, given)} --reset`,
     "  Stop     Ctrl-C",
     "",
   ].join("\n");
+}
+
+/** The command line of this cluster. */
+function again(flags: DevFlags, given: readonly string[]): string {
+  return [
+    "npx concoord dev",
+    ...given.map((o) => ` -o ${o}`),
+    flags.port === "14000" ? "" : ` -p ${flags.port}`,
+    flags.replicas === "3" ? "" : ` --replicas ${flags.replicas}`,
+    flags.data === "./.concoord/dev" ? "" : ` --data ${flags.data}`,
+  ].join("");
+}
+
+/** All nodes have the same code here: when it is not what wrote the data, nobody can execute. */
+function refuseOtherCode(node: RunningReplica, command: string): void {
+  const [problem] = node.status().problems;
+  if (problem === undefined) return;
+  throw new Failure(1, `${problem}; put the old code back, or begin anew: ${command} --reset`);
 }

@@ -35,6 +35,7 @@ export async function serveUntilEnd(
 
 /** Waits until the node is ready; says so when that takes long. */
 export async function ready(node: RunningReplica): Promise<void> {
+  for (const problem of node.status().problems) process.stderr.write(`concoord: ${problem}\n`);
   const timer = setTimeout(() => {
     const { view } = node.status();
     const others = view.members.filter((m) => m.id !== node.id).map((m) => m.addr);

@@ -39,6 +39,8 @@ class Frame implements Invocation {
 
 export class Execution {
   private readonly registry: Registry;
+  /** P10: what the cluster serves, which is the same on all replicas; the registry may hold more on some. */
+  private served: ReadonlySet<string> = new Set();
   private readonly codec: ObjectCodec;
   /** By "Class/name". */
   private readonly instances = new Map<string, Instance>();
@@ -48,6 +50,11 @@ export class Execution {
   private entered = false;
   /** The call index of the next call. */
   callIndex: number;
+
+  /** From now on the cluster serves these classes, and no others. */
+  serve(classes: readonly string[]): void {
+    this.served = new Set(classes);
+  }
 
   constructor(registry: Registry, codec: ObjectCodec, callIndex: number) {
     this.registry = registry;
@@ -127,9 +134,9 @@ export class Execution {
 
   /** The first call of an object makes it. */
   private callNew(address: ObjectAddress, call: Call): Outcome {
-    const entry = this.registry.get(address.class);
+    const entry = this.served.has(address.class) ? this.registry.get(address.class) : undefined;
     if (entry === undefined) {
-      const served = [...this.registry.keys()].join(", ") || "none";
+      const served = [...this.served].join(", ") || "none";
       return refuse("UNKNOWN_CLASS", `class ${address.class} is not served here; served: ${served}`, "no");
     }
     const init = call.method === initMethod;

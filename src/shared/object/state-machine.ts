@@ -165,8 +165,9 @@ export class StateMachine {
       case "calls":
         return this.turns.calls(command, effects);
       case "found":
-        if (this.found.length === 0) this.found = command.classes.slice(0, classesMax);
-        return;
+        if (this.found.length > 0) return;
+        this.found = command.classes.slice(0, classesMax);
+        return this.execution.serve(this.found.map((c) => c.name));
       case "open":
         return this.open(command, sessionId(`${this.at}.${index}`), effects);
       case "close": {

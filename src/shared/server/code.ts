@@ -15,3 +15,10 @@ export function codeProblems(classes: readonly ClassInfo[], registry: Registry):
   }
   return problems;
 }
+
+/** One line for each class that this node was given and the cluster does not serve. */
+export function unservedClasses(classes: readonly ClassInfo[], registry: Registry): readonly string[] {
+  const served = new Set(classes.map((c) => c.name));
+  const others = [...registry.keys()].filter((name) => !served.has(name));
+  return others.map((name) => `the class ${name} was given to this node, but the cluster does not serve it`);
+}

@@ -13,7 +13,7 @@ import type { Decision, Recovered } from "../paxos/types.ts";
 import type { Member } from "../paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { PeerMessage } from "../wire/messages.ts";
-import { codeProblems } from "./code.ts";
+import { codeProblems, unservedClasses } from "./code.ts";
 import { Driver } from "./driver.ts";
 import { Gateway } from "./gateway.ts";
 import { Newcomer } from "./newcomer.ts";
@@ -58,8 +58,10 @@ export class Server {
   private readonly startedAt: Millis;
   private parts: Parts | null = null;
   private genesisOf: Recovered | null = null;
-  /** Why this node does not execute: its code is not the cluster's (P10). */
+  /** One line for each thing that an operator should know. */
   private problems: readonly string[] = [];
+  /** P10: false when the code of this node is not the cluster's. */
+  private executes = true;
   private classesChecked = false;
   private classesToldAt: Slot | null = null;
   /** While the node is not ready: who waits for it. */
@@ -83,7 +85,7 @@ export class Server {
     if (this.parts === null) return false;
     const { node, machine } = this.parts;
     if (!node.isMember || node.leaderId === null || node.log.decided < node.catchUp.target) return false;
-    return this.problems.length > 0 || (machine.classes.length > 0 && machine.executed === node.log.decided);
+    return !this.executes || (machine.classes.length > 0 && machine.executed === node.log.decided);
   }
 
   /** The core, for status, shell and tests. */
@@ -210,13 +212,14 @@ export class Server {
   /** P5, P10: in order, and never with code that is not the cluster's. */
   private execute({ slot, proposal }: Decision): ReturnType<StateMachine["apply"]> | null {
     const { machine, node } = this.running;
-    if (this.problems.length > 0) return null;
+    if (!this.executes) return null;
     must(slot === machine.executed + 1, "P5: a slot out of order");
     const applied = machine.apply(slot, proposal);
     if (!this.classesChecked && machine.classes.length > 0) {
       this.classesChecked = true;
-      this.problems = codeProblems(machine.classes, this.options.registry);
-      if (this.problems.length > 0) node.stands = false;
+      const problems = codeProblems(machine.classes, this.options.registry);
+      this.problems = [...problems, ...unservedClasses(machine.classes, this.options.registry)];
+      this.executes = node.stands = problems.length === 0;
     }
     return applied;
   }
