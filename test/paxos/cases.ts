@@ -7,6 +7,7 @@ import { driverCases } from "./driver-case.ts";
 import { electionCases } from "./election-table.ts";
 import { leaderCases } from "./leader-table.ts";
 import { logCases } from "./log-table.ts";
+import { nodeCases } from "./node-table.ts";
 import { paperCases } from "./paper.ts";
 import { scoutCases } from "./scout-table.ts";
 import { viewCases } from "./view-table.ts";
@@ -19,6 +20,7 @@ export const allCases: readonly Case[] = [
   ...viewCases,
   ...electionCases,
   ...agreedCases,
+  ...nodeCases,
   ...driverCases,
   ...paperCases,
   ...goldenCases,

@@ -170,6 +170,36 @@ const window = table(
   },
 );
 
+/** A new leader's log time goes on from the latest that was decided or may have been. */
+const logTimes = table(
+  "leader: log time of a new leader",
+  product([0, 40, 90], [0, 40, 90], [0, 40, 90]),
+  (row) => {
+    const [before, b, c] = row;
+    const held = { ...pvalue(1, "1.a", "X"), proposal: proposal("X", before) };
+    const log = new Log(recovered("a", view("abc"), { accepted: [held], decided: slot(1) }));
+    const leader = new Leader(log, new Views(view("abc")));
+    leader.scout(at(0), ballot("9.a"));
+    const marks = { decided: slot(1), above: slot(1) };
+    leader.p1b(id("b"), p1b("9.a", [{ ...pvalue(2, "1.a", "Y"), proposal: proposal("Y", b) }], marks));
+    leader.p1b(id("c"), p1b("9.a", [{ ...pvalue(3, "1.a", "Z"), proposal: proposal("Z", c) }], marks));
+    const made: Proposal[] = [];
+    const propose = (_: number, p: Proposal) => made.push(p);
+    const run = (now: number) =>
+      leader.run(
+        moment(now),
+        () => wallMillis(1),
+        () => undefined,
+        propose,
+      );
+    run(1000);
+    assert.equal(made.at(-1)?.stamp?.logTime, Math.max(before, b, c), "it stood still while nobody led");
+    leader.request([command("W")]);
+    run(1010);
+    assert.equal(made.at(-1)?.stamp?.logTime, Math.max(before, b, c) + 10);
+  },
+);
+
 /** A slot decided while it is led: nothing proposed there, the same as proposed, something else. */
 const outvoted = table("leader: a slot decided elsewhere", ["same", "other", "unproposed"], (what) => {
   const r = rig();
@@ -216,5 +246,6 @@ export const leaderCases: readonly Case[] = [
   again,
   window,
   outvoted,
+  logTimes,
   batches,
 ];

@@ -21,7 +21,7 @@ export function seq(n: number): Seq {
 /** "Before the first call." */
 export const seqZero = 0 as Seq;
 
-/** What concoord itself refuses with; the list is closed. SURFACE: docs/errors.md says what each means. */
+/** What concoord itself refuses with; the list is closed. docs/errors.md says what each means. */
 export const codes = [
   "TIMEOUT",
   "ABORTED",

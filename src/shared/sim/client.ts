@@ -101,7 +101,7 @@ export class SimClient implements ClientSide {
     const roll = dice.fraction();
     const call = this.ledger.make(
       this.machine.index,
-      roll < 0.1 ? "fail" : roll < 0.13 ? "unknownMethod" : "add",
+      roll < 0.05 ? "fail" : roll < 0.08 ? "unknownMethod" : "add",
     );
     this.made++;
     this.open++;

@@ -29,7 +29,7 @@ import { historyRegistry, Ledger } from "./workload.ts";
 const eventsMax = 400_000;
 const probeMillis = 300;
 /** Ticks of the microtask queue after each event: more than the longest chain of promises in the code under test. */
-const ticks = 6;
+const ticks = 4;
 
 export class World {
   readonly seed: number;

@@ -1,0 +1,94 @@
+/** Tables of what the node itself decides: who is left out by a newer view, and what breaks it. */
+import assert from "node:assert/strict";
+import { wallMillis } from "../../src/shared/paxos/ids.ts";
+import { PaxosNode } from "../../src/shared/paxos/node.ts";
+import { slot } from "../../src/shared/paxos/slot.ts";
+import type { Input, PaxosMessage, Proposal } from "../../src/shared/paxos/types.ts";
+import {
+  at,
+  ballot,
+  type Case,
+  genesisOf,
+  id,
+  moment,
+  product,
+  proposal,
+  recovered,
+  showBallot,
+  table,
+  view,
+} from "./case.ts";
+import { hear, led, propose } from "./paper-rig.ts";
+
+/** Node a in view 5 of a, b and c. */
+function node(): PaxosNode {
+  return new PaxosNode(recovered("a", view("abc", 5)), at(0));
+}
+
+function questions(number: number): Record<string, PaxosMessage> {
+  const beat = { leading: false, connected: true, decided: slot(0), executed: slot(0), digest: 0 };
+  return {
+    p1a: { type: "p1a", ballot: ballot("3.b"), from: slot(0), view: number },
+    heartbeat: { type: "heartbeat", ballot: ballot("3.b"), wall: wallMillis(0), view: number, ...beat },
+  };
+}
+
+/** Rule 8: only a sender that the newest view left out, and that does not know it, is told the view instead. */
+const leftOut = table(
+  "node: left out",
+  product(["p1a", "heartbeat"], ["b", "d"], [4, 5, 6]),
+  ([type, from, number]) => {
+    const it = node();
+    const message = questions(number)[type] as PaxosMessage;
+    const out = it.step(moment(10), [{ type: "receive", from: id(from), message }]);
+    const told = out.send.filter((e) => e.message.type === "view");
+    const left = from === "d" && number < 5;
+    assert.deepEqual(told, left ? [{ to: [id(from)], message: { type: "view", view: view("abc", 5) } }] : []);
+    const heard = type === "p1a" ? it.log.promised.round === 3 : it.election.isHeard(id(from), at(10));
+    assert.equal(heard, !left);
+    assert.equal(out.votes.length, type === "p1a" && !left ? 1 : 0);
+  },
+);
+
+/** Rule 4: it must know that a ballot above its own exists, though not whose, or it would never stand again. */
+const outvoted = table("node: a leader that learns a decision", ["same", "other"], (what) => {
+  const w = led();
+  for (const name of "bc") w.cut.add(`a>${name}`);
+  propose(w, "a", "X");
+  const mine = w.node("a").log.get(slot(2))?.proposal as Proposal;
+  const values = [{ slot: slot(2), proposal: what === "same" ? mine : proposal("Y") }];
+  hear(w, "a", "b", { type: "decisions", values, decided: slot(2), trimmed: slot(0) });
+  const { leader, election, log } = w.node("a");
+  assert.equal(log.decided, 2);
+  assert.equal(leader.active, what === "same");
+  assert.equal(showBallot(election.leader), what === "same" ? "1.a" : "2.");
+});
+
+/** P5: the state machine cannot have executed what is not decided. */
+const executed = table("node: executed", product([0, 1, 2, 3], [0, 1, 2]), ([s, decided]) => {
+  const it = node();
+  const values = [1, 2].map((n) => ({
+    slot: slot(n),
+    proposal: { stamp: null, change: null, body: new Uint8Array(0) },
+  }));
+  const known: PaxosMessage = {
+    type: "decisions",
+    values: values.slice(0, decided),
+    decided: slot(decided),
+    trimmed: slot(0),
+  };
+  it.step(moment(10), [{ type: "receive", from: id("b"), message: known }]);
+  const input: Input = { type: "executed", slot: slot(s), digest: 7 };
+  if (s > decided) assert.throws(() => it.step(moment(10), [input]), /P5/);
+  else it.step(moment(10), [input]);
+});
+
+/** A node built with another WINDOW would take other views for the governing ones. */
+const windows = table("node: window of the founder", [1, 63, 64, 65], (window) => {
+  const genesis = { ...genesisOf(view("abc")), window };
+  const start = () => new PaxosNode(recovered("a", view("abc"), { genesis }), at(0));
+  if (window === 64) start();
+  else assert.throws(start, /window/);
+});
+
+export const nodeCases: readonly Case[] = [leftOut, outvoted, executed, windows];
