@@ -17,6 +17,10 @@ const { values } = parseArgs({
 
 const from = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
+if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count)) {
+  console.error("--seeds, --from and --seed are integers");
+  process.exit(2);
+}
 const trace = (at: number, who: string, what: string) =>
   console.error(`${at.toFixed(3).padStart(10)} ${who} ${what}`);
 

@@ -1,6 +1,6 @@
 /**
  * The driver with a disk, a clock and a network that obey the case: what waits for the disk, what does not, and what
- * happens when the disk fails. Time is turned by hand; an append resolves, at once and in the same breath, when it is told to.
+ * happens when the disk fails. The clock is turned by hand, and an append ends when, and as soon as, it is told to.
  */
 import assert from "node:assert/strict";
 import type { Clock, Timer } from "../../src/shared/clock.ts";

@@ -15,7 +15,7 @@ export function p1b(of: string, accepted: readonly PValue[] = [], given: Partial
 
 const ballots = ["4.e", "5.b", "5.c", "5.d", "6.a"] as const;
 
-/** Only an answer to exactly the scout's ballot that promises it counts, and once: a refusal may name a later ballot. */
+/** Only an answer to exactly the scout's ballot that promises it counts, once: a refusal may name a later ballot. */
 const counts = table("scout: ballot of the answer", product(ballots, ballots), ([asked, promised]) => {
   const scout = new Scout(ballot("5.c"), slot(0));
   const message = p1b(promised, [pvalue(1, "1.a", "X")], { asked: ballot(asked) });

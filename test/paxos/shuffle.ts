@@ -1,6 +1,6 @@
 /**
- * Nodes, disks and a bag of messages, shuffled: whatever is lost, repeated, late or crashed, the invariants of the paper
- * hold after each step. Slower and blinder than the tables, but it knows nothing of how the core works.
+ * Nodes, disks and a bag of messages, shuffled: whatever is lost, repeated, late or crashed, the invariants of the
+ * paper hold after each step. Slower and blinder than the tables, but it knows nothing of how the core works.
  */
 import assert from "node:assert/strict";
 import { compareBallots } from "../../src/shared/paxos/ballot.ts";

@@ -1,6 +1,6 @@
 /**
- * What happens in a script, as text: one line for each event; the same in consecutive slots is one line, at the place of
- * the first, when nothing else happened to that node in between.
+ * What happens in a script, as text: one line for each event; the same in consecutive slots is one line, at the place
+ * of the first, when nothing else happened to that node in between.
  */
 
 import { unreachable } from "../../src/shared/paxos/ids.ts";

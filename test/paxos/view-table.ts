@@ -36,7 +36,7 @@ const governing = table("views: at", around, (s) => {
   assert.equal(found.members.length, governs(s));
 });
 
-/** The views that govern a slot above the mark, and the newest; after forgetting the others the answers are the same. */
+/** Those that govern a slot above the mark, and the newest; after forgetting the others the answers are the same. */
 const open = table("views: open, members, forget", around, (mark) => {
   const it = grown();
   const numbers = [...new Set([...Array(300).keys()].map((i) => governs(mark + 1 + i)))];
