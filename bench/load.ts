@@ -1,4 +1,4 @@
-/** The load of the bench: a closed loop of `increment` through the published `connect`, a session for each connection. */
+/** The load of the bench: a closed loop of `increment` through the published `connect`, one session a connection. */
 import { argv } from "node:process";
 import { connect } from "concoord";
 import { Counter } from "../examples/counter/counter.ts";

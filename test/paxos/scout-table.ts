@@ -104,6 +104,18 @@ const recut: Case = {
   },
 };
 
+/** Later parts were lost, and the acceptor has moved on: its next answer begins beyond them and counts alone. */
+const movedOn: Case = {
+  name: "scout: a later answer that begins beyond the parts of an earlier one counts alone",
+  run() {
+    const scout = new Scout(ballot("5.c"), slot(0));
+    assert.equal(scout.p1b(id("a"), p1b("5.c", [pvalue(1, "1.a", "A")], { upTo: slot(1) })), false);
+    const later = p1b("5.c", [pvalue(9, "1.a", "I")], { decided: slot(8), above: slot(8) });
+    assert.equal(scout.p1b(id("a"), later), true);
+    assert.deepEqual([scout.adopted(view("a"), slot(8)), scout.adopted(view("a"), slot(9))], [false, true]);
+  },
+};
+
 /** The middle of an answer does not begin one: what came before it is not known. */
 const middle: Case = {
   name: "scout: a part that is not the first does not begin an answer",
@@ -131,4 +143,14 @@ const adopted = table(
   },
 );
 
-export const scoutCases: readonly Case[] = [counts, marks, pmax, top, gather, recut, middle, adopted];
+export const scoutCases: readonly Case[] = [
+  counts,
+  marks,
+  pmax,
+  top,
+  gather,
+  recut,
+  movedOn,
+  middle,
+  adopted,
+];

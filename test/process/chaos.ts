@@ -1,4 +1,4 @@
-/** `node test/process/chaos.ts --scenario leader-kill --times 10`: one JSON line for what came of it; exit 1 if wrong. */
+/** `npm run chaos -- --scenario leader-kill --times 10`: one JSON line for what came of it; exit 1 if wrong. */
 import { parseArgs } from "node:util";
 import { play, type Scenario, scenarios } from "./scenarios.ts";
 

@@ -1,4 +1,4 @@
-/** How long to wait before trying again: doubling up to a limit, with chance in it so that clients do not march in step. */
+/** How long to wait before trying again: doubling up to a limit, with chance so that clients do not march in step. */
 import type { Clock } from "../clock.ts";
 
 export class Backoff {

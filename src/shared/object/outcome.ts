@@ -14,7 +14,7 @@ export function refuse(code: Code, message: string, executed: "yes" | "no"): Out
 /** The outcome of a call that was cancelled before its turn. */
 export const skipped = refuse("NOT_EXECUTED", "the call was cancelled before it was executed", "no");
 
-/** The outcome of a method of class `of` that returned `value`. Runs code of the value (getters), so never outside of a call. */
+/** The outcome of a method of class `of` that returned `value`. It runs getters of the value: only within a call. */
 export function returned(codec: ObjectCodec, value: unknown, of: string, method: string): Outcome {
   if (value === undefined) return nothing;
   try {

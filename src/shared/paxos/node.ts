@@ -138,6 +138,7 @@ export class PaxosNode {
         return this.leader.p2b(from, message);
       case "behind":
         this.leader.behind(now);
+        if (from === this.id) return; // its own catch-up fetches what it lacks
         return this.send([from], this.catchUp.answer(next(message.decided)));
       case "decided":
         this.election.follow(message.ballot);
