@@ -7,6 +7,7 @@
  *   stand a [ROUND]        a asks for promises, with a ballot above all others or of this round
  *   elect a                stand a, settle; fails unless a leads then
  *   propose a X Y          commands for a; those of one line share a slot
+ *   retire a               a is going to stop: if it leads, it hands over
  *   start d                a newcomer with an empty disk, which catches up
  *   join d [against=N] [at=a]  the leader (or a) is asked for a view with d as a replica
  *   sync a                 what a wrote is durable, its votes leave
@@ -92,6 +93,7 @@ const verbs: Record<string, (w: World, words: Words) => void> = {
     w.step(a, { type: "wake" });
   },
   settle: (w) => w.settle(),
+  retire: (w, [a = ""]) => w.step(a, { type: "handOver" }),
   time: (w, [n]) => w.pass(Number(n), false),
   run: (w, [n]) => w.pass(Number(n), true),
   expect: (w, words) => {

@@ -266,4 +266,16 @@ export const paxosMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a leader hands over before what it proposed is decided",
+    rule: "hand-over",
+    killer: "golden script hand-over",
+    edits: [
+      {
+        file: `${paxos}/handover.ts`,
+        find: "if (!leader.idle) return null;",
+        replace: "if (!leader.active) return null;",
+      },
+    ],
+  },
 ];

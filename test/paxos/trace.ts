@@ -79,6 +79,8 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     }
     case "heartbeat":
       return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);
+    case "lead":
+      return line(m.decided, "", ` ${showBallot(m.ballot)}`);
     case "view":
       return line(null, `${m.view.number} from #${m.view.first}`);
     default:

@@ -20,6 +20,12 @@ test("SIGKILL of the leader: the others take over", async () => {
   expect(outcome.worstSilenceMillis).toBeLessThan(5_000);
 }, 120_000);
 
+test("SIGTERM of the leader: it hands over", async () => {
+  const outcome = await play("leader-term", 2);
+  expectExact(outcome);
+  expect(outcome.worstSilenceMillis).toBeLessThan(5_000);
+}, 120_000);
+
 test("SIGKILL of all three at once: nothing acknowledged is lost", async () => {
   expectExact(await play("kill-all", 1));
 }, 120_000);

@@ -55,11 +55,13 @@ export class Cluster {
 
   /** SIGKILL: what is not on the disk is lost. */
   async kill(i: number): Promise<void> {
-    const replica = this.at(i);
-    const { process } = replica;
-    if (process === null) throw new Error(`replica ${i} is down already`);
-    replica.process = null;
-    await process.kill();
+    await this.take(i).kill();
+  }
+
+  /** SIGTERM: a leader hands over first. */
+  async end(i: number): Promise<void> {
+    const how = await this.take(i).stop();
+    if (how !== 0) throw new Error(`replica ${i} ended with ${how} after SIGTERM`);
   }
 
   /** The one that leads, as the replicas that are up say. */
@@ -79,6 +81,14 @@ export class Cluster {
   async stop(): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.process?.stop()));
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private take(i: number): Running {
+    const replica = this.at(i);
+    const { process } = replica;
+    if (process === null) throw new Error(`replica ${i} is down already`);
+    replica.process = null;
+    return process;
   }
 
   private at(i: number): Replica {

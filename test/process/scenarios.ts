@@ -21,7 +21,7 @@ export interface Outcome {
   readonly exact: boolean;
 }
 
-export const scenarios = ["leader-kill", "rolling", "kill-all"] as const;
+export const scenarios = ["leader-kill", "leader-term", "rolling", "kill-all"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 /** What one round of a scenario does to a cluster under load; returns the worst silence of each disturbance, in ms. */
@@ -30,6 +30,11 @@ type Round = (cluster: Cluster, writers: Writers) => Promise<readonly number[]>;
 const rounds: Readonly<Record<Scenario, Round>> = {
   /** SIGKILL of the leader; it comes back when the others serve. */
   "leader-kill": async (cluster, writers) => [await killOne(cluster, writers, await cluster.leader())],
+  /** SIGTERM of the leader, which hands over. */
+  "leader-term": async (cluster, writers) => {
+    const leader = await cluster.leader();
+    return [await downAndUp(cluster, writers, leader, () => cluster.end(leader))];
+  },
   /** SIGKILL of each in turn. */
   rolling: async (cluster, writers) => {
     const silences = [];
@@ -46,9 +51,18 @@ const rounds: Readonly<Record<Scenario, Round>> = {
   },
 };
 
-async function killOne(cluster: Cluster, writers: Writers, i: number): Promise<number> {
+function killOne(cluster: Cluster, writers: Writers, i: number): Promise<number> {
+  return downAndUp(cluster, writers, i, () => cluster.kill(i));
+}
+
+async function downAndUp(
+  cluster: Cluster,
+  writers: Writers,
+  i: number,
+  down: () => Promise<void>,
+): Promise<number> {
   writers.watch();
-  await cluster.kill(i);
+  await down();
   await writers.more(some);
   const silence = writers.worstSilenceMillis;
   await cluster.run(i);

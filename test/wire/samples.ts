@@ -58,6 +58,7 @@ export const peers: readonly PeerMessage[] = [
   { type: "behind", asked: ballot, decided: slot(4) },
   { type: "decided", ballot, decided: slot(2 ** 40) },
   { type: "catchup", from: slot(5) },
+  { type: "lead", ballot, decided: slot(8) },
   {
     type: "decisions",
     values: [

@@ -122,6 +122,14 @@ export class Election {
     return "stand";
   }
 
+  /** The leader asks this node to take over: it is elected without a round of heartbeats. */
+  succeed(now: Millis): Ballot {
+    this.own = { round: this.leader.round + 1, leader: this.self };
+    this.leader = this.own;
+    this.nextBeat = now;
+    return this.own;
+  }
+
   wakeAt(): Millis {
     return this.nextBeat < this.checkAt ? this.nextBeat : this.checkAt;
   }

@@ -47,6 +47,8 @@ interface Active {
   resendAt: Millis;
   /** The log time for which an empty proposal was made last. */
   dueMade: LogTime;
+  /** Until when nothing new is proposed, because another node is asked to lead. */
+  quietUntil: Millis;
 }
 
 export class Leader {
@@ -150,6 +152,16 @@ export class Leader {
     this.findMissing();
   }
 
+  /** Proposes nothing new until then: another node is to lead. With no p1a by then this one goes on. */
+  quiet(until: Millis): void {
+    if (this.state.type === "active") this.state.quietUntil = until;
+  }
+
+  /** Whether all that was proposed is decided. */
+  get idle(): boolean {
+    return this.ready && this.commanders.size === 0;
+  }
+
   /** Everything a leader does of itself: promises asked for, adoption, repeated messages, new proposals. */
   run(moment: Moment, wall: () => WallMillis, ask: Ask, propose: Propose): void {
     this.askPromises(moment.now, ask);
@@ -166,8 +178,7 @@ export class Leader {
     let at = this.missing.length > 0 ? state.resendAt : millis(Number.POSITIVE_INFINITY);
     for (const { resendAt } of this.commanders.values()) if (resendAt < at) at = resendAt;
     if (state.type === "active" && this.due > state.dueMade) {
-      const due = state.time.when(this.due);
-      if (due < at) at = due;
+      at = millis(Math.min(at, Math.max(state.time.when(this.due), state.quietUntil)));
     }
     return at;
   }
@@ -207,6 +218,7 @@ export class Leader {
       begun: false,
       resendAt: now,
       dueMade: logTime(-1),
+      quietUntil: now,
     };
   }
 
@@ -235,6 +247,7 @@ export class Leader {
     if (s <= state.scout.top || s < state.fillTo) return noop;
     const logTimeNow = state.time.tick(moment.now);
     const due = this.due <= logTimeNow && this.due > state.dueMade;
+    if (moment.now < state.quietUntil) return null;
     const asked = this.changes.length > 0 || this.waiting.length > 0;
     if (state.begun && !due && !(asked && this.commanders.size < pipelineMax)) return null;
     const stamp: Stamp = {

@@ -4,10 +4,12 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { medianWall } from "./agreed.ts";
-import { type Ballot, compareBallots } from "./ballot.ts";
+import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election, heartbeatEveryMillis } from "./election.ts";
+import { HandOver } from "./handover.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
+import { Invariants } from "./invariants.ts";
 import { Leader } from "./leader.ts";
 import { Log } from "./log.ts";
 import { next, type Slot, slotZero, WINDOW } from "./slot.ts";
@@ -47,9 +49,9 @@ export class PaxosNode {
   /** The mark up to which this leader has told the members what is decided. */
   private announced: Slot = slotZero;
   private readonly contacts: readonly NodeId[];
+  private readonly handOver = new HandOver();
   private out: Out = { send: [], writes: [], votes: [], decided: [] };
-  /** P1 and P5 are asserted on what changed since the last step. */
-  private before: { promised: Ballot; decided: Slot };
+  private readonly invariants: Invariants;
 
   /** @param contacts nodes that a newcomer may ask beside the members it knows */
   constructor(found: Recovered, now: Millis, contacts: readonly NodeId[] = []) {
@@ -65,7 +67,7 @@ export class PaxosNode {
     this.election = new Election(found.id, this.log.promised, now);
     this.catchUp = new CatchUp(this.log);
     this.contacts = contacts;
-    this.before = { promised: this.log.promised, decided: this.log.decided };
+    this.invariants = new Invariants(this.log);
     if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
 
@@ -91,7 +93,7 @@ export class PaxosNode {
     this.lead(moment);
     this.askDecisions(moment.now);
     this.beat(moment);
-    this.assertInvariants();
+    this.invariants.check(this.log, this.leader);
     return { ...this.out, wakeAt: this.wakeAt() };
   }
 
@@ -112,6 +114,8 @@ export class PaxosNode {
       case "due":
         this.leader.due = input.at;
         return;
+      case "handOver":
+        return this.handOver.begin();
       case "wake":
         return;
       default:
@@ -122,7 +126,7 @@ export class PaxosNode {
   private receive(now: Millis, from: NodeId, message: PaxosMessage): void {
     switch (message.type) {
       case "p1a":
-        if (this.isLeftOut(from, message.view)) return this.tellView(from);
+        if (this.leftOut(from, message.view)) return;
         this.election.saw(message.ballot);
         return this.acceptor.p1a(from, message.ballot, message.from, this.out);
       case "p1b":
@@ -151,6 +155,8 @@ export class PaxosNode {
         return this.catchUp.received(from, message.decided, now);
       case "heartbeat":
         return this.heartbeat(now, from, message);
+      case "lead":
+        return this.succeed(now, message.ballot, message.decided);
       case "view":
         return this.catchUp.heard(from, Math.max(0, message.view.first - WINDOW) as Slot);
       default:
@@ -159,11 +165,21 @@ export class PaxosNode {
   }
 
   private heartbeat(now: Millis, from: NodeId, beat: Heartbeat): void {
-    if (this.isLeftOut(from, beat.view)) return this.tellView(from);
+    if (this.leftOut(from, beat.view)) return;
     this.election.heartbeat(from, beat, now);
     if (beat.leading) this.election.follow(beat.ballot);
     if (beat.leading) this.learn(from, beat.ballot, beat.decided);
     else this.catchUp.heard(from, beat.decided);
+  }
+
+  /** The leader stops and asks this node to lead, if it holds all that the leader knows to be decided. */
+  private succeed(now: Millis, ballot: Ballot, decided: Slot): void {
+    if (!sameBallot(ballot, this.election.leader) || decided > this.log.decided || !this.mayStand) return;
+    this.leader.scout(now, this.election.succeed(now));
+  }
+
+  private get mayStand(): boolean {
+    return this.stands && mayLead(this.views.newest, this.id);
   }
 
   private learn(from: NodeId, ballot: Ballot, mark: Slot): void {
@@ -171,14 +187,12 @@ export class PaxosNode {
     this.catchUp.heard(from, mark);
   }
 
-  /** Rule 8: a node that a newer view has left out neither gets promises nor counts as heard. */
-  private isLeftOut(from: NodeId, view: number): boolean {
+  /** Rule 8: a node that a newer view has left out is told so, gets no promise and does not count as heard. */
+  private leftOut(from: NodeId, view: number): boolean {
     const { newest } = this.views;
-    return view < newest.number && !newest.members.some((m) => m.id === from);
-  }
-
-  private tellView(to: NodeId): void {
-    this.send([to], { type: "view", view: this.views.newest });
+    const out = view < newest.number && !newest.members.some((m) => m.id === from);
+    if (out) this.send([from], { type: "view", view: newest });
+    return out;
   }
 
   private advance(now: Millis): void {
@@ -198,8 +212,7 @@ export class PaxosNode {
   }
 
   private elect(moment: Moment): void {
-    const stands = this.stands && mayLead(this.views.newest, this.id);
-    const verdict = this.election.check(moment, () => this.views.open(this.log.decided), stands);
+    const verdict = this.election.check(moment, () => this.views.open(this.log.decided), this.mayStand);
     if (verdict !== null) this.election.nextBeat = moment.now; // the others must hear of it
     if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
     const { ballot } = this.leader;
@@ -223,6 +236,13 @@ export class PaxosNode {
       },
     );
     this.announce(told);
+    const heir = this.handOver.heir(moment.now, this.id, this.leader, this.election, this.views.newest);
+    const { ballot } = this.leader;
+    const { decided } = this.log;
+    if (heir !== null && ballot !== null) {
+      this.send([heir], { type: "decided", ballot, decided });
+      this.send([heir], { type: "lead", ballot, decided });
+    }
   }
 
   /** p1a is a vote of the candidate for itself: it leaves when the candidate's own promise is durable. */
@@ -242,12 +262,10 @@ export class PaxosNode {
     this.send(to, { type: "decided", ballot, decided });
   }
 
-  private others(): readonly NodeId[] {
-    return [...this.views.members(this.log.decided), ...this.contacts].filter((id) => id !== this.id);
-  }
-
   private askDecisions(now: Millis): void {
-    const to = this.catchUp.ask(now, () => this.others(), !this.isMember);
+    const others = () =>
+      [...this.views.members(this.log.decided), ...this.contacts].filter((id) => id !== this.id);
+    const to = this.catchUp.ask(now, others, !this.isMember);
     if (to !== null) this.send([to], { type: "catchup", from: next(this.log.decided) });
   }
 
@@ -278,15 +296,5 @@ export class PaxosNode {
     return millis(
       Math.min(this.election.wakeAt(), this.leader.wakeAt(), this.catchUp.wakeAt(!this.isMember)),
     );
-  }
-
-  private assertInvariants(): void {
-    const { promised, decided, trimmed } = this.log;
-    must(compareBallots(promised, this.before.promised) >= 0, "P1: the promise fell");
-    must(decided >= this.before.decided && trimmed <= decided, "the decided mark fell");
-    const { state } = this.leader;
-    if (state.type === "active")
-      must(state.nextSlot <= decided + WINDOW + 1, "rule 1: proposed beyond the window");
-    this.before = { promised, decided };
   }
 }

@@ -78,6 +78,8 @@ export type PaxosMessage =
       readonly trimmed: Slot;
     }
   | Heartbeat
+  /** The leader of `ballot` stops: the receiver, which holds all that is decided up to `decided`, should lead now. */
+  | { readonly type: "lead"; readonly ballot: Ballot; readonly decided: Slot }
   /** The answer to a p1a or heartbeat from a node that a newer view has left out. */
   | { readonly type: "view"; readonly view: View };
 
@@ -131,6 +133,8 @@ export type Input =
   | { readonly type: "refused"; readonly peer: NodeId }
   /** The state machine wants a proposal at this log time (a session end, a deadline); Infinity for never. */
   | { readonly type: "due"; readonly at: LogTime }
+  /** This node is going to stop: if it leads, another one should. */
+  | { readonly type: "handOver" }
   | { readonly type: "wake" };
 
 /** All that the driver must do after a step. */

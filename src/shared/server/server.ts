@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Registry } from "../object/registry.ts";
 import { StateMachine } from "../object/state-machine.ts";
 import type { ObjectCodec } from "../object/types.ts";
-import { type ClusterId, type Millis, must, type NodeId } from "../paxos/ids.ts";
+import { type ClusterId, type Millis, millis, must, type NodeId } from "../paxos/ids.ts";
 import { PaxosNode } from "../paxos/node.ts";
 import { next, type Slot, slotZero } from "../paxos/slot.ts";
 import type { Decision, Recovered } from "../paxos/types.ts";
@@ -42,6 +42,9 @@ export interface ServerOptions {
   readonly onStop: (error: unknown) => void;
 }
 
+/** How long a node that is told to stop waits for another one to lead. */
+const handOverMillisMax = 200;
+
 interface Parts {
   readonly node: PaxosNode;
   readonly machine: StateMachine;
@@ -63,6 +66,7 @@ export class Server {
   /** P10: false when the code of this node is not the cluster's. */
   private executes = true;
   private classesChecked = false;
+  private handedOver: (() => void) | null = null;
   private classesToldAt: Slot | null = null;
   /** While the node is not ready: who waits for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
@@ -119,12 +123,25 @@ export class Server {
     return this.running.gateway.accept(link);
   }
 
-  /** Stops: what is under way on the disk ends, connections close, the storage is released. */
+  /** Stops: another node leads, what is under way on the disk ends, connections close, the storage is released. */
   async stop(): Promise<void> {
+    await this.handOver();
     await this.parts?.driver.stop();
     this.parts?.gateway.close();
     await this.options.transport.close();
     await this.options.storage.close();
+  }
+
+  /** Resolves when another node leads, or when that takes too long. */
+  private handOver(): Promise<void> {
+    const { clock } = this.options;
+    if (this.parts === null || !this.parts.node.leader.active) return Promise.resolve();
+    if (this.parts.node.views.newest.members.length === 1) return Promise.resolve();
+    this.parts.driver.push({ type: "handOver" });
+    return new Promise((resolve) => {
+      this.handedOver = resolve;
+      clock.at(millis(clock.moment().now + handOverMillisMax), resolve);
+    });
   }
 
   status(): Status {
@@ -230,6 +247,7 @@ export class Server {
     if (node.leader.ready && machine.classes.length === 0 && machine.executed === node.log.decided)
       this.tellClasses();
     gateway.turned();
+    if (this.handedOver !== null && !node.leader.active && node.leaderId !== null) this.handedOver();
     newcomer.turned();
     if (this.waiting.length > 0 && this.ready) {
       for (const { resolve } of this.waiting) resolve();

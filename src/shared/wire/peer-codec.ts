@@ -44,6 +44,7 @@ const tags = {
   genesis: 14,
   askJoin: 15,
   joinRefused: 16,
+  lead: 17,
 } as const satisfies Record<PeerMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
@@ -71,6 +72,8 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
       return [tags.behind, pair(m.asked), m.decided];
     case "decided":
       return [tags.decided, pair(m.ballot), m.decided];
+    case "lead":
+      return [tags.lead, pair(m.ballot), m.decided];
     case "catchup":
       return [tags.catchup, m.from];
     case "decisions":
@@ -184,6 +187,10 @@ function electionMessage(tag: unknown, item: readonly unknown[]): PeerMessage | 
         asked: ballot(asked, "behind.asked"),
         decided: slotField(mark, "behind.decided"),
       };
+    }
+    case tags.lead: {
+      const [, b, mark] = tuple(item, "lead", 3);
+      return { type: "lead", ballot: ballot(b, "lead.ballot"), decided: slotField(mark, "lead.decided") };
     }
     case tags.catchup:
       return { type: "catchup", from: slotField(tuple(item, "catchup", 2)[1], "catchup.from") };
