@@ -20,8 +20,9 @@ export const callsInFlightMax = 1_024;
 export const callsPerCommandMax = 1_000;
 /** Open sessions of a cluster. */
 export const sessionsMax = 100_000;
-/** Shortest and longest time to live of a session, in ms. */
+/** Shortest time to live of a session, in ms. */
 export const sessionTtlMin = 1_000;
+/** Longest time to live of a session, in ms. */
 export const sessionTtlMax = 86_400_000;
 /** Objects of a cluster. */
 export const objectsMax = 1_000_000;
@@ -35,7 +36,11 @@ export const batchCommandsMax = 10_000;
 export const transferBytesMax = 1024 * 1024;
 /** Bytes that wait for one slow peer or client before its connection is dropped. */
 export const sendQueueBytesMax = 64 * 1024 * 1024;
-/** Commands that wait at one node for a leader. */
+/** Meta commands of the clients of one node that the log does not show yet. */
+export const metasMax = 10_000;
+/** Clients of one node that wait until it has executed the opening of their session. */
+export const attachesWaitingMax = 10_000;
+/** Commands that wait at the leader for a slot. */
 export const waitingCommandsMax = 100_000;
 /** Connections of one node. */
 export const connectionsMax = 10_000;

@@ -5,7 +5,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "votes leave before the write",
     rule: "P1",
-    killer: "simulation: a vote leaves before it is durable",
+    killer: "driver: a vote without a write of its own waits for an earlier write in flight",
     edits: [
       {
         file: "src/shared/server/driver.ts",
@@ -17,7 +17,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a vote without a write overtakes a write in flight",
     rule: "P1",
-    killer: "golden script of the driver; simulation: a vote leaves before it is durable",
+    killer: "driver: a vote without a write of its own waits for an earlier write in flight",
     edits: [
       {
         file: "src/shared/server/driver.ts",
@@ -29,7 +29,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a duplicate is executed again",
     rule: "P6",
-    killer: "simulation: P6",
+    killer: "session: a duplicate is answered, not executed",
     edits: [
       {
         file: "src/shared/object/turns.ts",
@@ -42,7 +42,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a command that came too early is executed",
     rule: "P6",
-    killer: "simulation: P6",
+    killer: "session: what comes too early waits for the calls before it",
     edits: [
       {
         file: "src/shared/object/turns.ts",
@@ -55,7 +55,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a retry after the end of its session is executed",
     rule: "P7",
-    killer: "simulation: P7",
+    killer: "session: a retry after the end",
     edits: [
       {
         file: "src/shared/object/sessions.ts",
@@ -67,7 +67,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a client calls what was sent in a lost session not executed",
     rule: "executed",
-    killer: "simulation: a client was told that its call was not executed",
+    killer: "was executed, its client was told that it was not",
     edits: [
       {
         file: "src/shared/client/session.ts",

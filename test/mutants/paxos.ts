@@ -7,7 +7,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "quorum off by one",
     rule: "P3",
-    killer: "simulation: a value decided without a majority of disks",
+    killer: "scout: adopted",
     edits: [
       {
         file: `${paxos}/view.ts`,
@@ -19,7 +19,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "accepted pvalue not written",
     rule: "P1",
-    killer: "simulation: a p2b leaves without its pvalue on disk",
+    killer: "acceptor: p2a",
     edits: [
       {
         file: `${paxos}/log.ts`,
@@ -31,7 +31,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "p2a ignores the promise",
     rule: "P1",
-    killer: "table of p2a against the promise; simulation: P1, the promise fell",
+    killer: "acceptor: p2a",
     edits: [
       {
         file: `${paxos}/acceptor.ts`,
@@ -48,7 +48,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "pmax ignores ballots",
     rule: "P3",
-    killer: "table of pmax; simulation: P2, two values in a slot",
+    killer: "scout: pmax",
     edits: [
       {
         file: `${paxos}/scout.ts`,
@@ -60,7 +60,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "promise not written",
     rule: "P1",
-    killer: "simulation: a promise leaves before it is durable",
+    killer: "acceptor: p1a",
     edits: [
       {
         file: `${paxos}/log.ts`,
@@ -72,7 +72,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "p2b of an older ballot counted",
     rule: "rule 4",
-    killer: "table of p2b",
+    killer: "leader: p2b",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -84,7 +84,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "p1a leaves before the candidate's own promise is durable",
     rule: "P1",
-    killer: "simulation: a promise leaves before it is durable",
+    killer: "driver: p1a leaves only when the candidate's own promise is durable",
     edits: [
       {
         file: `${paxos}/node.ts`,
@@ -96,7 +96,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "proposes beyond the window",
     rule: "rule 1",
-    killer: "golden script of rule 1",
+    killer: "leader: window",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -108,7 +108,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "leads again with a ballot from before the restart",
     rule: "rule 2",
-    killer: "simulation: the ballot of an earlier life",
+    killer: "election: check",
     edits: [
       {
         file: `${paxos}/election.ts`,
@@ -120,7 +120,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "p1b leaves out a pvalue",
     rule: "rule 3",
-    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    killer: "acceptor: p1a",
     edits: [
       {
         file: `${paxos}/acceptor.ts`,
@@ -132,7 +132,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "the refusal of an older ballot counts as a promise",
     rule: "P3",
-    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    killer: "scout: ballot of the answer",
     edits: [
       {
         file: `${paxos}/scout.ts`,
@@ -144,7 +144,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a promise counts although one of its parts is missing",
     rule: "rule 3",
-    killer: "golden script of rule 3",
+    killer: "scout: parts",
     edits: [
       {
         file: `${paxos}/scout.ts`,
@@ -156,7 +156,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a promise counts below its decided mark",
     rule: "rule 3",
-    killer: "golden script of rule 3; simulation: P2, two values in a slot",
+    killer: "scout: marks",
     edits: [
       {
         file: `${paxos}/scout.ts`,
@@ -168,7 +168,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "decided mark taken with a pvalue of another ballot",
     rule: "rule 4",
-    killer: "golden script of rule 4; simulation: P2, two values in a slot",
+    killer: "log: learn",
     edits: [
       {
         file: `${paxos}/log.ts`,
@@ -180,19 +180,19 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "an outvoted leader goes on telling its mark",
     rule: "rule 4",
-    killer: "golden script of rule 4; simulation: P2, two values in a slot",
+    killer: "leader: a slot decided elsewhere",
     edits: [
       {
         file: `${paxos}/leader.ts`,
         find: "if (commander === undefined || sameProposal(commander.proposal, proposal)) return null;",
-        replace: "if (commander?.proposal !== proposal) return null;",
+        replace: "if (commander === undefined || commander !== undefined) return null;",
       },
     ],
   },
   {
     name: "the new view's slots are asked only from the old view's voters",
     rule: "rule 5",
-    killer: "golden script of rule 5; simulation: P3 or P4",
+    killer: "golden script rule1-window.txt",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -204,7 +204,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "p2a accepted although earlier decisions are missing",
     rule: "rule 6",
-    killer: "golden script of rule 6; simulation: rule 6",
+    killer: "acceptor: p2a",
     edits: [
       {
         file: `${paxos}/acceptor.ts`,
@@ -216,7 +216,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a change made against another view is applied",
     rule: "rule 7",
-    killer: "table of view changes; simulation: P4",
+    killer: "views: decide",
     edits: [
       {
         file: `${paxos}/view.ts`,
@@ -228,7 +228,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a new view's slots are proposed without its majority's promise",
     rule: "P3",
-    killer: "table of the leader; golden script of rule 5",
+    killer: "golden script rule3-new-voter.txt",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -240,7 +240,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "the window is not filled after a view change",
     rule: "rule 10",
-    killer: "golden script of rule 10",
+    killer: "golden script joiner-never-told.txt",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -252,7 +252,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "log time goes back",
     rule: "stamp",
-    killer: "simulation: agreed time went back",
+    killer: "leader: log time of a new leader",
     edits: [
       {
         file: `${paxos}/leader.ts`,
@@ -269,7 +269,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a leader hands over before what it proposed is decided",
     rule: "hand-over",
-    killer: "golden script hand-over",
+    killer: "golden script hand-over.txt",
     edits: [
       {
         file: `${paxos}/handover.ts`,

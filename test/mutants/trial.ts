@@ -59,7 +59,8 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
   const made = plant(edits);
   if (!values.sim) {
     const { allCases } = await import("../paxos/cases.ts");
-    for (const each of allCases) {
+    const { sessionCases } = await import("../object/cases.ts");
+    for (const each of [...allCases, ...sessionCases]) {
       try {
         each.run();
       } catch (error) {

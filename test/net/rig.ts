@@ -1,6 +1,5 @@
 /** Real listeners and transports on free loopback ports. */
 import { randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Tokens } from "../../src/node/net/hello.ts";
 import { Listener } from "../../src/node/net/listener.ts";
 import { PeerTransport } from "../../src/node/net/peer-transport.ts";
@@ -14,9 +13,15 @@ export function newNodeId(): NodeId {
   return nodeId(randomBytes(8).toString("hex"));
 }
 
-/** Polls; a test that waits for ever fails by its own time limit. */
+const untilMillisMax = 20_000;
+
+/** Looks again after each turn of the event loop. @throws Error when it has waited for too long */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await pause(2);
+  const deadline = performance.now() + untilMillisMax;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`waited ${untilMillisMax} ms in vain for ${condition}`);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
 }
 
 export interface NetNode extends RigNode {

@@ -213,6 +213,26 @@ const outvoted = table("leader: a slot decided elsewhere", ["same", "other", "un
   assert.equal(r.leader.active, what !== "other");
 });
 
+/** Rule 9, as far as it concerns writes: what earlier leaders may have decided is decided before commands are taken. */
+const ready: Case = {
+  name: "leader: ready when all that phase 1 found is decided",
+  run() {
+    const r = rig();
+    r.leader.scout(at(0), ballot("9.a"));
+    for (const name of "ab") r.leader.p1b(id(name), p1b("9.a", [pvalue(2, "1.a", "X")]));
+    assert.equal(r.leader.ready, false);
+    r.run();
+    const seen = [r.leader.ready];
+    for (const s of [1, 2, 3]) {
+      const yes = { type: "p2b", asked: ballot("9.a"), ballot: ballot("9.a"), slot: slot(s) } as const;
+      for (const name of "ab") r.leader.p2b(id(name), yes);
+      r.log.advance([], () => undefined);
+      seen.push(r.leader.ready);
+    }
+    assert.deepEqual(seen, [false, false, true, true]);
+  },
+};
+
 /** Batching: what waits shares a slot; four slots are open at most while commands wait. */
 const batches: Case = {
   name: "leader: pipelines four slots, then gathers",
@@ -247,5 +267,6 @@ export const leaderCases: readonly Case[] = [
   window,
   outvoted,
   logTimes,
+  ready,
   batches,
 ];

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
 import {
   type Accepting,
-  AcceptorHello,
+  ListenerHello,
   type Caller,
   DialerHello,
   type Dialing,
@@ -50,7 +50,7 @@ interface Ended {
 /** Runs both sides over encoded bytes until one has nothing more to send. */
 async function meet(d: Dialing, acc: Accepting, fake?: (m: HelloMessage) => HelloMessage): Promise<Ended> {
   const dialer = new DialerHello(d, mac);
-  const acceptor = new AcceptorHello(acc, asyncMac);
+  const acceptor = new ListenerHello(acc, asyncMac);
   let up: HelloMessage | undefined = dialer.hello;
   let fromAcceptor: HelloStep<Caller> = {};
   let fromDialer: HelloStep<Reached> = {};
@@ -102,7 +102,7 @@ test.each(turnedAway)("turned away: %s", async (_, d, acc, code, message) => {
 });
 
 test("another version is refused by both sides", async () => {
-  const step = await new AcceptorHello(accepting(), mac).receive({
+  const step = await new ListenerHello(accepting(), mac).receive({
     ...new DialerHello(dialing(), mac).hello,
     version: 2,
   });
@@ -155,7 +155,7 @@ test("one's own proof, sent back as the welcome, is no welcome", async () => {
 
 test("the acceptor's own words, sent back, are no proof", async () => {
   const acc = accepting(guarded);
-  const first = new AcceptorHello(acc, mac);
+  const first = new ListenerHello(acc, mac);
   const victim = new DialerHello(dialing({ ...peer, token: "p" }), mac);
   const challenge = (await first.receive(victim.hello)).send as HelloMessage;
   const proof = (await victim.receive(challenge)).send as HelloMessage;
@@ -163,19 +163,19 @@ test("the acceptor's own words, sent back, are no proof", async () => {
   if (spoken.type !== "welcome" || proof.type !== "proof") throw new Error("no welcome");
   // The proof fits that one connection: a second one has another nonce.
   for (const used of [proof.mac, spoken.mac]) {
-    const second = new AcceptorHello({ ...acc, nonce: nonce() }, mac);
+    const second = new ListenerHello({ ...acc, nonce: nonce() }, mac);
     await second.receive(victim.hello);
     expect((await second.receive({ type: "proof", mac: used })).reject?.code).toBe("DENIED");
   }
   // And the welcome does not pass as a proof, even with the same nonces.
-  const same = new AcceptorHello(acc, mac);
+  const same = new ListenerHello(acc, mac);
   await same.receive(victim.hello);
   expect((await same.receive({ type: "proof", mac: spoken.mac })).reject?.code).toBe("DENIED");
 });
 
 test("a relayed proof does not let a peer in under another name or at another node", async () => {
   const victim = new DialerHello(dialing({ ...peer, token: "p" }), mac);
-  const acceptor = new AcceptorHello(accepting(guarded), mac);
+  const acceptor = new ListenerHello(accepting(guarded), mac);
   const claimed = { ...victim.hello, from: nodeId("00000000000000cc") };
   const challenge = (await acceptor.receive(claimed)).send as HelloMessage;
   const proof = (await victim.receive(challenge)).send as HelloMessage;
@@ -183,11 +183,11 @@ test("a relayed proof does not let a peer in under another name or at another no
 });
 
 test("messages out of turn end it, also while a step is under way and after the end", async () => {
-  const acceptor = new AcceptorHello(accepting(), mac);
+  const acceptor = new ListenerHello(accepting(), mac);
   expect((await acceptor.receive({ type: "proof", mac: new Uint8Array(0) })).reject?.code).toBe("BAD_FRAME");
   expect((await acceptor.receive(new DialerHello(dialing(), mac).hello)).reject?.code).toBe("BAD_FRAME");
 
-  const busy = new AcceptorHello(accepting(guarded), asyncMac);
+  const busy = new ListenerHello(accepting(guarded), asyncMac);
   await busy.receive(new DialerHello(dialing({ token: "c" }), mac).hello);
   const proof: HelloMessage = { type: "proof", mac: new Uint8Array(32) };
   const [one, two] = await Promise.all([busy.receive(proof), busy.receive(proof)]);

@@ -5,7 +5,7 @@ import { handshakeMillisMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import {
   type Accepting,
-  AcceptorHello,
+  ListenerHello,
   type Caller,
   DialerHello,
   type Dialing,
@@ -50,7 +50,7 @@ export function acceptHello(
   accepting: Omit<Accepting, "nonce">,
   done: (caller: Caller, early: readonly Uint8Array[]) => void,
 ): void {
-  const hello = new AcceptorHello({ ...accepting, nonce: randomBytes(16) }, mac);
+  const hello = new ListenerHello({ ...accepting, nonce: randomBytes(16) }, mac);
   new Exchange(
     ws,
     (m) => hello.receive(m),

@@ -71,10 +71,19 @@ export class Session implements SessionState, Expiring {
 
   /** Remembers to skip a seq whose turn has not come. What no client may have in flight is not remembered. */
   cancel(s: number): void {
-    const last = Math.min(this.next - 1 + callsInFlightMax, this.floor + 2 * callsInFlightMax);
-    if (s < this.next || s > last) return;
+    if (s < this.next || !this.remembersCancel(s)) return;
     this.cancelled ??= new Set();
     this.cancelled.add(s);
+  }
+
+  /** Whether a cancel of this seq, whose turn has not come, is within what a client may have in flight. */
+  remembersCancel(s: number): boolean {
+    return s <= Math.min(this.next - 1 + callsInFlightMax, this.floor + 2 * callsInFlightMax);
+  }
+
+  /** Whether a cancel of this call has no effect any more: it had its turn, is to be skipped, or is out of bounds. */
+  cancelDone(s: number): boolean {
+    return s < this.next || (this.cancelled?.has(s) ?? false) || !this.remembersCancel(s);
   }
 
   /** Whether the call whose turn it is was cancelled; asked once for each turn. */

@@ -152,4 +152,6 @@ export interface SessionState {
   /** The seq that is executed next. */
   readonly next: Seq;
   readonly lastHeard: LogTime;
+  /** Whether a cancel of the call has nothing left to do. */
+  cancelDone(of: Seq): boolean;
 }

@@ -7,7 +7,7 @@
 import { transferBytesMax } from "../limits.ts";
 import { type Ballot, compareBallots } from "./ballot.ts";
 import type { NodeId } from "./ids.ts";
-import type { Log } from "./log.ts";
+import { type Log, messageBytes } from "./log.ts";
 import { maxSlot, type Slot } from "./slot.ts";
 import type { Envelope, PaxosMessage, PValue, Write } from "./types.ts";
 
@@ -82,7 +82,7 @@ function inParts(above: Slot, pvalues: readonly PValue[]): readonly Part[] {
   let after = above;
   let bytes = 0;
   for (const pvalue of pvalues) {
-    const size = pvalue.proposal.body.length + 64;
+    const size = messageBytes(pvalue.proposal);
     const last = accepted[accepted.length - 1];
     if (last !== undefined && bytes + size > transferBytesMax) {
       parts.push({ after, upTo: last.slot, accepted });

@@ -4,7 +4,7 @@
  */
 import { transferBytesMax } from "../limits.ts";
 import { type Millis, millis, type NodeId } from "./ids.ts";
-import type { Log } from "./log.ts";
+import { type Log, messageBytes } from "./log.ts";
 import { next, type Slot, slotZero } from "./slot.ts";
 import type { Decision, PaxosMessage } from "./types.ts";
 
@@ -71,7 +71,7 @@ export class CatchUp {
       const held = this.log.get(s);
       if (held === undefined) break;
       values.push({ slot: s, proposal: held.proposal });
-      bytes += held.proposal.body.length + 64;
+      bytes += messageBytes(held.proposal);
     }
     return { type: "decisions", values, decided: this.log.decided, trimmed: this.log.trimmed };
   }

@@ -10,6 +10,8 @@ import { isQuorum, type View } from "./view.ts";
 /** A message may be lost: the p2a is repeated to those who have not answered, less and less often. */
 const resendMillisMin = 100;
 const resendMillisMax = 1_000;
+/** How long a voter that lacks earlier slots is given to get them. */
+const hastenMillis = 10;
 
 export class Commander {
   readonly proposal: Proposal;
@@ -41,7 +43,7 @@ export class Commander {
 
   /** A voter lacks earlier slots and is given them now: ask it again soon. */
   hasten(now: Millis): void {
-    const soon = millis(now + 10);
+    const soon = millis(now + hastenMillis);
     if (soon < this.resendAt) this.resendAt = soon;
   }
 }

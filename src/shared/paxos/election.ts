@@ -14,6 +14,8 @@ import { isQuorum, type View } from "./view.ts";
 /** A peer that was silent for this long is not heard. Three of them are the election time-out. */
 export const heartbeatTimeoutMillis = 150;
 export const heartbeatEveryMillis = 50;
+/** By how much two that stand at once may differ in when they look again. */
+const standJitterMillis = 16;
 
 interface Heard {
   readonly at: Millis;
@@ -118,7 +120,7 @@ export class Election {
       return "scout";
     }
     // The others must hear of it before it is compared; chance keeps two from repeating the same step together.
-    this.checkAt = millis(moment.now + heartbeatEveryMillis + (moment.random % 16));
+    this.checkAt = millis(moment.now + heartbeatEveryMillis + (moment.random % standJitterMillis));
     return "stand";
   }
 

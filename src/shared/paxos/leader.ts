@@ -5,7 +5,7 @@
 import { batchBytesMax, batchCommandsMax, waitingCommandsMax } from "../limits.ts";
 import { LeadershipTime } from "./agreed.ts";
 import { type Ballot, sameBallot } from "./ballot.ts";
-import { joinBatch } from "./batch.ts";
+import { joinBatch, lengthBytes } from "./batch.ts";
 import { Commander } from "./commander.ts";
 import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
 import { type Log, sameProposal } from "./log.ts";
@@ -267,7 +267,7 @@ export class Leader {
     let count = 0;
     for (const command of this.waiting) {
       if (count > 0 && (bytes + command.length > batchBytesMax || count === batchCommandsMax)) break;
-      bytes += command.length + 4;
+      bytes += command.length + lengthBytes;
       count++;
     }
     if (count === this.waiting.length) {

@@ -129,6 +129,14 @@ export class Log {
   }
 }
 
+/** What a pvalue takes in a message beside its commands, about. */
+const pvalueOverheadBytes = 64;
+
+/** About how many bytes of a message a proposal takes. */
+export function messageBytes(proposal: Proposal): number {
+  return proposal.body.length + pvalueOverheadBytes;
+}
+
 export function sameProposal(a: Proposal, b: Proposal): boolean {
   if (a === b) return true;
   if (a.body.length !== b.body.length) return false;

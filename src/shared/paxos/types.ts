@@ -124,7 +124,7 @@ export interface Moment {
 
 export type Input =
   | { readonly type: "receive"; readonly from: NodeId; readonly message: PaxosMessage }
-  /** Commands to be decided, each opaque. Dropped unless this node is an active leader: see `Output.leads`. */
+  /** Commands to be decided, each opaque. Dropped unless this node leads: whoever sent them sends them again. */
   | { readonly type: "request"; readonly commands: readonly Uint8Array[] }
   | { readonly type: "change"; readonly change: ViewChange }
   /** The state machine has executed up to here; `digest` is its running digest of outcomes. */
@@ -151,7 +151,7 @@ export interface Output {
   readonly wakeAt: Millis;
 }
 
-/** What a node finds on its disk when it starts. `log` holds accepted and chosen values in the order of writing. */
+/** What a node finds on its disk when it starts; `accepted` holds what it accepted or learned, in order of slot. */
 export interface Recovered {
   readonly id: NodeId;
   readonly genesis: Genesis;

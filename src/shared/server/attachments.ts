@@ -3,7 +3,7 @@
  * own; the newest connection that proves it has the session.
  */
 import type { Clock } from "../clock.ts";
-import { sessionTtlMin } from "../limits.ts";
+import { attachesWaitingMax, sessionTtlMin } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Code, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
@@ -64,6 +64,7 @@ export class Attachments {
 
   /** A client says that the session is its own. */
   prove(connection: Connection, session: SessionId, secret: string): void {
+    if (this.waiting.length >= attachesWaitingMax) return connection.refuse("BUSY", "this node lags behind");
     this.waiting.push({ connection, session, secret });
     this.attachWaiting();
   }

@@ -5,7 +5,14 @@
 import type { Clock, Timer } from "../clock.ts";
 import { callsInFlightMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import type { Applied, StateMachine } from "../object/state-machine.ts";
-import { type Answer, type Calls, type ObjectCodec, type Seq, seqZero } from "../object/types.ts";
+import {
+  type Answer,
+  type Calls,
+  type ObjectCodec,
+  type Seq,
+  type SessionId,
+  seqZero,
+} from "../object/types.ts";
 import { Broken, type Millis, millis, type NodeId, unreachable } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
@@ -144,17 +151,13 @@ export class Gateway {
         return this.attachments.prove(connection, message.session, message.secret);
       case "command":
         return this.command(connection, message.bytes);
-      case "cancel": {
-        const { session, seqs } = message;
-        if (!connection.owns(session)) return;
-        const done = () =>
-          seqs.every((s) => s < (this.machine.session(session)?.next ?? Number.POSITIVE_INFINITY));
-        return this.metas.add({ type: "cancel", session, seqs }, done);
-      }
+      case "cancel":
+        return this.cancel(connection, message.session, message.seqs);
       case "close": {
         const { session } = message;
         if (!connection.owns(session)) return;
-        return this.metas.add({ type: "close", session }, () => this.attachments.isOver(session));
+        this.metas.add({ type: "close", session }, () => this.attachments.isOver(session));
+        return;
       }
       case "ping":
         return connection.send({ type: "pong" });
@@ -167,7 +170,17 @@ export class Gateway {
     if (this.attachments.open(connection, secretHash)) return;
     const bounded = Math.min(sessionTtlMax, Math.max(sessionTtlMin, Math.floor(ttl)));
     const done = () => !this.attachments.isOpening(secretHash);
-    this.metas.add({ type: "open", secretHash, ttl: bounded, user: null }, done);
+    if (this.metas.add({ type: "open", secretHash, ttl: bounded, user: null }, done)) return;
+    this.attachments.openRefused(secretHash, "BUSY", "too much waits for a leader at this node");
+  }
+
+  /** With its connection a cancel is forgotten: the client repeats what is not decided, wherever it is connected. */
+  private cancel(connection: Connection, session: SessionId, seqs: readonly Seq[]): void {
+    if (!connection.owns(session)) return;
+    this.metas.add({ type: "cancel", session, seqs }, () => {
+      const state = this.machine.session(session);
+      return connection.closed || state === null || seqs.every((s) => state.cancelDone(s));
+    });
   }
 
   private command(connection: Connection, bytes: Uint8Array): void {

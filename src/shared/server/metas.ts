@@ -1,4 +1,5 @@
 /** Meta commands of this node's clients: each is sent again until the log shows its effect. All may be repeated. */
+import { metasMax } from "../limits.ts";
 import type { Command, ObjectCodec } from "../object/types.ts";
 import type { Routing } from "./routing.ts";
 
@@ -21,11 +22,16 @@ export class Metas {
     return this.metas.length > 0;
   }
 
-  /** @param done whether the log shows that nothing is left to do */
-  add(command: Command, done: () => boolean): void {
+  /**
+   * @param done whether the log shows that nothing is left to do
+   * @returns false when too many wait: the client must ask again
+   */
+  add(command: Command, done: () => boolean): boolean {
+    if (this.metas.length >= metasMax) return false;
     const bytes = this.codec.encodeCommand(command);
     this.metas.push({ bytes, done });
     this.routing.route([bytes], () => undefined);
+    return true;
   }
 
   /** Sends all that is not done. */

@@ -3,6 +3,7 @@
  * again when the leader changes and now and then, since forwarding may lose it; everything is harmless when it
  * arrives twice, because the leader proposes only a session's next seq and meta commands may be repeated.
  */
+import { batchCommandsMax, transferBytesMax } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Calls, Command, ObjectCodec, Seq, SessionId } from "../object/types.ts";
 import { type Ballot, sameBallot } from "../paxos/ballot.ts";
@@ -67,10 +68,28 @@ export class Routing {
   route(commands: readonly Uint8Array[], tooEarly: (early: TooEarly) => void): boolean {
     const target = this.target;
     if (target === null) return false;
-    if (target !== this.node.id) this.transport.send([target], { type: "forward", commands });
+    if (target !== this.node.id) this.forward(target, commands);
     else for (const bytes of commands) this.admit(bytes, this.codec.decodeCommand(bytes), tooEarly);
     this.driver.plan();
     return true;
+  }
+
+  /** No message may be longer than a peer accepts. */
+  private forward(to: NodeId, commands: readonly Uint8Array[]): void {
+    let part: Uint8Array[] = [];
+    let bytes = 0;
+    for (const command of commands) {
+      if (
+        part.length === batchCommandsMax ||
+        (part.length > 0 && bytes + command.length > transferBytesMax)
+      ) {
+        this.transport.send([to], { type: "forward", commands: part });
+        [part, bytes] = [[], 0];
+      }
+      part.push(command);
+      bytes += command.length;
+    }
+    if (part.length > 0) this.transport.send([to], { type: "forward", commands: part });
   }
 
   /** Commands that another node forwarded. Not leading (any more), they are dropped: that node repeats them. */

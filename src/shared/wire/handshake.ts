@@ -1,6 +1,6 @@
 /**
  * The hello of a connection as two state machines: hello, challenge, proof, welcome. The dialer proves that
- * it knows the token without sending it; the acceptor proves the same, so that the dialer knows whom it
+ * it knows the token without sending it; the listener proves the same, so that the dialer knows whom it
  * talks to. Nothing of the connection's other messages is decoded before both are done. The proofs do not
  * protect what follows: over untrusted networks the connection itself must (TLS).
  */
@@ -68,7 +68,7 @@ const noMac = new Uint8Array(0);
 /**
  * All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only.
  */
-function transcript(side: "dialer" | "acceptor", h: Hello, c: Challenge): Uint8Array {
+function transcript(side: "dialer" | "listener", h: Hello, c: Challenge): Uint8Array {
   const dialer = [h.version, h.role, h.cluster, h.from, h.addr, h.to, h.nonce];
   return encodeItem(["concoord hello", side, dialer, [c.version, c.cluster, c.id, c.nonce, c.required]]);
 }
@@ -135,7 +135,7 @@ export class DialerHello {
   private async verify(mac: Uint8Array): Promise<HelloStep<Reached>> {
     const c = this.challenge as Challenge;
     const { token } = this.dialing;
-    if (token !== null && !sameBytes(mac, await this.mac(token, transcript("acceptor", this.hello, c))))
+    if (token !== null && !sameBytes(mac, await this.mac(token, transcript("listener", this.hello, c))))
       return reject("DENIED", "the node did not prove that it knows the token");
     return { done: { cluster: c.cluster, node: c.id } };
   }
@@ -144,9 +144,9 @@ export class DialerHello {
 /**
  * The side that is connected to. Hand every message to `receive`; a rejection is to be sent before closing.
  * @example
- * const hello = new AcceptorHello({ cluster, id, secrets: { client: token, peer: key }, nonce }, mac);
+ * const hello = new ListenerHello({ cluster, id, secrets: { client: token, peer: key }, nonce }, mac);
  */
-export class AcceptorHello {
+export class ListenerHello {
   private readonly accepting: Accepting;
   private readonly mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
@@ -196,7 +196,7 @@ export class AcceptorHello {
     if (!sameBytes(mac, await this.mac(secret, transcript("dialer", hello, challenge))))
       return reject("DENIED", mac.length === 0 ? "a token is needed" : "the token is wrong");
     return {
-      send: { type: "welcome", mac: await this.mac(secret, transcript("acceptor", hello, challenge)) },
+      send: { type: "welcome", mac: await this.mac(secret, transcript("listener", hello, challenge)) },
       done,
     };
   }

@@ -9,7 +9,7 @@ export const wireVersion = 1;
 
 /** The first four messages of every connection. Nothing else is decoded before them. */
 export type HelloMessage =
-  /** Dialer to acceptor. */
+  /** Dialer to listener. */
   | {
       readonly type: "hello";
       readonly version: number;
@@ -24,7 +24,7 @@ export type HelloMessage =
       /** 16 random bytes. */
       readonly nonce: Uint8Array;
     }
-  /** Acceptor to dialer. */
+  /** listener to dialer. */
   | {
       readonly type: "challenge";
       readonly version: number;
@@ -36,7 +36,7 @@ export type HelloMessage =
     }
   /** Dialer: HMAC-SHA256(token, "dialer" | role | both nonces | cluster), or empty without a token. */
   | { readonly type: "proof"; readonly mac: Uint8Array }
-  /** Acceptor: the same with "acceptor", so that a client knows whom it talks to. */
+  /** Listener: the same with "listener", so that a client knows whom it talks to. */
   | { readonly type: "welcome"; readonly mac: Uint8Array }
   | { readonly type: "rejected"; readonly code: Code; readonly message: string };
 
