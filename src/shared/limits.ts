@@ -56,3 +56,21 @@ export const reasonCharsMax = 4_096;
 export const methodsMax = 1_000;
 /** Bytes of one message of the hello. */
 export const helloBytesMax = 4_096;
+/** Characters of the key of a call by HTTP. */
+export const keyCharsMax = 256;
+/** Keys of calls by HTTP that one node remembers. */
+export const httpKeysMax = 10_000;
+/** Calls by HTTP with a key that are under way at one node. */
+export const keyedCallsMax = 1_000;
+/** Milliseconds until the head of an HTTP request must be there. */
+export const requestHeadMillisMax = 5_000;
+/** Milliseconds until all of an HTTP request must be there. */
+export const requestMillisMax = 30_000;
+/** Frames that a node or client may send before its last hello message was looked at. */
+export const earlyFramesMax = 16;
+/** Bytes of several messages in one frame: below any limit of the receiver, on bytes and on elements. */
+export const joinedBytesMax = 512 * 1024;
+/** Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what matters. */
+export const waitingBytesMax = 1024 * 1024;
+/** Peers that a node knows only because they called; the oldest are forgotten first. */
+export const strangersMax = 256;

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { type CallRequest, httpApp } from "../../src/node/http/app.ts";
+import { Keys } from "../../src/node/http/keys.ts";
 import { ConcoordError } from "../../src/shared/client/errors.ts";
+import { httpKeysMax, keyCharsMax, sessionTtlMax } from "../../src/shared/limits.ts";
 import type { Status } from "../../src/shared/server/status.ts";
 
 const statusOf = { cluster: "c", leader: null, view: { number: 1 } } as unknown as Status;
@@ -44,9 +46,11 @@ test.each([
   ["no JSON", "{", 400],
   ["a list", "[]", 400],
   ["no object", { method: "add" }, 400],
+  ["no address of an object", { ...call, object: "/main" }, 400],
   ["no method", { object: "Counter" }, 400],
   ["args that are no list", { ...call, args: {} }, 400],
   ["a key that is no text", { ...call, key: 7 }, 400],
+  ["a key that is too long", { ...call, key: "k".repeat(keyCharsMax + 1) }, 400],
   ["too long", { ...call, args: ["x".repeat(2 ** 20 + 1)] }, 413],
 ])("refuses %s", async (_what, body, status) => {
   const answer = await app(() => null)("/call", post(body));
@@ -58,13 +62,28 @@ test.each([
   [new ConcoordError("UNKNOWN_METHOD", "m", "no"), 404, "UNKNOWN_METHOD"],
   [new ConcoordError("BUSY", "m", "no"), 503, "BUSY"],
   [new ConcoordError("TIMEOUT", "m", "unknown"), 504, "TIMEOUT"],
+  [new ConcoordError("ABORTED", "m", "unknown"), 504, "ABORTED"],
+  [new ConcoordError("SESSION_EXPIRED", "m", "unknown"), 503, "SESSION_EXPIRED"],
+  [new ConcoordError("VERSION", "m", "no"), 500, "VERSION"],
   [new RangeError("m"), 422, null],
+  [Object.assign(new Error("m"), { name: "ConcoordError", code: "BUSY" }), 422, "BUSY"],
 ])("a failed call has a status and a code: %s", async (error, status, code) => {
   const answer = await app(() => {
     throw error;
   })("/call", post(call));
   expect(answer.status).toBe(status);
   expect(JSON.parse(answer.body)).toEqual({ error: { code, name: error.name, message: "m" } });
+});
+
+test("a node remembers a limited number of keys, each until its session has ended", () => {
+  const keys = new Keys();
+  for (let i = 0; i < httpKeysMax; i++) keys.add(`key ${i}`, i);
+  expect(() => keys.add("another", httpKeysMax)).toThrow("too many keys");
+  keys.add("key 0", httpKeysMax);
+  keys.delete("key 1");
+  keys.add("another", httpKeysMax);
+  expect(() => keys.add("one more", sessionTtlMax + 1)).toThrow("too many keys");
+  keys.add("one more", sessionTtlMax + 2);
 });
 
 test("the token is needed, and from this machine only", async () => {

@@ -3,7 +3,7 @@
  * wants.
  */
 import { isIP } from "node:net";
-import { nameCharsMax } from "../../shared/limits.ts";
+import { formatObject, parseObject } from "../../shared/object/address.ts";
 import { usage } from "./failure.ts";
 
 /** A TCP port. `what` is the flag's name for the message. */
@@ -23,7 +23,7 @@ export function integer(text: string, what: string, min: number, max: number): n
 }
 
 /** `host:port` or `[::1]:14000`, checked; a host alone has no port and is refused. */
-export function hostPort(text: string, what: string): string {
+function hostPort(text: string, what: string): string {
   const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]+)$/.exec(text);
   if (match === null) throw usage(`${what}: "${text}" is not host:port, as 127.0.0.1:14000`);
   port(match[2] as string, what);
@@ -46,12 +46,12 @@ export function host(text: string): string {
   return text;
 }
 
-/** `Class` or `Class/name`; the name is "main" when there is none. */
+/** `Class` or `Class/name`. @returns always with the name */
 export function objectName(text: string): string {
-  const match = /^([A-Za-z_$][\w$]*)(?:\/(.+))?$/.exec(text);
-  if (match === null || text.length > nameCharsMax)
+  const address = parseObject(text);
+  if (address === null || !/^[A-Za-z_$][\w$]*$/.test(address.class))
     throw usage(`--objectname: "${text}" is not Class or Class/name, as Counter or Counter/visits`);
-  return `${match[1]}/${match[2] ?? "main"}`;
+  return formatObject(address);
 }
 
 /** An argument of a call: what parses as JSON is JSON, anything else a string. */

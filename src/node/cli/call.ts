@@ -1,6 +1,7 @@
 /** `concoord call`: one call, its result as one line of JSON. */
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { formatObject, mainName } from "../../shared/object/address.ts";
 import { ConcoordError, type Executed, openSession } from "../index.ts";
 import { jsonLine } from "../json.ts";
 import { bootstrap, callArgument, callArguments, integer, objectName } from "./arguments.ts";
@@ -56,7 +57,7 @@ async function onlyObject(addrs: readonly string[], until: number): Promise<stri
     const replies = await askAll(addrs);
     const classes = replies.flatMap((reply) => reply.status?.classes ?? []);
     const names = [...new Set(classes.map((c) => c.name))].sort();
-    if (names.length === 1) return `${names[0]}/main`;
+    if (names.length === 1) return formatObject({ class: names[0] as string, name: mainName });
     if (names.length > 1) throw usage(`several classes are served: say -o with one of ${names.join(", ")}`);
     if (performance.now() > until) {
       if (replies.some((r) => r.status !== null))

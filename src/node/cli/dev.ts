@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../data-folder.ts";
-import { startReplica } from "../node.ts";
 import type { RunningReplica } from "../running-replica.ts";
+import { startReplica } from "../start-replica.ts";
 import { readNote, writeNote } from "../storage/index.ts";
 import { integer, port as portNumber } from "./arguments.ts";
 import { Failure } from "./failure.ts";

@@ -131,7 +131,10 @@ function replica(root: Command): void {
     .option("--memory", "keep nothing on disk: after a restart it is a new node")
     .addOption(new Option("-w, --writetodisk", "accepted; durable is the default").conflicts("memory"))
     .addOption(
-      new Option("--token-file <FILE>", 'secrets: lines "client T" and "peer K"').env("CONCOORD_TOKEN_FILE"),
+      new Option(
+        "--token-file <FILE>",
+        'secrets: lines "client T" and "peer K"; CONCOORD_TOKEN may hold T instead',
+      ).env("CONCOORD_TOKEN_FILE"),
     )
     .option("--insecure", "listen on a public address without a token")
     .addHelpText(
@@ -153,7 +156,11 @@ function call(root: Command): void {
     .option("-o, --objectname <Class[/name]>", "the object; default: main of the only class that is served")
     .option("--args <JSON>", "all arguments as one JSON array; - reads it from standard input")
     .addOption(new Option("--timeout <MS>", "how long to wait").default("10000").env("CONCOORD_TIMEOUT"))
-    .addOption(new Option("--token-file <FILE>", 'secrets: a line "client T"').env("CONCOORD_TOKEN_FILE"))
+    .addOption(
+      new Option("--token-file <FILE>", 'secrets: a line "client T"; CONCOORD_TOKEN may hold T instead').env(
+        "CONCOORD_TOKEN_FILE",
+      ),
+    )
     .option("--json", "a failure is printed as JSON, too")
     .addHelpText(
       "after",

@@ -1,8 +1,8 @@
 /** `concoord replica`: one node in the foreground, until a signal ends it. */
 import { NobodyAnswered } from "../../shared/server/start.ts";
 import { isLoopback } from "../address.ts";
-import { type ReplicaOptions, startReplica } from "../node.ts";
 import type { RunningReplica } from "../running-replica.ts";
+import { type ReplicaOptions, startReplica } from "../start-replica.ts";
 import { bootstrap, host, port } from "./arguments.ts";
 import { Failure, usage } from "./failure.ts";
 import { ready, serveUntilEnd } from "./serve.ts";

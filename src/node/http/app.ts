@@ -3,7 +3,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { argumentsBytesMax } from "../../shared/limits.ts";
+import { argumentsBytesMax, keyCharsMax } from "../../shared/limits.ts";
+import { formatObject, parseObject } from "../../shared/object/address.ts";
 import type { Status } from "../../shared/server/status.ts";
 import { plain } from "../json.ts";
 import { sameText } from "../net/same-text.ts";
@@ -114,11 +115,11 @@ async function readCall(c: Ctx): Promise<CallRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw refuse("the body is not an object");
   const { object, method, args = [], key = null } = body as Record<string, unknown>;
-  if (typeof object !== "string" || object === "")
-    throw refuse('"object" is not a text such as "Counter/main"');
+  const address = typeof object === "string" ? parseObject(object) : null;
+  if (address === null) throw refuse('"object" is not a text such as "Counter/main"');
   if (typeof method !== "string" || method === "") throw refuse('"method" is not a text');
   if (!Array.isArray(args)) throw refuse('"args" is not a list');
-  if (key !== null && (typeof key !== "string" || key === "" || key.length > 256))
-    throw refuse('"key" is not a text of 1 to 256 characters');
-  return { object: object.includes("/") ? object : `${object}/main`, method, args, key };
+  if (key !== null && (typeof key !== "string" || key === "" || key.length > keyCharsMax))
+    throw refuse(`"key" is not a text of 1 to ${keyCharsMax} characters`);
+  return { object: formatObject(address), method, args, key };
 }

@@ -8,18 +8,17 @@ import { ConcoordError } from "../../shared/client/errors.ts";
 import { settle } from "../../shared/client/outcome.ts";
 import { encodeArguments, joinParts, target } from "../../shared/client/payload.ts";
 import type { Session } from "../../shared/client/types.ts";
-import { sessionTtlMax } from "../../shared/limits.ts";
+import { keyedCallsMax, sessionTtlMax } from "../../shared/limits.ts";
 import { type SessionId, seq } from "../../shared/object/types.ts";
 import { encodeCommand } from "../../shared/wire/command-codec.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import type { ServerMessage } from "../../shared/wire/messages.ts";
 import { openSession } from "../index.ts";
 import type { CallRequest } from "./app.ts";
+import { Keys } from "./keys.ts";
 
 /** How long a request waits for its answer. */
 const callMillisMax = 30_000;
-/** Keyed calls under way at one node. */
-const keyedCallsMax = 1_000;
 
 type Accept = (link: ServerLink) => ServerLinkEvents;
 
@@ -30,6 +29,7 @@ export class HttpCalls {
   private session: Session | null = null;
   /** By key: two requests with one key share the call. */
   private readonly underWay = new Map<string, Promise<unknown>>();
+  private readonly keys = new Keys();
 
   /** @param accept the server's, for connections within this process */
   constructor(accept: Accept, addr: string, token: string | null) {
@@ -53,7 +53,7 @@ export class HttpCalls {
     if (known !== undefined) return known;
     if (this.underWay.size >= keyedCallsMax)
       throw new ConcoordError("BUSY", "too many keyed calls are under way at this node", "no");
-    const call = keyedCall(this.accept, request, key).finally(() => this.underWay.delete(key));
+    const call = keyedCall(this.accept, request, key, this.keys).finally(() => this.underWay.delete(key));
     this.underWay.set(key, call);
     return call;
   }
@@ -63,12 +63,17 @@ export class HttpCalls {
  * The first and only call of a session whose secret follows from the key: whichever node is asked and
  * however often, the cluster knows the session and answers from its table. It is forgotten when the session
  * ends, after 24 hours.
+ * @throws ConcoordError BUSY, NOT_SENDABLE, TOO_BIG; nothing is sent then
  */
-function keyedCall(accept: Accept, request: CallRequest, key: string): Promise<unknown> {
+function keyedCall(accept: Accept, request: CallRequest, key: string, keys: Keys): Promise<unknown> {
   const secret = createHash("sha256").update(`concoord call key ${key}`).digest().subarray(0, 16);
   const secretHash = createHash("sha256").update(secret).digest("hex");
   const call = new PendingCall(target(request.object, request.method), encodeArguments(request.args));
-  const receive = (message: ServerMessage) => settleBy(message, call, secretHash, send);
+  keys.add(key, performance.now());
+  const receive = (message: ServerMessage) => {
+    if (message.type === "openRefused" || message.type === "ended") keys.delete(key);
+    settleBy(message, call, secretHash, send);
+  };
   // Not within the call that brought the message: the server is in the middle of its turn.
   const link: ServerLink = {
     send: (message) => queueMicrotask(() => receive(message)),

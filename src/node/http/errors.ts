@@ -1,5 +1,6 @@
 /** Errors as HTTP has them: a status and {"error":{code,name,message}}. */
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ConcoordError } from "../../shared/client/errors.ts";
 import type { Code } from "../../shared/object/types.ts";
 import type { Status } from "../../shared/server/status.ts";
 
@@ -22,7 +23,7 @@ export function statusOf(node: { status(): Status | null }): Status {
   return status;
 }
 
-const statuses: Readonly<Partial<Record<string, ContentfulStatusCode>>> = {
+const statuses: Readonly<Partial<Record<Code, ContentfulStatusCode>>> = {
   UNKNOWN_CLASS: 404,
   UNKNOWN_METHOD: 404,
   DENIED: 403,
@@ -30,7 +31,10 @@ const statuses: Readonly<Partial<Record<string, ContentfulStatusCode>>> = {
   NO_QUORUM: 503,
   UNREACHABLE: 503,
   CLOSED: 503,
+  SESSION_EXPIRED: 503,
+  NOT_EXECUTED: 503,
   TIMEOUT: 504,
+  ABORTED: 504,
   TOO_BIG: 413,
   NOT_SENDABLE: 400,
   BAD_FRAME: 400,
@@ -44,14 +48,15 @@ export interface Problem {
   };
 }
 
-/** What a method threw has no code of ours: 422, the call was understood and failed. */
+/** What a method threw is not one of ours, whatever its name and code: 422, the call was understood and failed. */
 export function problem(error: unknown): Problem {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   const code =
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-  const own = name === "ConcoordError" && code !== null ? (statuses[code] ?? 500) : 422;
-  return {
-    status: error instanceof HttpError ? error.status : own,
-    body: { error: { code, name, message } },
-  };
+  return { status: statusFor(error), body: { error: { code, name, message } } };
+}
+
+function statusFor(error: unknown): ContentfulStatusCode {
+  if (error instanceof HttpError) return error.status;
+  return error instanceof ConcoordError ? (statuses[error.code] ?? 500) : 422;
 }

@@ -3,13 +3,11 @@
  * frame for each turn. What costs is the number of socket writes, not the number of messages.
  */
 import type { RawData, WebSocket } from "ws";
-import { frameBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
+import { frameBytesMax, handshakeMillisMax, joinedBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
 import { type Code, codes } from "../../shared/object/types.ts";
 import { joinFrame } from "../../shared/wire/codec.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
 
-/** Bytes of several messages in one frame: below any limit of the receiver, on bytes and on elements. */
-const joinedBytesMax = 512 * 1024;
 /** The close code of every refusal; the reason text carries "CODE message". */
 const refusedCode = 4000;
 
@@ -197,7 +195,7 @@ function parseReason(text: string): CloseReason {
 export const dialOptions = {
   perMessageDeflate: false,
   maxPayload: frameBytesMax,
-  handshakeTimeout: 5_000,
+  handshakeTimeout: handshakeMillisMax,
   generateMask: (mask: Buffer) => void mask.fill(0),
 } as const;
 

@@ -1,15 +1,15 @@
 /** Runs the hello of shared/wire/handshake.ts over a WebSocket, on both sides, within handshakeMillisMax. */
 import { createHmac, randomBytes } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
-import { handshakeMillisMax } from "../../shared/limits.ts";
+import { earlyFramesMax, handshakeMillisMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import {
   type Accepting,
-  ListenerHello,
   type Caller,
   DialerHello,
   type Dialing,
   type HelloStep,
+  ListenerHello,
   type Mac,
 } from "../../shared/wire/handshake.ts";
 import { decodeHello, encodeHello } from "../../shared/wire/hello-codec.ts";
@@ -19,9 +19,6 @@ import { binaryFrame, closeWith } from "./connection.ts";
 
 /** What each role must know to be let in; null lets everybody of that role in. */
 export type Tokens = Accepting["secrets"];
-
-/** Frames that the other side may send before this one has looked at its last hello message. */
-const earlyFramesMax = 16;
 
 const mac: Mac = (key, data) => createHmac("sha256", key).update(data).digest();
 

@@ -4,7 +4,13 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { type WebSocket, WebSocketServer } from "ws";
-import { connectionsMax, frameBytesMax, membersMax } from "../../shared/limits.ts";
+import {
+  connectionsMax,
+  frameBytesMax,
+  membersMax,
+  requestHeadMillisMax,
+  requestMillisMax,
+} from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import { closeWith } from "./connection.ts";
@@ -57,7 +63,11 @@ export class Listener {
    */
   static bind(host: string, port: number): Promise<Listener> {
     return new Promise((resolve, reject) => {
-      const http = createServer({ headersTimeout: 5_000, requestTimeout: 30_000, noDelay: true });
+      const http = createServer({
+        headersTimeout: requestHeadMillisMax,
+        requestTimeout: requestMillisMax,
+        noDelay: true,
+      });
       http.maxConnections = connectionsMax + membersMax;
       http.on("request", (_request, response) => {
         if (listener.handlers === null) response.writeHead(503).end();

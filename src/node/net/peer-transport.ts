@@ -4,6 +4,7 @@
  * encoded once however many peers it goes to.
  */
 import { WebSocket } from "ws";
+import { strangersMax, waitingBytesMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { Transport, TransportEvents } from "../../shared/server/transport.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
@@ -12,17 +13,10 @@ import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
 import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
-/**
- * Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what
- * matters.
- */
-const waitingBytesMax = 1024 * 1024;
 const redialMillisMin = 20;
 const redialMillisMax = 1_000;
 /** How often connections are probed: a silent one is dropped after two periods at most. */
 const probeMillis = 2_000;
-/** Peers that are known only because they called; the oldest are forgotten first. */
-const strangersMax = 256;
 
 export interface PeerTransportOptions {
   /** Asked for when it is needed: a node learns its id from its disk. */

@@ -14,7 +14,7 @@ import { FolderLock } from "./lock.ts";
 import { recover } from "./recovery.ts";
 import { makeSegment, type Segment } from "./segment.ts";
 
-export const defaultSegmentBytes = 16 * 1024 * 1024;
+const defaultSegmentBytes = 16 * 1024 * 1024;
 
 export interface LogCodec {
   readonly encode: (write: Write) => Uint8Array;

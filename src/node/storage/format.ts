@@ -17,7 +17,7 @@
 import { crc32 } from "node:zlib";
 import { must } from "../../shared/paxos/ids.ts";
 
-export const formatVersion = 1;
+const formatVersion = 1;
 export const headerBytes = 512;
 export const blockBytes = 32;
 /** Length and crc32 in front of the bytes of a record. */
@@ -25,7 +25,7 @@ export const recordHeadBytes = 8;
 /** Bytes of one group: far more than a turn can make. */
 export const groupBytesMax = 1024 * 1024 * 1024;
 /** Bytes of one segment: offsets have 32 bits. */
-export const segmentBytesMax = 2 * groupBytesMax;
+const segmentBytesMax = 2 * groupBytesMax;
 
 const signature = "concoord log";
 const markOf = { head: 0x3e70c0c0, trailer: 0x3c70c0c0 } as const;

@@ -13,7 +13,6 @@ import { joinParts } from "./payload.ts";
 export class SentCommand {
   private readonly owner: Calls;
   readonly firstSeq: Seq;
-  readonly n: number;
   readonly bytes: Uint8Array;
   readonly ackedLate: readonly Seq[];
   /** Calls without a final answer. */
@@ -25,7 +24,6 @@ export class SentCommand {
   constructor(owner: Calls, firstSeq: Seq, n: number, bytes: Uint8Array, ackedLate: readonly Seq[]) {
     this.owner = owner;
     this.firstSeq = firstSeq;
-    this.n = n;
     this.bytes = bytes;
     this.ackedLate = ackedLate;
     this.left = n;

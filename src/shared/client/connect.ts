@@ -1,5 +1,6 @@
 /** `connect` and `openSession`, for a runtime. */
 import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import { formatObject, mainName, parseObject } from "../object/address.ts";
 import { parseBootstrap } from "./bootstrap.ts";
 import type { Limits } from "./patience.ts";
 import { target } from "./payload.ts";
@@ -19,7 +20,6 @@ import type {
 } from "./types.ts";
 
 const defaultTtl = 10_000;
-const defaultName = "main";
 const noLimits: Limits = { timeout: Number.POSITIVE_INFINITY, group: null };
 
 type Type = string | (new () => object);
@@ -45,17 +45,22 @@ export function createClient(runtime: ClientRuntime): Client {
   };
 }
 
-/** "Class/name". @throws TypeError when the class has no name */
+/** "Class/name". @throws TypeError when that is no address of an object */
 function objectName(type: Type, name: string | undefined): string {
   if (typeof type === "string" && type.includes("/")) {
     if (name !== undefined)
       throw new TypeError(`${JSON.stringify(type)} names the object already: leave out name`);
-    return type;
+    return checked(type);
   }
   const classed = typeof type === "string" ? type : type.name;
   if (typeof classed !== "string" || classed === "")
     throw new TypeError("the class has no name: give it a static name");
-  return `${classed}/${name ?? defaultName}`;
+  return checked(formatObject({ class: classed, name: name ?? mainName }));
+}
+
+function checked(object: string): string {
+  if (parseObject(object) !== null) return object;
+  throw new TypeError(`${JSON.stringify(object)} cannot be the address of an object`);
 }
 
 class OpenedSession implements Listening {

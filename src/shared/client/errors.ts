@@ -1,7 +1,7 @@
 /** The one class of error that concoord itself rejects with, and the errors of methods as their callers see them. */
 import type { Code, ErrorData } from "../object/types.ts";
 
-/** "no": the method did not run and never will; "unknown": it may have run, or will. */
+/** "no": the method did not run and never will; "unknown": it may have run, or will; "yes": it ran. */
 export type Executed = "no" | "unknown" | "yes";
 
 const retryableCodes: ReadonlySet<Code> = new Set<Code>([
@@ -19,7 +19,9 @@ const retryableCodes: ReadonlySet<Code> = new Set<Code>([
  * @example if (error instanceof ConcoordError && error.executed === "no") await again();
  */
 export class ConcoordError extends Error {
+  /** What went wrong; the list is closed, docs/errors.md says what each means. */
   readonly code: Code;
+  /** What became of the call: whether making it again may run the method a second time. */
   readonly executed: Executed;
   constructor(code: Code, message: string, executed: Executed, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -1,23 +1,12 @@
 /** Proxies: one object of the cluster as if it were local. Everything of ours on them is a symbol. */
+import { lackingNames } from "../object/surface.ts";
 import type { Limits } from "./patience.ts";
 import { type Target, target } from "./payload.ts";
 import type { ClientSession } from "./session.ts";
 import { type CallOptions, flush, type Session, session } from "./types.ts";
 
 /** What JavaScript and its tools ask any object for: a proxy that answered them would be taken for something else. */
-const reserved: ReadonlySet<string> = new Set([
-  "then",
-  "catch",
-  "finally",
-  "toJSON",
-  "toString",
-  "valueOf",
-  "constructor",
-  "prototype",
-  "$$typeof",
-  "nodeType",
-  "asymmetricMatch",
-]);
+const reserved: ReadonlySet<string> = new Set<string>(lackingNames);
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 

@@ -16,7 +16,6 @@ import { Queue } from "./queue.ts";
 /** See `SessionOptions.proxy`. */
 export type Mode = 0 | 1 | 2 | 3;
 
-const batchCallsMax = callsPerCommandMax;
 const busyMillis = 20;
 const busyMillisMax = 2_000;
 const first = 1 as Seq;
@@ -58,7 +57,7 @@ export class Sender {
   push(call: PendingCall): void {
     if (this.mode === 2) {
       this.batch.push(call);
-      if (this.batch.size >= batchCallsMax) this.release();
+      if (this.batch.size >= callsPerCommandMax) this.release();
       return;
     }
     this.queue.push(call);

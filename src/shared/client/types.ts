@@ -1,5 +1,6 @@
 /** What users of the client see: options, events, and the types of proxies, which follow from the user's class. */
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Methods } from "../object/surface.ts";
 
 declare global {
   /** The platform's own, named here so that these types fit programs for Node, browsers and Workers alike. */
@@ -36,7 +37,7 @@ export interface SessionOptions extends CallOptions {
 }
 
 export interface Options extends SessionOptions {
-  /** Which object of the class: "main". */
+  /** Which object of the class: "main" unless given. */
   readonly name?: string | undefined;
 }
 
@@ -64,6 +65,10 @@ export interface ListenerOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * What a session tells of itself. A listener that throws harms neither the session nor other listeners.
+ * @example session.addEventListener("connection", ({ state }) => show(state), { signal });
+ */
 export interface Listening {
   addEventListener<K extends keyof SessionEvents>(
     type: K,
@@ -86,13 +91,24 @@ export interface Caller extends Closable {
   /**
    * A proxy of one object; its disposal leaves the session open.
    * @param name "Class/name", or "Class" for "Class/main"
+   * @throws TypeError for a class or object name that is not valid
+   * @example const counter = session.object<Counter>("Counter/visits");
    */
   object<T>(name: string): Remote<T>;
+  /**
+   * A proxy of one object; its disposal leaves the session open.
+   * @param type the class, registered on the replicas under the same name
+   * @param name which object of the class: "main" unless given
+   * @throws TypeError for a class or object name that is not valid
+   * @example const counter = session.object(Counter, "visits");
+   */
   object<C extends new () => object>(type: C, name?: string): RemoteOf<C>;
   /**
    * The call of a method whose name is data. Proxies are sugar for it.
    * @param object "Class/name", or "Class" for "Class/main"
-   * @throws ConcoordError, or the error that the method threw
+   * @param options of this call alone
+   * @throws TypeError for an object name that is not valid, RangeError for a timeout out of range; nothing is sent
+   *   then. Rejects with a ConcoordError, or with the error that the method threw
    * @example await session.call("Counter/visits", "increment", [], { timeout: 500 })
    */
   call(object: string, method: string, args?: readonly unknown[], options?: CallOptions): Promise<unknown>;
@@ -101,43 +117,13 @@ export interface Caller extends Closable {
 /** One connection, one session, many objects. */
 export type Session = Caller & Listening & EventTarget;
 
+export type { Methods, Reads } from "../object/surface.ts";
+
 declare const blocked: unique symbol;
 /** What a method returns whose caller is answered later, with a `V`. */
 export interface Blocked<V> {
   readonly [blocked]: V;
 }
-
-/** Names of ours and of the language that no proxy has as a method. */
-type Reserved =
-  | "then"
-  | "catch"
-  | "finally"
-  | "toJSON"
-  | "toString"
-  | "valueOf"
-  | "constructor"
-  | "prototype"
-  | "$$typeof"
-  | "nodeType"
-  | "asymmetricMatch"
-  | `_${string}`;
-type Hook = "onSessionEnd" | "onDeadline" | "toSnapshot";
-
-type IsMethod<F> = F extends (...args: never[]) => unknown ? true : false;
-
-/** The names of the methods of `T` that can be called from outside. */
-export type Methods<T> = {
-  [P in keyof T]-?: P extends Reserved | Hook
-    ? never
-    : P extends string
-      ? true extends IsMethod<T[P]>
-        ? P
-        : never
-      : never;
-}[keyof T];
-
-/** For `static reads = ["getvalue"] satisfies Reads<Counter>`. */
-export type Reads<T> = readonly Methods<T>[];
 
 /** What the caller of a method gets that returns `R`. */
 export type Answer<R> = R extends Blocked<infer V> ? V : R;
@@ -178,7 +164,9 @@ export interface Connect {
    * A proxy of one object, on a session of its own. Returns at once; the first call waits for the connection.
    * @param name "Class" or "Class/name"
    * @param bootstrap nodes to begin with
-   * @throws TypeError when an argument is not valid; nothing is sent then
+   * @param options of the session and of all its calls; `options.name` only where `name` is a class
+   * @throws TypeError for a bootstrap, class or object name that is not valid, RangeError for a timeout, sessionTtl
+   *   or proxy out of range; nothing is sent then
    * @example const counter = connect<Counter>("Counter/visits", "127.0.0.1:14000");
    */
   <T>(name: string, bootstrap?: Bootstrap, options?: Options): Remote<T>;
@@ -186,7 +174,9 @@ export interface Connect {
    * A proxy of one object, on a session of its own. Returns at once; the first call waits for the connection.
    * @param type the class, registered on the replicas under the same name
    * @param bootstrap nodes to begin with
-   * @throws TypeError when an argument is not valid; nothing is sent then
+   * @param options of the session and of all its calls
+   * @throws TypeError for a bootstrap, class or object name that is not valid, RangeError for a timeout, sessionTtl
+   *   or proxy out of range; nothing is sent then
    * @example await using counter = connect(Counter, "127.0.0.1:14000,127.0.0.1:14001");
    */
   <C extends new () => object>(type: C, bootstrap?: Bootstrap, options?: Options): RemoteOf<C>;
@@ -194,7 +184,10 @@ export interface Connect {
 
 /**
  * One connection and one session for many objects.
- * @throws TypeError when an argument is not valid; nothing is sent then
+ * @param bootstrap nodes to begin with
+ * @param options of the session and of all its calls
+ * @throws TypeError for a bootstrap that is not valid, RangeError for a timeout, sessionTtl or proxy out of range;
+ *   nothing is sent then
  * @example await using s = openSession("127.0.0.1:14000", { token }); s.object(Counter, "visits");
  */
 export type OpenSession = (bootstrap?: Bootstrap, options?: SessionOptions) => Session;

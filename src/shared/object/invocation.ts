@@ -8,10 +8,11 @@ import type { SessionId } from "./types.ts";
 export interface Invocation {
   /** Who calls. In hooks it is the session that the hook is about. */
   readonly session: SessionId;
-  /** Which of the session's calls this is, from 1. */
+  /** Which of the session's calls this is: a number from 1, one more with each call. */
   readonly seq: number;
   /** How many calls the cluster executed before this one: it rises for ever. */
   readonly index: number;
+  /** Where in the log the call stands: a number from 1; calls that were decided together share it. */
   readonly slot: number;
   /** The user whom the session's token names, or null. */
   readonly user: string | null;

@@ -20,12 +20,15 @@ export const hookNames = ["onSessionEnd", "onDeadline", "toSnapshot"] as const;
 
 type NotCallable = (typeof lackingNames)[number] | (typeof hookNames)[number] | `_${string}`;
 
+/** Of a union it is `boolean`, so that a method which may be missing, or has several types, is one. */
+type IsMethod<F> = F extends (...args: never[]) => unknown ? true : false;
+
 /** The names of the public methods of T: not those that a proxy lacks, not hooks, not names with a leading `_`. */
 export type Methods<T> = {
   [K in keyof T]-?: K extends string
     ? K extends NotCallable
       ? never
-      : T[K] extends (...args: never) => unknown
+      : true extends IsMethod<T[K]>
         ? K
         : never
     : never;

@@ -1,0 +1,73 @@
+/** What a node does with what its clients say, also with what no well-behaved client says. */
+import { expect, test } from "vitest";
+import { seq } from "../../src/shared/object/types.ts";
+import { increment, RawClient, startAlone } from "./rig.ts";
+
+const secret = "0123456789abcdef0123456789abcdef";
+
+test("a cancel whose earlier call never comes does not keep its session alive", async () => {
+  const { server, clock } = await startAlone();
+  const client = new RawClient(server);
+  const session = await client.open(clock, secret, 1_000);
+  client.say({ type: "cancel", session, seqs: [seq(2)] });
+  client.hangUp();
+  await clock.pass(10_000);
+  expect(server.machine.session(session)).toBeNull();
+  const { decided } = server.status();
+  await clock.pass(60_000);
+  expect(server.status().decided).toBe(decided);
+});
+
+test("while it is connected, a cancel that is remembered is not proposed again", async () => {
+  const { server, clock } = await startAlone();
+  const client = new RawClient(server);
+  const session = await client.open(clock, secret, 60_000);
+  client.say({ type: "cancel", session, seqs: [seq(2), seq(5_000)] });
+  await clock.pass(1_000);
+  const { decided } = server.status();
+  await clock.pass(5_000);
+  expect(server.status().decided).toBe(decided);
+  client.say(increment(session, 1), increment(session, 2), increment(session, 3));
+  await clock.pass(100);
+  // The skipped call is answered when it is skipped, and again when it arrives.
+  const outcomes = new Map(client.of("answer").map(({ seq: of, outcome }) => [Number(of), outcome.type]));
+  expect([...outcomes]).toEqual([
+    [1, "returned"],
+    [2, "refused"],
+    [3, "returned"],
+  ]);
+});
+
+test("a session answers only to the connection that proved it", async () => {
+  const { server, clock } = await startAlone();
+  const owner = new RawClient(server);
+  const session = await owner.open(clock, secret, 60_000);
+  const thieves = [
+    increment(session, 1),
+    { type: "cancel", session, seqs: [seq(1)] } as const,
+    { type: "close", session } as const,
+    { type: "attach", session, secret: "f".repeat(32) } as const,
+  ];
+  for (const message of thieves) {
+    const thief = new RawClient(server);
+    thief.say(message);
+    await clock.pass(100);
+    expect(thief.closed).toMatchObject({ code: "DENIED" });
+  }
+  owner.say(increment(session, 1));
+  await clock.pass(100);
+  expect(owner.of("answer").map(({ seq: of, outcome }) => [of, outcome.type])).toEqual([[1, "returned"]]);
+});
+
+test("bytes that are no command close the connection that sent them, and no other", async () => {
+  const { server, clock } = await startAlone();
+  const good = new RawClient(server);
+  const session = await good.open(clock, secret, 60_000);
+  const bad = new RawClient(server);
+  bad.say({ type: "command", bytes: new Uint8Array([0xff, 0x00]) });
+  expect(bad.closed).toMatchObject({ code: "BAD_FRAME" });
+  good.say(increment(session, 1));
+  await clock.pass(100);
+  expect(good.closed).toBe("open");
+  expect(good.of("answer")).toHaveLength(1);
+});
