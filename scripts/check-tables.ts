@@ -76,7 +76,7 @@ function limitsTable(): string {
 
 function mutantsTable(): string {
   const rows = mutants.map(({ name, rule, killer }) => `| ${name} | ${rule} | ${killer} |`);
-  return `\n| planted bug | breaks | killed by |\n|---|---|---|\n${rows.join("\n")}\n\n`;
+  return `\n| planted bug | breaks | dies of |\n|---|---|---|\n${rows.join("\n")}\n\n`;
 }
 
 /** `8 * 1024 * 1024` as people read it. */
