@@ -6,6 +6,7 @@ import type { Case } from "./case.ts";
 import { driverCases } from "./driver-case.ts";
 import { electionCases } from "./election-table.ts";
 import { leaderCases } from "./leader-table.ts";
+import { leadingCases } from "./leading.ts";
 import { logCases } from "./log-table.ts";
 import { nodeCases } from "./node-table.ts";
 import { paperCases } from "./paper.ts";
@@ -17,6 +18,7 @@ export const allCases: readonly Case[] = [
   ...logCases,
   ...scoutCases,
   ...leaderCases,
+  ...leadingCases,
   ...viewCases,
   ...electionCases,
   ...agreedCases,

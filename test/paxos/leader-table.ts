@@ -71,16 +71,16 @@ const resend: Case = {
   },
 };
 
-interface Rig {
+export interface Rig {
   readonly log: Log;
   readonly leader: Leader;
   readonly proposed: string[];
   readonly values: Proposal[];
-  run(now?: number): void;
+  run(now?: number, connected?: boolean): void;
 }
 
 /** The leader's part of node a in a view of a, b and c, without a network. */
-function rig(first = view("abc"), decided = 0): Rig {
+export function rig(first = view("abc"), decided = 0): Rig {
   const accepted = [...Array(decided).keys()].map((i) => pvalue(i + 1, "1.a", `v${i + 1}`));
   const log = new Log(recovered("a", first, { accepted, decided: slot(decided) }));
   const leader = new Leader(log, new Views(first));
@@ -90,9 +90,10 @@ function rig(first = view("abc"), decided = 0): Rig {
     proposed.push(`#${s} ${showProposal(p)} ${to.map((n) => n[0]).join("")}`);
     values.push(p);
   };
-  const run = (now = 0) =>
+  const run = (now = 0, connected = true) =>
     leader.run(
       moment(now),
+      connected,
       () => wallMillis(1),
       () => undefined,
       propose,
@@ -100,7 +101,7 @@ function rig(first = view("abc"), decided = 0): Rig {
   return { log, leader, proposed, values, run };
 }
 
-function lead(r: Rig, of = "5.c"): void {
+export function lead(r: Rig, of = "5.c"): void {
   r.leader.scout(at(0), ballot(of));
   const above = r.log.decided;
   for (const name of "ab") r.leader.p1b(id(name), p1b(of, [], { decided: above, above }));
@@ -188,13 +189,14 @@ const logTimes = table(
     const run = (now: number) =>
       leader.run(
         moment(now),
+        true,
         () => wallMillis(1),
         () => undefined,
         propose,
       );
     run(1000);
     assert.equal(made.at(-1)?.stamp?.logTime, Math.max(before, b, c), "it stood still while nobody led");
-    leader.request([command("W")]);
+    leader.takes?.addCalls([command("W")]);
     run(1010);
     assert.equal(made.at(-1)?.stamp?.logTime, Math.max(before, b, c) + 10);
   },
@@ -204,7 +206,7 @@ const logTimes = table(
 const outvoted = table("leader: a slot decided elsewhere", ["same", "other", "unproposed"], (what) => {
   const r = rig();
   lead(r);
-  r.leader.request([command("X")]);
+  r.leader.takes?.addCalls([command("X")]);
   r.run();
   assert.deepEqual(r.proposed, ["#1 first abc", "#2 X abc"]);
   const s = slot(what === "unproposed" ? 3 : 2);
@@ -212,50 +214,6 @@ const outvoted = table("leader: a slot decided elsewhere", ["same", "other", "un
   assert.deepEqual(lost, what === "other" ? ballot("5.c") : null);
   assert.equal(r.leader.active, what !== "other");
 });
-
-/** Rule 9, as far as it concerns writes: what earlier leaders may have decided is decided before commands are taken. */
-const ready: Case = {
-  name: "leader: ready when all that phase 1 found is decided",
-  run() {
-    const r = rig();
-    r.leader.scout(at(0), ballot("9.a"));
-    for (const name of "ab") r.leader.p1b(id(name), p1b("9.a", [pvalue(2, "1.a", "X")]));
-    assert.equal(r.leader.ready, false);
-    r.run();
-    const seen = [r.leader.ready];
-    for (const s of [1, 2, 3]) {
-      const yes = { type: "p2b", asked: ballot("9.a"), ballot: ballot("9.a"), slot: slot(s) } as const;
-      for (const name of "ab") r.leader.p2b(id(name), yes);
-      r.log.advance([], () => undefined);
-      seen.push(r.leader.ready);
-    }
-    assert.deepEqual(seen, [false, false, true, true]);
-  },
-};
-
-/** Batching: what waits shares a slot; four slots are open at most while commands wait. */
-const batches: Case = {
-  name: "leader: pipelines four slots, then gathers",
-  run() {
-    const r = rig();
-    r.leader.request([command("early")]); // dropped: it does not lead
-    lead(r);
-    for (const text of ["A", "B", "C", "D", "E"]) {
-      r.leader.request([command(text)]);
-      r.run();
-    }
-    assert.deepEqual(r.proposed, ["#1 first abc", "#2 A abc", "#3 B abc", "#4 C abc"]);
-    const yes = { type: "p2b", asked: ballot("5.c"), ballot: ballot("5.c"), slot: slot(1) } as const;
-    for (const name of "ab") r.leader.p2b(id(name), yes);
-    r.log.advance([], () => undefined);
-    r.run();
-    assert.equal(r.proposed.at(-1), "#5 D+E abc");
-    r.leader.follow();
-    r.run();
-    assert.equal(r.proposed.length, 5);
-    assert.equal(r.leader.ballot, null);
-  },
-};
 
 export const leaderCases: readonly Case[] = [
   distinct,
@@ -267,6 +225,4 @@ export const leaderCases: readonly Case[] = [
   window,
   outvoted,
   logTimes,
-  ready,
-  batches,
 ];

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
 import {
   type Accepting,
-  ListenerHello,
   type Caller,
   DialerHello,
   type Dialing,
   type HelloStep,
+  ListenerHello,
   type Mac,
   type Reached,
 } from "../../src/shared/wire/handshake.ts";

@@ -22,6 +22,11 @@ export class LeadershipTime {
     return logTime(Math.floor(this.sum));
   }
 
+  /** Time in which nothing could be decided does not count. */
+  skip(now: Millis): void {
+    this.last = now;
+  }
+
   /** When log time will be `at`, as long as this node leads and turns. */
   when(at: LogTime): Millis {
     return millis(this.last + Math.max(0, at - this.sum) + 1);

@@ -16,6 +16,7 @@ const hastenMillis = 10;
 export class Commander {
   readonly proposal: Proposal;
   readonly view: View;
+  readonly since: Millis;
   resendAt: Millis;
   private wait = resendMillisMin;
   private readonly accepted = new Set<NodeId>();
@@ -23,6 +24,7 @@ export class Commander {
   constructor(proposal: Proposal, view: View, now: Millis) {
     this.proposal = proposal;
     this.view = view;
+    this.since = now;
     this.resendAt = millis(now + this.wait);
   }
 

@@ -2,22 +2,24 @@
  * The leader (PMMC figure 7): a scout for the ballot, then a commander for each open slot. Multi-Paxos: once the
  * ballot is adopted it stays, slots are pipelined, and commands are batched only in `propose`.
  */
-import { batchBytesMax, batchCommandsMax, waitingCommandsMax } from "../limits.ts";
 import { LeadershipTime } from "./agreed.ts";
 import { type Ballot, sameBallot } from "./ballot.ts";
-import { joinBatch, lengthBytes } from "./batch.ts";
+import { joinBatch } from "./batch.ts";
 import { Commander } from "./commander.ts";
 import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
 import { type Log, sameProposal } from "./log.ts";
 import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
 import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
-import type { ViewChange, Views } from "./view.ts";
+import type { Views } from "./view.ts";
 import { voters } from "./view.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Open slots beyond which waiting commands are gathered into the next batch instead of opening another slot. */
 const pipelineMax = 4;
 const scoutResendMillis = 100;
+/** A slot that is open for longer is taken for an outage. */
+const stuckMillis = 1_000;
 /** Repeated p2a of one turn: a lost message is repaired by few, and a slow disk is not flooded. */
 const resendsPerTurnMax = 16;
 
@@ -56,8 +58,8 @@ export class Leader {
   private readonly log: Log;
   private readonly views: Views;
   private readonly commanders = new Map<Slot, Commander>();
-  private waiting: Uint8Array[] = [];
-  private changes: ViewChange[] = [];
+  /** What is to be proposed; empty unless this node leads. */
+  private readonly waiting = new Waiting();
   /** Voters of the views that matter which have not promised the ballot yet. */
   private missing: readonly NodeId[] = [];
   due: LogTime = logTime(Number.POSITIVE_INFINITY);
@@ -75,6 +77,11 @@ export class Leader {
     return this.state.type === "active";
   }
 
+  /** Where commands are handed in; null while it does not lead: their nodes send them to the one that does. */
+  get takes(): Waiting | null {
+    return this.active ? this.waiting : null;
+  }
+
   /** Whether it leads and all that earlier leaders may have decided is decided here too. */
   get ready(): boolean {
     return this.state.type === "active" && this.log.decided >= this.state.scout.top;
@@ -90,8 +97,7 @@ export class Leader {
   follow(): void {
     this.state = { type: "following" };
     this.commanders.clear();
-    this.waiting = [];
-    this.changes = [];
+    this.waiting.clear();
   }
 
   p1b(from: NodeId, message: P1b): void {
@@ -127,27 +133,10 @@ export class Leader {
     for (const commander of this.commanders.values()) commander.hasten(now);
   }
 
-  /** Whether more commands may be handed in; beyond, their nodes keep them and send them again. */
-  get hasRoom(): boolean {
-    return this.waiting.length < waitingCommandsMax;
-  }
-
-  /** Commands to be proposed; dropped when this node does not lead: their nodes send them to the one that does. */
-  request(commands: readonly Uint8Array[]): void {
-    if (!this.active) return;
-    for (const command of commands) this.waiting.push(command);
-  }
-
-  change(change: ViewChange): void {
-    if (!this.active) return;
-    if (this.changes.some((c) => c.member.id === change.member.id)) return;
-    this.changes.push(change);
-  }
-
   /** Rule 10: a view change was decided; slots below `first` are filled so that the new view governs at once. */
   newView(first: Slot, now: Millis): void {
-    if (this.state.type !== "active") return;
-    this.state.fillTo = maxSlot(this.state.fillTo, first);
+    if (this.state.type === "following") return;
+    if (this.state.type === "active") this.state.fillTo = maxSlot(this.state.fillTo, first);
     this.state.resendAt = now;
     this.findMissing();
   }
@@ -163,11 +152,12 @@ export class Leader {
   }
 
   /** Everything a leader does of itself: promises asked for, adoption, repeated messages, new proposals. */
-  run(moment: Moment, wall: () => WallMillis, ask: Ask, propose: Propose): void {
+  run(moment: Moment, connected: boolean, wall: () => WallMillis, ask: Ask, propose: Propose): void {
     this.askPromises(moment.now, ask);
     if (this.state.type === "scouting") this.adopt(moment.now, this.state.scout);
     if (this.state.type !== "active") return;
-    this.state.time.tick(moment.now);
+    if (connected && !this.isStuck(moment.now)) this.state.time.tick(moment.now);
+    else this.state.time.skip(moment.now);
     this.resend(moment.now, this.state, propose);
     this.propose(moment, wall, this.state, propose);
   }
@@ -181,6 +171,12 @@ export class Leader {
       at = millis(Math.min(at, Math.max(state.time.when(this.due), state.quietUntil)));
     }
     return at;
+  }
+
+  /** Whether nothing has been decided for long: an outage, in which nobody's time to live runs. */
+  private isStuck(now: Millis): boolean {
+    const [oldest] = this.commanders.values();
+    return oldest !== undefined && now - oldest.since > stuckMillis;
   }
 
   private findMissing(): void {
@@ -248,8 +244,7 @@ export class Leader {
     const logTimeNow = state.time.tick(moment.now);
     const due = this.due <= logTimeNow && this.due > state.dueMade;
     if (moment.now < state.quietUntil) return null;
-    const asked = this.changes.length > 0 || this.waiting.length > 0;
-    if (state.begun && !due && !(asked && this.commanders.size < pipelineMax)) return null;
+    if (state.begun && !due && !(this.waiting.any && this.commanders.size < pipelineMax)) return null;
     const stamp: Stamp = {
       logTime: logTimeNow,
       wall: wall(),
@@ -258,24 +253,7 @@ export class Leader {
     };
     state.begun = true;
     state.dueMade = logTimeNow;
-    return { stamp, change: this.changes.shift() ?? null, body: joinBatch(this.takeBatch()) };
-  }
-
-  /** Batching: all that waits, up to the limits of a slot; at least one command, however large. */
-  private takeBatch(): Uint8Array[] {
-    let bytes = 0;
-    let count = 0;
-    for (const command of this.waiting) {
-      if (count > 0 && (bytes + command.length > batchBytesMax || count === batchCommandsMax)) break;
-      bytes += command.length + lengthBytes;
-      count++;
-    }
-    if (count === this.waiting.length) {
-      const all = this.waiting;
-      this.waiting = [];
-      return all;
-    }
-    return this.waiting.splice(0, count);
+    return { stamp, change: this.waiting.takeChange(), body: joinBatch(this.waiting.takeBatch()) };
   }
 
   private resend(now: Millis, state: Active, propose: Propose): void {

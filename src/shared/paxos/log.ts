@@ -162,6 +162,8 @@ export class Recovery {
   private promised: Ballot = ballotZero;
   private decided: Slot = slotZero;
   private readonly values = new Map<Slot, PValue>();
+  /** Counts only up to the mark: above it a crash came between the two, and what was accepted must be told (P3). */
+  private readonly chosen = new Map<Slot, PValue>();
 
   add(write: Write): void {
     switch (write.type) {
@@ -176,7 +178,7 @@ export class Recovery {
         this.values.set(write.pvalue.slot, write.pvalue);
         break;
       case "chosen":
-        this.values.set(write.decision.slot, { ballot: ballotZero, ...write.decision });
+        this.chosen.set(write.decision.slot, { ballot: ballotZero, ...write.decision });
         break;
       case "mark":
         this.decided = write.decided;
@@ -191,6 +193,7 @@ export class Recovery {
   get result(): Recovered | null {
     if (this.founded === null) return null;
     const { id, genesis } = this.founded;
+    for (const [s, pvalue] of this.chosen) if (s <= this.decided) this.values.set(s, pvalue);
     const accepted = [...this.values.values()].sort((a, b) => a.slot - b.slot);
     return { id, genesis, promised: this.promised, accepted, decided: this.decided };
   }

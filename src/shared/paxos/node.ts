@@ -102,9 +102,11 @@ export class PaxosNode {
       case "receive":
         return this.receive(moment.now, input.from, input.message);
       case "request":
-        return this.leader.request(input.commands);
+        return this.leader.takes?.addCalls(input.commands);
+      case "requestFirst":
+        return this.leader.takes?.addMetas(input.commands);
       case "change":
-        return this.leader.change(input.change);
+        return this.leader.takes?.addChange(input.change);
       case "executed":
         must(input.slot <= this.log.decided, "P5: executed what is not decided");
         [this.executed, this.digest] = [input.slot, input.digest];
@@ -223,6 +225,7 @@ export class PaxosNode {
     const told = new Set<NodeId>([this.id]);
     this.leader.run(
       moment,
+      this.election.connected,
       () => medianWall(this.election.clocks(moment)),
       (message, to) => this.ask(message, to),
       (slot, proposal, ballot, to) => {

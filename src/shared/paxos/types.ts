@@ -126,6 +126,8 @@ export type Input =
   | { readonly type: "receive"; readonly from: NodeId; readonly message: PaxosMessage }
   /** Commands to be decided, each opaque. Dropped unless this node leads: whoever sent them sends them again. */
   | { readonly type: "request"; readonly commands: readonly Uint8Array[] }
+  /** Meta commands, which go before the calls that wait. */
+  | { readonly type: "requestFirst"; readonly commands: readonly Uint8Array[] }
   | { readonly type: "change"; readonly change: ViewChange }
   /** The state machine has executed up to here; `digest` is its running digest of outcomes. */
   | { readonly type: "executed"; readonly slot: Slot; readonly digest: number }

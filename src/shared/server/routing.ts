@@ -109,9 +109,10 @@ export class Routing {
 
   /** Proposes `command` if it is its turn and there is room; this node must lead. */
   admit(bytes: Uint8Array, command: Command, tooEarly: (early: TooEarly) => void): void {
-    if (!this.node.leader.hasRoom) return;
-    if (command.type === "calls" && !this.isNext(command, tooEarly)) return;
-    this.driver.push({ type: "request", commands: [bytes] });
+    if (command.type !== "calls") this.driver.push({ type: "requestFirst", commands: [bytes] });
+    else if (this.node.leader.takes?.hasRoom === true && this.isNext(command, tooEarly)) {
+      this.driver.push({ type: "request", commands: [bytes] });
+    }
   }
 
   private isNext(command: Calls, tooEarly: (early: TooEarly) => void): boolean {
