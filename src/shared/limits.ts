@@ -12,6 +12,16 @@ export const bigintBytesMax = 1_024;
 export const argumentsBytesMax = 1024 * 1024;
 /** Bytes of the encoded result of one call. */
 export const resultBytesMax = 1024 * 1024;
+/** Bytes of one command of calls; a slot holds at least one, so that frames and log records stay far below theirs. */
+export const commandBytesMax = 3 * 1024 * 1024;
+/** Bytes of the commands of one connection that the log has not executed. */
+export const connectionBytesMax = 64 * 1024 * 1024;
+/** Sessions of one connection. */
+export const sessionsPerConnectionMax = 1_000;
+/** Sessions that one keep-alive names. */
+export const keepAliveSessionsMax = 10_000;
+/** Bytes of one append to the log; a larger one is written in pieces. */
+export const appendBytesMax = 64 * 1024 * 1024;
 /** Characters of a class, object or method name. */
 export const nameCharsMax = 128;
 /** Calls of one session that are sent and not yet known to be answered. */

@@ -119,10 +119,10 @@ export class FakeCluster implements Dialer, World {
   private take(link: FakeLink, message: ClientMessage): void {
     switch (message.type) {
       case "open":
-        return this.open(link, message.secretHash);
+        return this.open(link, hashOf(message.secret));
       case "attach": {
         const table = this.tables.get(message.session);
-        const hash = createHash("sha256").update(Buffer.from(message.secret, "hex")).digest("hex");
+        const hash = hashOf(message.secret);
         if (table === undefined || table.ended) return link.say({ type: "ended", session: message.session });
         if (hash !== table.secretHash) throw new Error("attached with a wrong secret");
         link.attached = table;
@@ -291,3 +291,8 @@ export class FakeCluster implements Dialer, World {
 }
 
 const notExecuted = { type: "refused", code: "NOT_EXECUTED", message: "cancelled", executed: "no" } as const;
+
+/** What the log keeps of a secret of 32 hex digits. */
+function hashOf(secret: string): string {
+  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
+}

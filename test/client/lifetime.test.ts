@@ -13,9 +13,9 @@ describe("sessions", () => {
     await clock.pass(80);
     world.node(0).cut();
     await clock.until(() => call.done);
-    const hashes = world.nodes.flatMap((n) => n.of("open")).map((m) => m.secretHash);
-    expect(hashes.length).toBeGreaterThan(2);
-    expect(new Set(hashes).size).toBe(1);
+    const secrets = world.nodes.flatMap((n) => n.of("open")).map((m) => m.secret);
+    expect(secrets.length).toBeGreaterThan(2);
+    expect(new Set(secrets).size).toBe(1);
     expect(world.tables.size).toBe(1);
   });
 

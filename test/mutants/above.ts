@@ -21,8 +21,8 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/driver.ts",
-        find: "if (this.writing !== null || this.votes.length === 0) return;",
-        replace: "if (this.votes.length === 0 || (this.writing !== null && this.writes.length > 0)) return;",
+        find: "if (this.writing !== null) return;\n    if (this.writes.length === 0) return this.vote();",
+        replace: "if (this.writes.length === 0) return this.vote();\n    if (this.writing !== null) return;",
       },
     ],
   },

@@ -77,7 +77,7 @@ export class RawClient {
 
   /** Opens a session with a secret of its own. */
   async open(clock: VirtualClock, secret: string, ttl: number): Promise<SessionId> {
-    this.say({ type: "open", secretHash: hash(secret), ttl });
+    this.say({ type: "open", secret, ttl });
     await clock.until(() => this.of("opened").length > 0, "an open session");
     return this.of("opened")[0]?.session as SessionId;
   }

@@ -132,7 +132,7 @@ const wrong: readonly (readonly [string, () => unknown, RegExp])[] = [
   ["a tag in a message", () => decodePeerFrame(fromHex("8207c100")), /tag 1/],
   ["session id", () => decodeClientFrame(encodeItem([5, "0.0"])), /close\.session/],
   ["secret", () => decodeClientFrame(encodeItem([2, "12.3", hash])), /attach\.secret.*32 hex/],
-  ["ttl", () => decodeClientFrame(encodeItem([1, hash, 86_400_001])), /open\.ttl/],
+  ["ttl", () => decodeClientFrame(encodeItem([1, "0f".repeat(16), 86_400_001])), /open\.ttl/],
   [
     "too many seqs",
     () => decodeClientFrame(encodeItem([4, "12.3", new Array(1_025).fill(1)])),

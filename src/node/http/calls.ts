@@ -98,7 +98,7 @@ function keyedCall(accept: Accept, request: CallRequest, key: string, keys: Keys
   const late = () =>
     call.fail(new ConcoordError("TIMEOUT", `no answer within ${callMillisMax} ms`, "unknown"));
   const timer = setTimeout(late, callMillisMax);
-  events.receive([{ type: "open", secretHash, ttl: sessionTtlMax }]);
+  events.receive([{ type: "open", secret: secret.toString("hex"), ttl: sessionTtlMax }]);
   return call.promise.finally(() => {
     clearTimeout(timer);
     events.closed();

@@ -65,9 +65,9 @@ export class Handshake {
   /** Opens a session, or attaches the link to the one that is open. */
   greet(link: NodeLink, session: SessionId | null): void {
     if (this.identity === null) return;
-    const { secret, secretHash } = this.identity;
+    const { secret } = this.identity;
     if (session !== null) link.send({ type: "attach", session, secret });
-    else link.send({ type: "open", secretHash, ttl: this.ttl });
+    else link.send({ type: "open", secret, ttl: this.ttl });
     link.flush();
   }
 

@@ -101,6 +101,8 @@ export class ClientSession implements LinkUser {
     const promises = [...this.sender].map((call) => call.promise);
     for (const call of this.calls?.unfinished() ?? []) if (!call.settled) promises.push(call.promise);
     this.sender.release();
+    // After the end of a session nothing else asks for the next one: what was held back waits for it.
+    if (promises.length > 0 && this.over === null && !this.handshake.wanted) this.handshake.begin();
     for (const result of await Promise.allSettled(promises))
       if (result.status === "rejected") throw result.reason;
   }

@@ -3,11 +3,18 @@
  * own; the newest connection that proves it has the session.
  */
 import type { Clock } from "../clock.ts";
-import { attachesWaitingMax, sessionTtlMin } from "../limits.ts";
+import { attachesWaitingMax, sessionsPerConnectionMax, sessionTtlMin } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Code, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
+import { type Slot, slotZero } from "../paxos/slot.ts";
 import { Attachment, type Connection } from "./connection.ts";
+
+interface Claim {
+  readonly connection: Connection;
+  readonly session: SessionId;
+  readonly secret: string;
+}
 
 export class Attachments {
   private readonly machine: StateMachine;
@@ -16,12 +23,9 @@ export class Attachments {
   private readonly attached = new Map<SessionId, Attachment>();
   /** By the hash of the secret: who asked to open it. */
   private readonly opening = new Map<string, Connection>();
-  /** Clients of sessions whose opening this node has not executed yet. */
-  private waiting: {
-    readonly connection: Connection;
-    readonly session: SessionId;
-    readonly secret: string;
-  }[] = [];
+  /** Claims to sessions whose opening this node has not executed yet. */
+  private readonly waiting = new Set<Claim>();
+  private lookedAt: Slot = slotZero;
 
   constructor(machine: StateMachine, clock: Clock, hash: (secret: string) => string) {
     this.machine = machine;
@@ -64,30 +68,38 @@ export class Attachments {
 
   /** A client says that the session is its own. */
   prove(connection: Connection, session: SessionId, secret: string): void {
-    if (this.waiting.length >= attachesWaitingMax) return connection.refuse("BUSY", "this node lags behind");
-    this.waiting.push({ connection, session, secret });
-    this.attachWaiting();
+    const claim = { connection, session, secret };
+    if (this.settle(claim)) return;
+    if (this.waiting.size >= attachesWaitingMax || connection.claims >= sessionsPerConnectionMax) {
+      return connection.refuse("BUSY", "too many sessions wait to be attached");
+    }
+    connection.claims++;
+    this.waiting.add(claim);
+  }
+
+  /** Looks again at the claims that this node could not judge before. */
+  attachWaiting(): void {
+    if (this.machine.executed === this.lookedAt) return;
+    this.lookedAt = this.machine.executed;
+    for (const claim of this.waiting) if (this.settle(claim)) this.forget(claim);
   }
 
   /** A session may be unknown here because this node lags; only executed log says that it ended. */
-  attachWaiting(): void {
-    if (this.waiting.length === 0) return;
-    const all = this.waiting;
-    this.waiting = [];
-    for (const each of all) {
-      const { connection, session, secret } = each;
-      if (connection.closed) continue;
-      const state = this.machine.session(session);
-      if (state === null) {
-        if (this.isOver(session)) connection.send({ type: "ended", session });
-        else this.waiting.push(each);
-      } else if (this.hash(secret) !== state.secretHash) {
-        connection.refuse("DENIED", "this session belongs to another client");
-      } else {
-        this.attach(connection, session);
-        connection.send({ type: "attached", session, next: state.next });
-      }
-    }
+  private settle({ connection, session, secret }: Claim): boolean {
+    const state = this.machine.session(session);
+    if (connection.closed) return true;
+    if (state !== null && this.hash(secret) !== state.secretHash) {
+      connection.refuse("DENIED", "this session belongs to another client");
+    } else if (state !== null) {
+      this.attach(connection, session);
+      connection.send({ type: "attached", session, next: state.next });
+    } else if (this.isOver(session)) connection.send({ type: "ended", session });
+    else return false;
+    return true;
+  }
+
+  private forget(claim: Claim): void {
+    if (this.waiting.delete(claim)) claim.connection.claims--;
   }
 
   /** Whether executed log says that the session ended. */
@@ -110,7 +122,7 @@ export class Attachments {
     for (const [session, attachment] of connection.sessions) {
       if (this.attached.get(session) === attachment) this.attached.delete(session);
     }
-    this.waiting = this.waiting.filter((each) => each.connection !== connection);
+    for (const claim of this.waiting) if (claim.connection === connection) this.forget(claim);
   }
 
   /** The sessions whose clients spoke within their time to live, and the shortest of these times. */

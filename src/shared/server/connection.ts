@@ -1,4 +1,5 @@
 /** One client's connection, as the gateway sees it: which sessions it has proved to own, and when it last spoke. */
+import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
 import type { Calls, Code, Seq, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import type { ServerLink } from "../wire/link.ts";
@@ -30,8 +31,19 @@ export class Attachment {
     this.routedAt = now;
   }
 
+  /** Why this node does not take the command now; null when it does. @param next the session's next seq */
+  refuses(bytes: Uint8Array, { firstSeq, n }: Calls, next: Seq): string | null {
+    if (this.unanswered.has(firstSeq)) return null;
+    const calls = Math.max(this.calls, firstSeq - next) + n;
+    if (calls > callsInFlightMax) return `more than ${callsInFlightMax} calls of one session are under way`;
+    if (this.connection.bytes + bytes.length <= connectionBytesMax) return null;
+    return `more than ${connectionBytesMax} bytes of one connection are under way`;
+  }
+
   add(bytes: Uint8Array, { firstSeq, n }: Calls): void {
-    if (!this.unanswered.has(firstSeq)) this.calls += n;
+    this.remove(firstSeq);
+    this.calls += n;
+    this.connection.bytes += bytes.length;
     this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq });
   }
 
@@ -39,17 +51,17 @@ export class Attachment {
   prune(next: Seq): void {
     for (const [key, sent] of this.unanswered) {
       if (sent.after > next) return;
-      this.unanswered.delete(key);
-      this.calls -= sent.after - sent.firstSeq;
+      this.remove(key);
     }
   }
 
-  /** A command that the log refused to take in its turn. */
+  /** A command that the log has executed, or refused to take in its turn. */
   remove(firstSeq: Seq): void {
     const sent = this.unanswered.get(firstSeq);
     if (sent === undefined) return;
     this.unanswered.delete(firstSeq);
     this.calls -= sent.after - sent.firstSeq;
+    this.connection.bytes -= sent.bytes.length;
   }
 
   /** The commands from `from` on, to be routed again. */
@@ -66,14 +78,23 @@ export class Connection {
   /** The hashes of sessions that this client asked to open. */
   readonly opening = new Set<string>();
   heardAt: Millis;
+  /** Sessions that it claims and that this node cannot judge yet. */
+  claims = 0;
   closed = false;
+  /** Bytes of commands that the log has not executed. */
+  bytes = 0;
   private readonly dirty: Set<Connection>;
+  private readonly refused: Set<Connection>;
 
-  /** @param dirty where it enters itself while something that was sent has not left */
-  constructor(link: ServerLink, now: Millis, dirty: Set<Connection>) {
+  /**
+   * @param dirty where it enters itself while something that was sent has not left
+   * @param refused where it enters itself when it was refused
+   */
+  constructor(link: ServerLink, now: Millis, dirty: Set<Connection>, refused: Set<Connection>) {
     this.link = link;
     this.heardAt = now;
     this.dirty = dirty;
+    this.refused = refused;
   }
 
   send(message: ServerMessage): void {
@@ -92,6 +113,7 @@ export class Connection {
   refuse(code: Code, message: string): void {
     this.closed = true;
     this.dirty.delete(this);
+    this.refused.add(this);
     this.link.close({ code, message });
   }
 

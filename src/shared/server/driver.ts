@@ -6,7 +6,9 @@
  * order in which they were cast; what queues up during one sync joins the next (group commit).
  */
 import type { Clock, Timer } from "../clock.ts";
+import { appendBytesMax } from "../limits.ts";
 import { type LogTime, logTime, type Millis, millis } from "../paxos/ids.ts";
+import { messageBytes } from "../paxos/log.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Decision, Envelope, Input, Write } from "../paxos/types.ts";
@@ -37,6 +39,8 @@ export class Driver {
   private timerAt: Millis = millis(Number.POSITIVE_INFINITY);
   private writes: Write[] = [];
   private votes: Envelope[] = [];
+  /** The disk refused: nothing is written any more. */
+  private broken = false;
   /** The append under way, or null. */
   private writing: Promise<void> | null = null;
 
@@ -78,7 +82,7 @@ export class Driver {
     this.stopped = true;
     this.timer?.cancel();
     await this.writing;
-    if (this.writes.length > 0) await this.storage.append(this.writes);
+    while (this.writes.length > 0 && !this.broken) await this.storage.append(this.takeWrites());
   }
 
   private turn(): void {
@@ -97,17 +101,14 @@ export class Driver {
     this.arm(out.wakeAt);
   }
 
-  /** A mark alone is not worth a sync: it is written with the next vote. */
+  /** A mark alone is not worth a sync: it is written with what comes next. Votes leave with the last piece. */
   private write(): void {
-    if (this.writing !== null || this.votes.length === 0) return;
-    const votes = this.votes;
-    this.votes = [];
-    if (this.writes.length === 0) {
-      this.release(votes);
-      return this.transport.flush();
-    }
-    const writes = this.writes;
-    this.writes = [];
+    if (this.writing !== null) return;
+    if (this.writes.length === 0) return this.vote();
+    if (this.votes.length === 0 && this.writes.every((write) => write.type === "mark")) return;
+    const writes = this.takeWrites();
+    const votes = this.writes.length === 0 ? this.votes : [];
+    if (this.writes.length === 0) this.votes = [];
     this.writing = this.storage.append(writes).then(
       () => {
         this.writing = null;
@@ -119,9 +120,34 @@ export class Driver {
       },
       (error: unknown) => {
         this.writing = null;
+        this.broken = true;
         this.fail(error);
       },
     );
+  }
+
+  /** Nothing is to be written and nothing is being written: what waits stands on what is durable. */
+  private vote(): void {
+    if (this.votes.length === 0) return;
+    const votes = this.votes;
+    this.votes = [];
+    this.release(votes);
+    this.transport.flush();
+  }
+
+  /** All that waits, or as much as one append may hold: a newcomer catches up by more than that. */
+  private takeWrites(): Write[] {
+    let bytes = 0;
+    let count = 0;
+    for (const write of this.writes) {
+      bytes += bytesOf(write);
+      if (count > 0 && bytes > appendBytesMax) break;
+      count++;
+    }
+    if (count < this.writes.length) return this.writes.splice(0, count);
+    const all = this.writes;
+    this.writes = [];
+    return all;
   }
 
   private release(votes: readonly Envelope[]): void {
@@ -159,5 +185,17 @@ export class Driver {
     this.stopped = true;
     this.timer?.cancel();
     this.events.failed(error);
+  }
+}
+
+/** About what a write takes in the log. */
+function bytesOf(write: Write): number {
+  switch (write.type) {
+    case "accepted":
+      return messageBytes(write.pvalue.proposal);
+    case "chosen":
+      return messageBytes(write.decision.proposal);
+    default:
+      return 0;
   }
 }

@@ -3,7 +3,13 @@
  * reaches the leader, and answers from what this node executes itself: no answer ever travels between nodes.
  */
 import type { Clock, Timer } from "../clock.ts";
-import { callsInFlightMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import {
+  commandBytesMax,
+  keepAliveSessionsMax,
+  sessionsPerConnectionMax,
+  sessionTtlMax,
+  sessionTtlMin,
+} from "../limits.ts";
 import type { Applied, StateMachine } from "../object/state-machine.ts";
 import {
   type Answer,
@@ -32,11 +38,14 @@ export class Gateway {
   private readonly routing: Routing;
   private readonly codec: ObjectCodec;
   private readonly clock: Clock;
+  private readonly hash: (secret: string) => string;
   private readonly attachments: Attachments;
   private readonly metas: Metas;
   private readonly connections = new Set<Connection>();
   /** Connections to which something was sent in this turn. */
   private readonly dirty = new Set<Connection>();
+  /** Connections that were refused outside of their own frames. */
+  private readonly refused = new Set<Connection>();
   /** Commands of the frame that is being read, for another node that leads. */
   private forwards: Uint8Array[] = [];
   /** What the clients were told last; when it changes they are told again. */
@@ -60,13 +69,14 @@ export class Gateway {
     this.routing = routing;
     this.codec = codec;
     this.clock = clock;
+    this.hash = hash;
     this.attachments = new Attachments(machine, clock, hash);
     this.metas = new Metas(routing, codec);
     this.keptAliveAt = clock.moment().now;
   }
 
   accept(link: ServerLink): ServerLinkEvents {
-    const connection = new Connection(link, this.clock.moment().now, this.dirty);
+    const connection = new Connection(link, this.clock.moment().now, this.dirty, this.refused);
     this.connections.add(connection);
     connection.send(this.members());
     connection.flush();
@@ -122,6 +132,7 @@ export class Gateway {
       if (target !== null) this.routeAll();
     }
     for (const connection of this.dirty) connection.flush();
+    for (const connection of this.refused) this.drop(connection);
   }
 
   private received(connection: Connection, messages: readonly ClientMessage[]): void {
@@ -146,7 +157,7 @@ export class Gateway {
   private receive(connection: Connection, message: ClientMessage): void {
     switch (message.type) {
       case "open":
-        return this.open(connection, message.secretHash, message.ttl);
+        return this.open(connection, this.hash(message.secret), message.ttl);
       case "attach":
         return this.attachments.prove(connection, message.session, message.secret);
       case "command":
@@ -167,6 +178,10 @@ export class Gateway {
   }
 
   private open(connection: Connection, secretHash: string, ttl: number): void {
+    if (connection.sessions.size + connection.opening.size >= sessionsPerConnectionMax) {
+      const message = `more than ${sessionsPerConnectionMax} sessions of one connection`;
+      return connection.send({ type: "openRefused", secretHash, code: "BUSY", message });
+    }
     if (this.attachments.open(connection, secretHash)) return;
     const bounded = Math.min(sessionTtlMax, Math.max(sessionTtlMin, Math.floor(ttl)));
     const done = () => !this.attachments.isOpening(secretHash);
@@ -184,6 +199,7 @@ export class Gateway {
   }
 
   private command(connection: Connection, bytes: Uint8Array): void {
+    if (bytes.length > commandBytesMax) return connection.refuse("BAD_FRAME", "a command is too long");
     const command = this.codec.decodeCommand(bytes);
     if (command.type !== "calls") return connection.refuse("BAD_FRAME", "a client may only send calls");
     const { session, firstSeq, n } = command;
@@ -191,10 +207,9 @@ export class Gateway {
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
     if (state !== null && firstSeq + n <= state.next) return this.repeat(connection, command);
-    if (attachment.calls + n > callsInFlightMax) {
-      const message = `more than ${callsInFlightMax} calls of one session are under way`;
-      return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message });
-    }
+    const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
+    if (busy !== null)
+      return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message: busy });
     attachment.add(bytes, command);
     attachment.routedAt = connection.heardAt;
     if (this.routing.leads) this.routing.admit(bytes, command, this.tooEarly);
@@ -229,6 +244,7 @@ export class Gateway {
     connection.closed = true;
     this.connections.delete(connection);
     this.dirty.delete(connection);
+    this.refused.delete(connection);
     this.attachments.drop(connection);
   }
 
@@ -274,8 +290,11 @@ export class Gateway {
   private keepAlive(now: Millis): void {
     const { sessions, ttl } = this.attachments.alive(now);
     if (sessions.length === 0 || now - this.keptAliveAt < ttl / 3) return;
-    this.keptAliveAt = now;
-    const bytes = this.codec.encodeCommand({ type: "keepAlive", sessions });
-    this.routing.route([bytes], this.tooEarly);
+    const commands: Uint8Array[] = [];
+    for (let i = 0; i < sessions.length; i += keepAliveSessionsMax) {
+      const part = sessions.slice(i, i + keepAliveSessionsMax);
+      commands.push(this.codec.encodeCommand({ type: "keepAlive", sessions: part }));
+    }
+    if (this.routing.route(commands, this.tooEarly)) this.keptAliveAt = now;
   }
 }

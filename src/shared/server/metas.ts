@@ -27,9 +27,10 @@ export class Metas {
    * @returns false when too many wait: the client must ask again
    */
   add(command: Command, done: () => boolean): boolean {
+    if (this.metas.length >= metasMax) this.metas = this.metas.filter((meta) => !meta.done());
     if (this.metas.length >= metasMax) return false;
     const bytes = this.codec.encodeCommand(command);
-    this.metas.push({ bytes, done });
+    if (!done()) this.metas.push({ bytes, done });
     this.routing.route([bytes], () => undefined);
     return true;
   }

@@ -40,6 +40,8 @@ export class Newcomer {
   /** After each turn of a node that is no member: when it has caught up it asks, now and then again. */
   turned(): void {
     if (this.timer !== null || this.node.isMember || !this.node.catchUp.complete) return;
+    if (!this.node.stands)
+      return this.reject(new Error("the classes given to this node are not the cluster's"));
     const others = this.node.views.newest.members;
     const leader = this.node.leaderId;
     const to = leader ?? others[this.turn++ % others.length]?.id;

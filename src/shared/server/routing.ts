@@ -3,7 +3,7 @@
  * again when the leader changes and now and then, since forwarding may lose it; everything is harmless when it
  * arrives twice, because the leader proposes only a session's next seq and meta commands may be repeated.
  */
-import { batchCommandsMax, transferBytesMax } from "../limits.ts";
+import { batchCommandsMax, commandBytesMax, transferBytesMax } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Calls, Command, ObjectCodec, Seq, SessionId } from "../object/types.ts";
 import { type Ballot, sameBallot } from "../paxos/ballot.ts";
@@ -96,6 +96,7 @@ export class Routing {
   forwarded(commands: readonly Uint8Array[], reply: (message: PeerMessage) => void): void {
     if (!this.leads) return;
     for (const bytes of commands) {
+      if (bytes.length > commandBytesMax) continue; // its node has refused it
       this.admit(bytes, this.codec.decodeCommand(bytes), ({ session, seq }) =>
         reply({ type: "expected", session, seq }),
       );

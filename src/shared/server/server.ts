@@ -126,10 +126,13 @@ export class Server {
   /** Stops: another node leads, what is under way on the disk ends, connections close, the storage is released. */
   async stop(): Promise<void> {
     await this.handOver();
-    await this.parts?.driver.stop();
-    this.parts?.gateway.close();
-    await this.options.transport.close();
-    await this.options.storage.close();
+    try {
+      await this.parts?.driver.stop();
+    } finally {
+      this.parts?.gateway.close();
+      await this.options.transport.close();
+      await this.options.storage.close();
+    }
   }
 
   /** Resolves when another node leads, or when that takes too long. */
@@ -182,7 +185,9 @@ export class Server {
     });
     const routing = new Routing(node, driver, machine, transport, codec);
     const gateway = new Gateway(node, machine, routing, codec, clock, hash);
-    const newcomer = new Newcomer(node, driver, transport, clock, this.options.addr, (e) => this.reject(e));
+    const newcomer = new Newcomer(node, driver, transport, clock, this.options.addr, (e) =>
+      this.reject(this.executes ? e : new Error(this.problems.join("; "))),
+    );
     this.parts = { node, machine, driver, routing, gateway, newcomer };
     for (const member of [...contacts, ...node.views.newest.members]) transport.learn(member.id, member.addr);
     for (let s = next(slotZero); s <= node.log.decided; s = next(s)) {

@@ -46,8 +46,11 @@ export async function open(boot: Boot, options: Options): Promise<Opened> {
   const found = recovery.result;
   if (found !== null) {
     refuseOtherWindow(found.genesis);
-    refuseOtherAddress(found, options.addr);
-    return { found, notes, contacts: [] };
+    const known = knownAddress(found);
+    if (known !== null && known !== options.addr) {
+      throw new Error(`this data belongs to the node at ${known}; it cannot serve at ${options.addr}`);
+    }
+    return { found, notes, contacts: known === null ? await askContacts(boot, options.addr, found) : [] };
   }
   const { newId: id, storage } = options;
   const told = boot.type === "join" ? await askGenesis(boot, options.addr) : null;
@@ -76,17 +79,23 @@ function refuseOtherWindow(genesis: Genesis): void {
   throw new Error(`the cluster was founded with window ${genesis.window}, this version has ${WINDOW}`);
 }
 
-/** The address under which the others know this node, as far as its own disk tells, is where it must listen. */
-function refuseOtherAddress(found: Recovered, addr: string): void {
+/** The address under which the others know this node, as far as its own disk tells; null while it is no member. */
+function knownAddress(found: Recovered): string | null {
   let known: string | null = null;
   for (const member of found.genesis.view.members) if (member.id === found.id) known = member.addr;
   for (const { slot, proposal } of found.accepted) {
     if (slot > found.decided || proposal.change === null) continue;
     if (proposal.change.member.id === found.id) known = proposal.change.member.addr;
   }
-  if (known !== null && known !== addr) {
-    throw new Error(`this data belongs to the node at ${known}; it cannot serve at ${addr}`);
-  }
+  return known;
+}
+
+/** A newcomer that was stopped before it was a member knows only the founder, who may be gone. */
+async function askContacts(boot: Boot, own: string, found: Recovered): Promise<readonly Member[]> {
+  if (boot.type !== "join") return [];
+  const told = await askGenesis(boot, own);
+  if (told.genesis.cluster === found.genesis.cluster) return told.contacts;
+  throw new Refused("WRONG_CLUSTER", `the data is of the cluster ${found.genesis.cluster}, not of that one`);
 }
 
 async function askGenesis(

@@ -56,7 +56,7 @@ const outcomeTags = { returned: 1, threw: 2, blocked: 3, refused: 4 } as const s
 export function encodeClient(m: ClientMessage): Uint8Array {
   switch (m.type) {
     case "open":
-      return encodeItem([clientTags.open, m.secretHash, m.ttl]);
+      return encodeItem([clientTags.open, m.secret, m.ttl]);
     case "attach":
       return encodeItem([clientTags.attach, m.session, m.secret]);
     case "command":
@@ -89,7 +89,7 @@ function clientMessage(item: unknown): ClientMessage {
       const [, hash, ttl] = tuple(item, "open", 3);
       return {
         type: "open",
-        secretHash: hex(hash, "open.secretHash", 64),
+        secret: hex(hash, "open.secret", 32),
         ttl: count(ttl, "open.ttl", sessionTtlMax),
       };
     }

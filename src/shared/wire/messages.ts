@@ -61,7 +61,8 @@ export type PeerMessage =
   | { readonly type: "joinRefused"; readonly code: Code; readonly message: string };
 
 export type ClientMessage =
-  | { readonly type: "open"; readonly secretHash: string; readonly ttl: number }
+  /** `secret`: 32 hex digits, made by the client; `ttl` in ms. Opening again with it gives the same session. */
+  | { readonly type: "open"; readonly secret: string; readonly ttl: number }
   /** Proves that the session is the client's: `secret` is 32 hex digits. */
   | { readonly type: "attach"; readonly session: SessionId; readonly secret: string }
   /** An encoded `Calls` command. */
