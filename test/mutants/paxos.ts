@@ -245,7 +245,7 @@ export const paxosMutants: readonly Mutant[] = [
       {
         file: `${paxos}/leader.ts`,
         find: "this.state.fillTo = maxSlot(this.state.fillTo, first);",
-        replace: "",
+        replace: "this.state.fillTo = maxSlot(this.state.fillTo, this.state.fillTo);",
       },
     ],
   },
@@ -318,7 +318,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a node that was left out gets promises",
     rule: "rule 8",
-    killer: "rule8-newer-view.txt",
+    killer: "node: left out",
     edits: [
       {
         file: `${paxos}/node.ts`,
