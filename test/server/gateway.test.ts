@@ -1,7 +1,8 @@
 /** What a node does with what its clients say, also with what no well-behaved client says. */
 import { expect, test } from "vitest";
-import { seq } from "../../src/shared/object/types.ts";
-import { increment, RawClient, startAlone } from "./rig.ts";
+import { callsInFlightMax, commandBytesMax, sessionsPerConnectionMax } from "../../src/shared/limits.ts";
+import { seq, sessionId } from "../../src/shared/object/types.ts";
+import { hash, increment, RawClient, startAlone } from "./rig.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 
@@ -70,4 +71,50 @@ test("bytes that are no command close the connection that sent them, and no othe
   await clock.pass(100);
   expect(good.closed).toBe("open");
   expect(good.of("answer")).toHaveLength(1);
+});
+
+test("a command that no frame or log record could hold is refused, and nobody else suffers", async () => {
+  const { server, clock } = await startAlone();
+  const good = new RawClient(server);
+  const session = await good.open(clock, secret, 60_000);
+  const bad = new RawClient(server);
+  bad.say({ type: "command", bytes: new Uint8Array(commandBytesMax + 1) });
+  expect(bad.closed).toMatchObject({ code: "BAD_FRAME" });
+  good.say(increment(session, 1));
+  await clock.pass(100);
+  expect(good.of("answer")).toHaveLength(1);
+});
+
+test("one client can neither claim, open nor leave more than its share", async () => {
+  const { server, clock } = await startAlone();
+  const client = new RawClient(server);
+  const session = await client.open(clock, secret, 60_000);
+  client.say(increment(session, callsInFlightMax + 1), increment(session, callsInFlightMax));
+  expect(client.of("refused").map((m) => [Number(m.firstSeq), m.code])).toEqual([
+    [callsInFlightMax + 1, "BUSY"],
+  ]);
+  for (let i = 0; i < sessionsPerConnectionMax; i++) {
+    client.say({ type: "open", secret: i.toString(16).padStart(32, "0"), ttl: 1_000 });
+  }
+  expect(client.of("openRefused")).toHaveLength(1);
+  const claims = Array.from({ length: sessionsPerConnectionMax + 1 }, (_, i) => {
+    return { type: "attach", session: sessionId(`${1_000_000 + i}.0`), secret } as const;
+  });
+  const claimer = new RawClient(server);
+  claimer.say(...claims);
+  expect(claimer.closed).toMatchObject({ code: "BUSY" });
+  await clock.pass(1_000);
+  const later = new RawClient(server);
+  later.say({ type: "attach", session, secret });
+  expect(later.of("attached")).toHaveLength(1);
+});
+
+test("a session belongs to who knows its secret, not to who knows its hash", async () => {
+  const { server, clock } = await startAlone();
+  const owner = new RawClient(server);
+  const session = await owner.open(clock, secret, 60_000);
+  const thief = new RawClient(server);
+  thief.say({ type: "open", secret: hash(secret).slice(0, 32), ttl: 1_000 });
+  await clock.pass(100);
+  expect(thief.of("opened").map((m) => m.session)).not.toContain(session);
 });
