@@ -103,8 +103,13 @@ export class RunningReplica {
     return this.server.whenReady();
   }
 
+  /** With the members in the order of their addresses. */
   status(): Status {
-    return this.server.status();
+    const status = this.server.status();
+    const members = status.view.members.toSorted((a, b) =>
+      a.addr.localeCompare(b.addr, "en", { numeric: true }),
+    );
+    return { ...status, view: { ...status.view, members } };
   }
 
   /**
@@ -130,7 +135,7 @@ export class RunningReplica {
     for (const note of this.server.notes) log(note);
     const app = httpApp({
       node: {
-        status: () => this.server.status(),
+        status: () => this.status(),
         ready: () => this.server.ready,
         call: (request) => this.calls.call(request),
       },

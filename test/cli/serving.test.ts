@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort, Workplace } from "./concoord.ts";
 
@@ -29,6 +31,10 @@ test("one replica: calls, results, failures, signals", async () => {
   const odd = (...words: string[]) => place.run(["call", ...boot, "-o", "Odd", ...words]);
   const table: readonly (readonly [Promise<unknown>, unknown])[] = [
     [place.run(["call", ...boot, "getvalue"]), { exit: 2, stderr: /several classes.*Counter, Odd/ }],
+    [
+      place.run(["call", "-b", `ws://127.0.0.1:${port}/`, "-o", "Counter/y", "increment"]),
+      { exit: 0, stdout: "", stderr: "" },
+    ],
     [place.run(["call", ...boot, "-o", "Counter/x", "increment"]), { exit: 0, stdout: "", stderr: "" }],
     [odd("big"), { exit: 0, stdout: '"18446744073709551616"\n', stderr: "" }],
     [odd("add", "1", "ann"), { exit: 0, stdout: '[1,"ann"]\n', stderr: "" }],
@@ -131,9 +137,20 @@ test("dev: three replicas, kept over a restart, anew with --reset", async () => 
   expect(await place.run(["call", ...boot, "getvalue"])).toMatchObject({ exit: 0, stdout: "1\n" });
   expect(await second.end("SIGINT")).toBe(130);
 
+  const overlap = await place.run(["dev", "-p", String(port + 2)]);
+  const told = `of a cluster that has ports ${port}, ${port + 1} too`;
+  expect(overlap).toMatchObject({ exit: 1, stdout: "", stderr: expect.stringContaining(told) });
+
+  // Another cluster's data under the same folder is none of its business.
+  mkdirSync(join(place.dir, `.concoord/dev/${port + 50}`));
   const third = place.start([...dev, "--reset"]);
   await third.line(/Anew/);
   expect(await place.run(["call", ...boot, "getvalue"])).toMatchObject({ exit: 0, stdout: "0\n" });
+  expect(existsSync(join(place.dir, `.concoord/dev/${port + 50}`))).toBe(true);
+  const members = JSON.parse((await place.run(["status", ...boot, "--json"])).stdout)[0].view.members;
+  expect(members.map((m: { addr: string }) => m.addr)).toEqual(
+    [port, port + 1, port + 2].map((p) => `127.0.0.1:${p}`),
+  );
   expect(await third.end("SIGTERM")).toBe(0);
 });
 
@@ -158,6 +175,11 @@ test("a call by HTTP with a key is executed once, through whichever node", async
   const answers = await Promise.all([port, port, port + 1, port + 2].map((p) => post(p, increment)));
   expect(answers).toEqual(Array(4).fill({ status: 200, body: { value: null } }));
   expect(await post(port + 1, increment)).toEqual({ status: 200, body: { value: null } });
+  const reused = await post(port, { ...increment, args: [2] });
+  expect(reused).toMatchObject({
+    status: 422,
+    body: { error: { message: "this key was used for another call" } },
+  });
   const read = { object: "Counter/main", method: "getvalue" };
   expect(await post(port + 2, read)).toEqual({ status: 200, body: { value: 1 } });
   expect(await dev.end("SIGTERM")).toBe(0);

@@ -54,6 +54,10 @@ const table: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ["words and --args", ["call", "m", "1", "--args", "[]"], 2, /not both/],
   ["bad time-out", ["call", "m", "--timeout", "soon"], 2, /--timeout: "soon"/],
   ["bad object", ["call", "m", "-o", "a b"], 2, /is not Class or Class\/name/],
+  ["a class without -o", ["dev", "./my.ts"], 2, /too many arguments: .\/my.ts; did you mean -o .\/my.ts\?/],
+  ["words that nobody takes", ["status", "extra"], 2, /too many arguments: extra$/m],
+  ["-o without a class", ["replica", "-o", "-p", "15303"], 2, /-o: "-p" names no class/],
+  ["-o with nothing", ["replica", "-o", ""], 2, /-o: "" names no class/],
   ["dev with too many", ["dev", "--replicas", "100"], 2, /--replicas: "100"/],
 ];
 
@@ -79,11 +83,12 @@ test("a bootstrap that does not answer: 4", async () => {
     place.run(["status", "-b", nobody]),
     place.run(["replica", ...counter, "-p", String(await freePort()), "-b", nobody]),
   ]);
-  for (const result of [call, status, replica]) {
-    expect(result.stderr).toContain(nobody);
-    expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
-    expect(result.exit).toBe(4);
+  for (const { exit, stderr } of [call, status, replica]) {
+    expect(stderr).toContain(nobody);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(stderr === replica.stderr ? 2 : 1);
+    expect(exit).toBe(4);
   }
+  expect(replica.stderr).toMatch(`concoord: waits for an answer from ${nobody}\n`);
 });
 
 test("--json says it as JSON", async () => {

@@ -113,6 +113,14 @@ describe("giving up", () => {
     expect(second.error).toMatchObject({ code: "TIMEOUT", executed: "no", cause: { code: "NO_QUORUM" } });
   });
 
+  it("no dial has failed yet: TIMEOUT that says so", async () => {
+    const { counter, clock } = start({ timeout: 0 });
+    const call = watch(counter.increment());
+    await clock.until(() => call.done);
+    expect(call.error).toMatchObject({ code: "TIMEOUT", executed: "no" });
+    expect((call.error as Error).message).toContain("not connected yet");
+  });
+
   it("many at once: one cancel, one timer", async () => {
     const { world, counter, clock } = await started();
     world.quorum = false;

@@ -116,7 +116,9 @@ describe("what may be loaded", () => {
   });
 
   test("top-level await, CommonJS, and TypeScript that only esbuild understands", async () => {
-    expect(await names(file("tla.mjs", "const x = await 3; export class T { v = x; }"))).toEqual(["T"]);
+    expect(await names(file("tla.mjs", "const x = await 3; export class T { v() { return x; } }"))).toEqual([
+      "T",
+    ]);
     file("package.json", '{"type":"commonjs"}');
     expect(await names(file("old.js", "exports.Old = class Old { go() {} };"))).toEqual(["Old"]);
     rmSync(join(folder, "package.json"));
@@ -141,6 +143,9 @@ describe("what is refused, in one line", () => {
     ["Counter", '"Counter" names no class: write module.Class'],
     [".Counter", "names no class"],
     ["", "names no class"],
+    ["./", "./ is a folder: name a file in it"],
+    ["#P", "#P names no file: write ./file.ts#P"],
+    ["./multi.ts#", "./multi.ts# names no class: write ./multi.ts#Class, or ./multi.ts for all"],
   ])("%j", async (spec, message) => {
     expect(await refusal(spec)).toContain(message);
   });
@@ -163,6 +168,7 @@ describe("what is refused, in one line", () => {
     ["a generator", "export class A { *go() {} }", "A.go is GeneratorFunction"],
     ["a method named then", "export class A { then() {} }", "A has a method named then"],
     ["an inherited catch", "class B { catch() {} } export class A extends B {}", "a method named catch"],
+    ["no method", "export class A { x = 1; _y() {} }", "A has no method to call"],
     ["no name", "export default class {}", "a class without a name"],
     ["an empty name", "export const A = [class {}][0];", "a class without a name"],
     ["a name with a slash", 'export class A { static name = "a/b"; }', "cannot be used in an address"],

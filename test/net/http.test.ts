@@ -77,13 +77,15 @@ test.each([
 
 test("a node remembers a limited number of keys, each until its session has ended", () => {
   const keys = new Keys();
-  for (let i = 0; i < httpKeysMax; i++) keys.add(`key ${i}`, i);
-  expect(() => keys.add("another", httpKeysMax)).toThrow("too many keys");
-  keys.add("key 0", httpKeysMax);
+  for (let i = 0; i < httpKeysMax; i++) keys.add(`key ${i}`, "d", i);
+  expect(() => keys.add("another", "d", httpKeysMax)).toThrow("too many keys");
+  keys.add("key 0", "d", httpKeysMax);
   keys.delete("key 1");
-  keys.add("another", httpKeysMax);
-  expect(() => keys.add("one more", sessionTtlMax + 1)).toThrow("too many keys");
-  keys.add("one more", sessionTtlMax + 2);
+  keys.add("another", "d", httpKeysMax);
+  expect(() => keys.add("one more", "d", sessionTtlMax + 1)).toThrow("too many keys");
+  keys.add("one more", "d", sessionTtlMax + 2);
+  keys.check("one more", "d");
+  expect(() => keys.check("one more", "e")).toThrow("used for another call");
 });
 
 test("the token is needed, and from this machine only", async () => {
@@ -115,5 +117,7 @@ test("tells health, status and view", async () => {
   expect((await ask("/readyz")).status).toBe(503);
   expect(JSON.parse((await ask("/status.json")).body)).toEqual(statusOf);
   expect(JSON.parse((await ask("/view")).body)).toEqual({ cluster: "c", leader: null, view: { number: 1 } });
+  const read = await ask("/call");
+  expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
   expect(JSON.parse((await ask("/nothing")).body)).toMatchObject({ error: { code: "BAD_FRAME" } });
 });

@@ -48,6 +48,7 @@ class Zoo extends Base {
   throwAny(what: string): void {
     if (what === "text") throw "a text";
     if (what === "object") throw { message: "of an object", code: 7, list: [1] };
+    if (what === "data") throw { a: 1 };
     if (what === "symbol") throw Symbol("s");
     if (what === "nothing") throw undefined;
     if (what === "hostile") {
@@ -181,6 +182,7 @@ test("an error arrives with its name, message, code and data; what was changed s
 
 test.each([
   ["text", { name: "Error", message: "a text", code: null, data: {} }],
+  ["data", { name: "Error", message: '{"a":1}', code: null, data: { a: 1 } }],
   ["object", { name: "Error", message: "of an object", code: null, data: { code: 7, list: [1] } }],
   ["symbol", { name: "Error", message: "Symbol(s)", code: null, data: {} }],
   ["nothing", { name: "Error", message: "undefined", code: null, data: {} }],

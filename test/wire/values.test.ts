@@ -181,7 +181,7 @@ const refused: readonly (readonly [string, unknown, string, RegExp])[] = [
   ["symbol", [Symbol("x")], "[0]", /a symbol/],
   ["promise", { p: Promise.resolve(1) }, "p", /a promise/],
   ["thenable", thenable, "", /a promise/],
-  ["cycle", cycle, `[0]${".cycle[0]".repeat(31)}.cycle`, /a cycle/],
+  ["cycle", cycle, "[0].cycle", /a cycle/],
   ["depth", deep(65), "[0]".repeat(64), /nesting deeper than 64/],
   ["elements", shared, "", /more than 1000000 elements/],
   ["__proto__", { a: JSON.parse('{"__proto__":1}') }, "a.__proto__", /__proto__/],

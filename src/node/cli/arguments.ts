@@ -33,7 +33,7 @@ function hostPort(text: string, what: string): string {
 /** The nodes to try, separated by commas: `host:port` or ws:// and wss:// URLs. */
 export function bootstrap(text: string): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
-  for (const item of items) if (!/^wss?:\/\/./.test(item) || !URL.canParse(item)) hostPort(item, "--boot");
+  for (const item of items) if (!/^wss?:\/\/./i.test(item) || !URL.canParse(item)) hostPort(item, "--boot");
   return items;
 }
 

@@ -64,5 +64,5 @@ function fetchText(url: string): Promise<string> {
 }
 
 function httpBase(addr: string): string {
-  return /^wss?:/.test(addr) ? new URL(addr.replace(/^ws/, "http")).origin : `http://${addr}`;
+  return /^wss?:/i.test(addr) ? new URL(addr.replace(/^ws/i, "http")).origin : `http://${addr}`;
 }

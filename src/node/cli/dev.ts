@@ -12,11 +12,11 @@ import { ready, serveUntilEnd } from "./serve.ts";
 
 const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
-/** Lies in every folder of ours: --reset removes no other. */
+/** Lies in every folder of ours: --reset removes nothing elsewhere. */
 const marker = "CONCOORD_DEV";
 /** Beside a node's log once it has been a member. */
 const memberNote = "member";
-const markerText = "The data of `concoord dev`. `concoord dev --reset` removes this folder.\n";
+const markerText = "The data of `concoord dev`. `concoord dev --reset` removes the data of its ports.\n";
 
 export interface DevFlags {
   readonly objectname?: readonly string[];
@@ -33,8 +33,9 @@ export async function dev(flags: DevFlags): Promise<void> {
   const given = objectList(flags.objectname);
   const objects = given.length === 0 ? [defaultObject] : given;
   const root = resolve(flags.data);
-  if (flags.reset === true) await reset(root);
+  if (flags.reset === true) await reset(root, first, last);
   const places = folders(root, first, last);
+  refuseOverlap(root, places, again(flags, given));
   await serveUntilEnd(
     () => startAll(places, objects),
     (nodes) => announce(nodes, root, flags, given),
@@ -44,8 +45,8 @@ export async function dev(flags: DevFlags): Promise<void> {
 interface Folder {
   readonly port: number;
   readonly dir: string;
-  /** The node that lives there has been a member. */
-  readonly used: boolean;
+  /** The cluster of which the node that lives there has been a member. */
+  readonly cluster: string | null;
 }
 
 function folders(root: string, first: number, last: number): readonly Folder[] {
@@ -58,17 +59,38 @@ function folders(root: string, first: number, last: number): readonly Folder[] {
   const list: Folder[] = [];
   for (let port = first; port <= last; port++) {
     const dir = join(root, String(port));
-    list.push({ port, dir, used: readNote(dir, memberNote) !== null });
+    list.push({ port, dir, cluster: readNote(dir, memberNote) });
   }
   return list;
 }
 
-/** Removes what earlier runs wrote, unless one of them still runs. */
-async function reset(root: string): Promise<void> {
+/** Nodes of one cluster start together: with some of another they would wait for the rest forever. */
+function refuseOverlap(root: string, places: readonly Folder[], command: string): void {
+  const clusters = new Set(places.flatMap(({ cluster }) => cluster ?? []));
+  const own = places.map(({ port }) => String(port));
+  const others = portFolders(root).filter((port) => {
+    const cluster = own.includes(port) ? null : readNote(join(root, port), memberNote);
+    return cluster !== null && clusters.has(cluster);
+  });
+  if (clusters.size <= 1 && others.length === 0) return;
+  const what = others.length > 0 ? `of a cluster that has ports ${others.join(", ")} too` : "of two clusters";
+  const range = `${own[0]} to ${own.at(-1)}`;
+  throw new Failure(
+    1,
+    `${root} holds data ${what} on ports ${range}: choose others, or begin anew: ${command} --reset`,
+  );
+}
+
+function portFolders(root: string): readonly string[] {
+  return readdirSync(root).filter((name) => /^[0-9]+$/.test(name));
+}
+
+/** Removes what earlier runs on these ports wrote, unless one of them still runs. */
+async function reset(root: string, first: number, last: number): Promise<void> {
   if (!existsSync(root)) return;
   if (!existsSync(join(root, marker)))
     throw new Failure(1, `--reset: ${root} was not made by concoord dev; remove it yourself`);
-  const dirs = readdirSync(root).filter((name) => /^[0-9]+$/.test(name));
+  const dirs = portFolders(root).filter((port) => Number(port) >= first && Number(port) <= last);
   // Taking a folder fails while another process uses it.
   for (const dir of dirs) await (await DataFolder.open(join(root, dir))).storage.close();
   for (const dir of dirs) rmSync(join(root, dir), { recursive: true });
@@ -81,7 +103,7 @@ async function startAll(
   places: readonly Folder[],
   objects: readonly string[],
 ): Promise<readonly RunningReplica[]> {
-  const anew = !places.some((place) => place.used);
+  const anew = !places.some((place) => place.cluster !== null);
   const boot = places.map(({ port }) => `127.0.0.1:${port}`).join(",");
   const starting = places.map(({ port, dir }, i) =>
     startReplica({

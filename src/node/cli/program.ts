@@ -4,7 +4,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
-import { Failure, messageOf, oneLine } from "./failure.ts";
+import { Failure, messageOf, oneLine, usage } from "./failure.ts";
 
 const overview = `
 Begin here:
@@ -83,7 +83,18 @@ function strict(command: Command): Command {
 }
 
 function verb(root: Command, name: string, description: string): Command {
-  return strict(root.command(name).description(description));
+  return strict(root.command(name).description(description)).hook("preAction", (_root, command) =>
+    refuseExcess(command),
+  );
+}
+
+/** A word that no argument takes would be ignored silently. */
+function refuseExcess(command: Command): void {
+  const { registeredArguments: wanted, args } = command;
+  if (wanted.some((argument) => argument.variadic) || args.length <= wanted.length) return;
+  const excess = args.slice(wanted.length).join(" ");
+  const serves = command.options.some((option) => option.long === "--objectname");
+  throw usage(`too many arguments: ${excess}${serves ? `; did you mean -o ${excess}?` : ""}`);
 }
 
 function objectsOption(): Option {
@@ -103,7 +114,7 @@ function dev(root: Command): void {
     .addOption(new Option("--replicas <N>", "how many replicas").default("3"))
     .addOption(new Option("-p, --port <PORT>", "the first port").default("14000").env("CONCOORD_PORT"))
     .addOption(new Option("--data <DIR>", "where the data lies").default("./.concoord/dev"))
-    .option("--reset", "begin anew: removes the data that concoord dev wrote before")
+    .option("--reset", "begin anew: removes the data of these ports")
     .addHelpText(
       "after",
       "\nExamples:\n  $ concoord dev\n  $ concoord dev -o ./bank.ts\n  $ concoord dev --reset",
@@ -168,6 +179,8 @@ function call(root: Command): void {
 Examples:
   $ concoord call increment
   $ concoord call -o Bank/main deposit ann 20
+  $ concoord call -o Bank/main move -- --ann -b     after -- all words are arguments
+  $ concoord call add '"9007199254740993"'          numbers above 2^53 travel as text
   $ echo '[{"name":"ann"}]' | concoord call add --args -`,
     )
     .action(async (method, args, options) => (await import("./call.ts")).call(method, args, options));

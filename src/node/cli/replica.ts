@@ -5,7 +5,7 @@ import type { RunningReplica } from "../running-replica.ts";
 import { type ReplicaOptions, startReplica } from "../start-replica.ts";
 import { bootstrap, host, port } from "./arguments.ts";
 import { Failure, usage } from "./failure.ts";
-import { ready, serveUntilEnd } from "./serve.ts";
+import { quietMillisMax, ready, serveUntilEnd } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
 
 export interface ReplicaFlags {
@@ -46,16 +46,27 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
 }
 
 async function start(options: ReplicaOptions): Promise<RunningReplica> {
+  const { boot } = options;
+  const late = () => process.stderr.write(`concoord: waits for an answer from ${boot}\n`);
+  const timer = boot === undefined ? undefined : setTimeout(late, quietMillisMax);
   try {
     return await startReplica(options);
   } catch (error) {
     throw error instanceof NobodyAnswered ? new Failure(4, error.message) : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** The environment gives one text, the command line a list. */
+/**
+ * The environment gives one text, the command line a list.
+ * @throws Failure 2 for what cannot name a class: `-o` takes the words that follow it
+ */
 export function objectList(given: readonly string[] | string | undefined): readonly string[] {
-  return typeof given === "string" ? given.split(",") : (given ?? []);
+  const list = typeof given === "string" ? given.split(",") : (given ?? []);
+  const wrong = list.find((item) => item === "" || item.startsWith("-"));
+  if (wrong !== undefined) throw usage(`-o: "${wrong}" names no class: write -o ./counter.ts`);
+  return list;
 }
 
 async function announce([node]: readonly RunningReplica[]): Promise<void> {

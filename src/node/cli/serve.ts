@@ -4,7 +4,7 @@ import type { RunningReplica } from "../running-replica.ts";
 /** How long nodes are given to stop. */
 const stopMillisMax = 10_000;
 /** How long they may get ready without a word. */
-const quietMillisMax = 3_000;
+export const quietMillisMax = 3_000;
 
 /**
  * @param start makes the nodes; they listen, but need not be ready

@@ -69,6 +69,10 @@ export function httpApp({ node, token, host }: AppOptions): App {
     const value = await node.call(await readCall(c));
     return c.json({ value: value === undefined ? null : plain(value) });
   });
+  app.all("/call", (c) => {
+    const body = problem(new HttpError(405, "BAD_FRAME", "calls are made by POST")).body;
+    return c.json(body, 405, { allow: "POST" });
+  });
   pageRoutes(app);
   return app;
 }

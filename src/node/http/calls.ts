@@ -48,14 +48,22 @@ export class HttpCalls {
     await this.session?.[Symbol.asyncDispose]();
   }
 
+  /** @throws HttpError 422; ConcoordError BUSY, NOT_SENDABLE, TOO_BIG; nothing is sent then */
   private keyed(request: CallRequest, key: string): Promise<unknown> {
+    const call = new PendingCall(target(request.object, request.method), encodeArguments(request.args));
+    const payload = joinParts([call]);
+    const digest = createHash("sha256").update(payload).digest("base64");
+    this.keys.check(key, digest);
     const known = this.underWay.get(key);
     if (known !== undefined) return known;
     if (this.underWay.size >= keyedCallsMax)
       throw new ConcoordError("BUSY", "too many keyed calls are under way at this node", "no");
-    const call = keyedCall(this.accept, request, key, this.keys).finally(() => this.underWay.delete(key));
-    this.underWay.set(key, call);
-    return call;
+    this.keys.add(key, digest, performance.now());
+    const result = keyedCall(this.accept, call, payload, key, this.keys).finally(() =>
+      this.underWay.delete(key),
+    );
+    this.underWay.set(key, result);
+    return result;
   }
 }
 
@@ -63,13 +71,16 @@ export class HttpCalls {
  * The first and only call of a session whose secret follows from the key: whichever node is asked and
  * however often, the cluster knows the session and answers from its table. It is forgotten when the session
  * ends, after 24 hours.
- * @throws ConcoordError BUSY, NOT_SENDABLE, TOO_BIG; nothing is sent then
  */
-function keyedCall(accept: Accept, request: CallRequest, key: string, keys: Keys): Promise<unknown> {
+function keyedCall(
+  accept: Accept,
+  call: PendingCall,
+  payload: Uint8Array,
+  key: string,
+  keys: Keys,
+): Promise<unknown> {
   const secret = createHash("sha256").update(`concoord call key ${key}`).digest().subarray(0, 16);
   const secretHash = createHash("sha256").update(secret).digest("hex");
-  const call = new PendingCall(target(request.object, request.method), encodeArguments(request.args));
-  keys.add(key, performance.now());
   const receive = (message: ServerMessage) => {
     if (message.type === "openRefused" || message.type === "ended") keys.delete(key);
     settleBy(message, call, secretHash, send);
@@ -83,7 +94,6 @@ function keyedCall(accept: Accept, request: CallRequest, key: string, keys: Keys
   };
   const events = accept(link);
   const send = (session: SessionId): void => {
-    const payload = joinParts([call]);
     const command = {
       type: "calls",
       session,

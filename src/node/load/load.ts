@@ -107,6 +107,10 @@ function admit(module: Loaded, ctor: Constructor): ClassEntry {
   const entry = refusing(`${shown}: `, () => describe(ctor, classNameOf(ctor), shown, print));
   refuseHidden(module, entry, ctor);
   refuseArguments(module, entry, ctor);
+  if (entry.methods.size === 0)
+    throw new LoadError(
+      `${shown}: ${entry.name} has no method to call; name the classes to serve: ./file.ts#Class`,
+    );
   return entry;
 }
 

@@ -36,6 +36,8 @@ function looksLikePath(text: string): boolean {
 
 function locateFile(path: string, className: string | null, cwd: string): Located {
   const file = resolve(cwd, path);
+  if (existsSync(file) && statSync(file).isDirectory())
+    throw new LoadError(`${path} is a folder: name a file in it, as ${join(path, "counter.ts")}`);
   if (!isFile(file)) throw new LoadError(`${path}: no such file`);
   return { file, className };
 }
@@ -68,7 +70,10 @@ function locateModule(module: string, className: string, cwd: string): Located {
  */
 export function locate(spec: string, cwd: string): Located {
   const hash = spec.lastIndexOf("#");
-  if (hash >= 0) return locateFile(spec.slice(0, hash), spec.slice(hash + 1), cwd);
+  if (hash === 0) throw new LoadError(`${spec} names no file: write ./file.ts${spec}`);
+  if (hash === spec.length - 1)
+    throw new LoadError(`${spec} names no class: write ${spec}Class, or ${spec.slice(0, -1)} for all`);
+  if (hash > 0) return locateFile(spec.slice(0, hash), spec.slice(hash + 1), cwd);
   if (looksLikePath(spec)) return locateFile(spec, null, cwd);
   const parts = spec.split(".");
   const className = parts.pop() ?? "";

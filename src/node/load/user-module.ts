@@ -19,6 +19,8 @@ const repairable = [
 const compiledScheme = "concoord-compiled:";
 /** Compiled source by URL. */
 const compiled = new Map<string, string>();
+/** Files that esbuild works on now: they share its process. */
+let building = 0;
 let hooked = false;
 
 // `require` runs ES modules too, and synchronously: nothing else can happen between the steps of loading a class.
@@ -102,6 +104,7 @@ async function runCompiled(
 ): Promise<Readonly<Record<string, unknown>>> {
   const esbuild = findEsbuild(file, shown, why);
   const url = `${pathToFileURL(file).href}?concoord=${compiled.size}`;
+  building++;
   try {
     const made = await esbuild.build({
       entryPoints: [file],
@@ -119,6 +122,10 @@ async function runCompiled(
     compiled.set(url, made.outputFiles[0]?.text ?? "");
   } catch (error) {
     throw new LoadError(`${shown}: ${syntaxLine(error) ?? why}`, { cause: error });
+  } finally {
+    building--;
+    // Its process would stay for as long as ours.
+    if (building === 0) await esbuild.stop();
   }
   try {
     return exportsOf(require(compiledScheme + url));

@@ -201,5 +201,8 @@ export const dialOptions = {
 
 /** `host:port`, `[::1]:14000` or a ws(s) URL, as the URL to dial. */
 export function dialUrl(addr: string): string {
-  return /^wss?:\/\//.test(addr) ? addr : `ws://${addr}/concoord`;
+  if (!/^wss?:\/\//i.test(addr)) return `ws://${addr}/concoord`;
+  const url = new URL(addr);
+  if (url.pathname === "/") url.pathname = "/concoord";
+  return url.href;
 }

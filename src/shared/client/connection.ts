@@ -53,7 +53,8 @@ export class Connection implements LinkOwner, Watched {
   /** Where the last link was: the others are tried first, as a hung node takes long to be known as such. */
   private left: string | null = null;
   /** Whether any node ever said hello. */
-  everOpen = false;
+  private everOpen = false;
+  private everFailed = false;
 
   constructor(runtime: ClientRuntime, bootstraps: Bootstraps, token: string | null, user: LinkUser) {
     const { clock } = runtime;
@@ -83,6 +84,11 @@ export class Connection implements LinkOwner, Watched {
     return this.links.filter((l) => l.state === "open");
   }
 
+  /** Dialling failed, and never anything else. */
+  get unreached(): boolean {
+    return this.everFailed && !this.everOpen;
+  }
+
   /** Why nothing may be answered now, for the cause of an error; null when nothing is known to be wrong. */
   get trouble(): ConcoordError | null {
     const link = this.current;
@@ -90,6 +96,8 @@ export class Connection implements LinkOwner, Watched {
       if (link.leader !== null) return null;
       return new ConcoordError("NO_QUORUM", `${link.addr} answers, but knows no leader`, "unknown");
     }
+    if (!this.everOpen && !this.everFailed)
+      return new ConcoordError("TIMEOUT", "not connected yet", "unknown");
     const list = this.addresses.all.join(", ");
     return new ConcoordError("UNREACHABLE", `no node answers at ${list}`, "unknown");
   }
@@ -158,6 +166,7 @@ export class Connection implements LinkOwner, Watched {
 
   linkClosed(link: NodeLink, reason: CloseReason): void {
     if (this.closed) return;
+    this.everFailed = true;
     if (link === this.candidate) {
       this.candidate = null;
       this.move.set(this.moveBackoff.next());

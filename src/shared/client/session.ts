@@ -164,7 +164,7 @@ export class ClientSession implements LinkUser {
 
   private lateness(): Lateness {
     const trouble = this.handshake.refusal ?? this.connection.trouble;
-    return { code: this.connection.everOpen ? "TIMEOUT" : "UNREACHABLE", trouble };
+    return { code: this.connection.unreached ? "UNREACHABLE" : "TIMEOUT", trouble };
   }
 
   get waiting(): boolean {

@@ -63,12 +63,22 @@ function describeError(thrown: unknown): ErrorData {
   try {
     if (typeof thrown !== "object" || thrown === null)
       return { name: "Error", message: String(thrown), code: null, data: {} };
-    const name = textOf(thrown, "name") ?? "Error";
-    const message = textOf(thrown, "message") ?? "";
+    const name = textOf(thrown, "name");
     const code = textOf(thrown, "code");
-    return { name, message, code, data: ownData(thrown, code !== null) };
+    const data = ownData(thrown, code !== null);
+    // Without words of its own, what it holds says the most.
+    const message = textOf(thrown, "message") ?? (name === null ? jsonOf(data) : "");
+    return { name: name ?? "Error", message, code, data };
   } catch {
     return { name: "Error", message: "an error whose properties cannot be read", code: null, data: {} };
+  }
+}
+
+function jsonOf(data: object): string {
+  try {
+    return JSON.stringify(data).slice(0, shortCharsMax).toWellFormed();
+  } catch {
+    return "an object that JSON cannot hold";
   }
 }
 

@@ -24,8 +24,12 @@ export class CatchUp {
   private seen: Slot = slotZero;
   private readonly log: Log;
 
-  constructor(log: Log) {
+  private readonly contacts: readonly NodeId[];
+
+  /** @param contacts whom a newcomer may ask beside the members that it knows of */
+  constructor(log: Log, contacts: readonly NodeId[] = []) {
     this.log = log;
+    this.contacts = contacts;
   }
 
   /** `from` has all decisions up to `decided`. */
@@ -55,7 +59,7 @@ export class CatchUp {
     this.askAt = millis(now + retryMillis);
     const turn = this.tries++;
     if (turn === 0 && this.teller !== null) return this.teller;
-    const turns = others();
+    const turns = [...others(), ...this.contacts];
     return turns[turn % Math.max(1, turns.length)] ?? this.teller;
   }
 

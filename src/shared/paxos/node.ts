@@ -48,7 +48,6 @@ export class PaxosNode {
   private digest = 0;
   /** The mark up to which this leader has told the members what is decided. */
   private announced: Slot = slotZero;
-  private readonly contacts: readonly NodeId[];
   private readonly handOver = new HandOver();
   private out: Out = { send: [], writes: [], votes: [], decided: [] };
   private readonly invariants: Invariants;
@@ -65,8 +64,7 @@ export class PaxosNode {
     this.leader = new Leader(this.log, this.views);
     this.acceptor = new Acceptor(this.log);
     this.election = new Election(found.id, this.log.promised, now);
-    this.catchUp = new CatchUp(this.log);
-    this.contacts = contacts;
+    this.catchUp = new CatchUp(this.log, contacts);
     this.invariants = new Invariants(this.log);
     if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
@@ -266,8 +264,7 @@ export class PaxosNode {
   }
 
   private askDecisions(now: Millis): void {
-    const others = () =>
-      [...this.views.members(this.log.decided), ...this.contacts].filter((id) => id !== this.id);
+    const others = () => this.views.members(this.log.decided).filter((id) => id !== this.id);
     const to = this.catchUp.ask(now, others, !this.isMember);
     if (to !== null) this.send([to], { type: "catchup", from: next(this.log.decided) });
   }

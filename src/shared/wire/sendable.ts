@@ -71,8 +71,11 @@ function textPart(value: string, depth: number): unknown {
 
 function objectPart(value: object, depth: number): unknown {
   if (depth >= depthMax) {
-    const cyclic = holders.slice(0, depth).includes(value);
-    refuse(cyclic ? "a cycle" : `nesting deeper than ${depthMax}`, depth);
+    // The way is told up to where it first comes back to where it was.
+    const way = [...holders.slice(0, depth), value];
+    const repeat = way.findIndex((holder, d) => way.indexOf(holder) < d);
+    if (repeat > 0) refuse("a cycle", repeat);
+    refuse(`nesting deeper than ${depthMax}`, depth);
   }
   if (Array.isArray(value)) return listOf(value, depth);
   const proto = Object.getPrototypeOf(value);
