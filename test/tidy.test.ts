@@ -238,7 +238,7 @@ const client = 'export * from "./src/shared/client/index.ts"; export * from "./s
  * for 18 kB gzipped, which takes a smaller codec than the one that Node uses.
  */
 const budgets: Readonly<Record<string, Budget>> = {
-  core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 22, gzipKB: 7 },
+  core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 22.5, gzipKB: 7.5 },
   "client without its codec": { entry: client, external: ["cbor-x"], kB: 37, gzipKB: 13 },
   client: { entry: client, external: [], kB: 67, gzipKB: 24 },
 };
