@@ -41,6 +41,10 @@ export class SimDisk {
     else this.torn = true;
   }
 
+  get isDamaged(): boolean {
+    return this.damaged;
+  }
+
   /** Something that was durable changes: no start succeeds any more. */
   corrupt(): void {
     this.damaged = true;

@@ -170,6 +170,14 @@ export class World {
     if (process.alive) this.checker.turned(process);
   }
 
+  /** A damaged disk is a node lost for good: one a run, and only where the others are a majority. */
+  private mayLoseOne(): boolean {
+    if ([...this.disks.values()].some((disk) => disk.isDamaged)) return false;
+    const known = this.nodes.flatMap(({ process }) => (process?.started ? [process.server?.node] : []));
+    const views = known.flatMap((node) => node?.views.open(node.log.decided) ?? []);
+    return views.length > 0 && views.every((view) => view.members.length >= 3);
+  }
+
   /** Kills a node's program; what the disk had not made durable may be lost. */
   kill(machine: Machine): void {
     const { process } = machine;
@@ -177,7 +185,9 @@ export class World {
     this.tell(machine.addr, "is killed");
     process.alive = false;
     machine.process = null;
-    this.disks.get(machine)?.crash(this.dice);
+    const disk = this.disks.get(machine);
+    if (disk !== undefined && !this.mayLoseOne()) disk.trailerFirst = 0;
+    disk?.crash(this.dice);
     for (const link of this.links) if (link.process === process) link.died();
     const { id } = process;
     if (id === null || !this.network.weather.refusals) return;
