@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { MemoryStorage } from "../../src/node/memory-storage.ts";
 import { Counter } from "../../src/shared/object/library/counter.ts";
-import { describe, makeRegistry } from "../../src/shared/object/registry.ts";
+import { describe, makeRegistry, type Registry } from "../../src/shared/object/registry.ts";
 import { type SessionId, seq } from "../../src/shared/object/types.ts";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
+import type { Write } from "../../src/shared/paxos/types.ts";
 import { Server } from "../../src/shared/server/server.ts";
+import type { LoadReport, Storage } from "../../src/shared/server/storage.ts";
 import type { Transport } from "../../src/shared/server/transport.ts";
 import type { CloseReason, ServerLinkEvents } from "../../src/shared/wire/link.ts";
 import type { ClientMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
@@ -25,16 +27,42 @@ export function hash(secret: string): string {
   return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
 }
 
-export async function startAlone(): Promise<{ readonly server: Server; readonly clock: VirtualClock }> {
-  const clock = new VirtualClock(1);
-  const server = new Server({
+/** A disk that keeps what it was given, for the next start. */
+export class Kept implements Storage {
+  private readonly writes: Write[] = [];
+
+  async load(each: (write: Write) => void): Promise<LoadReport> {
+    for (const write of this.writes) each(write);
+    return { notes: [] };
+  }
+
+  async append(writes: readonly Write[]): Promise<void> {
+    this.writes.push(...writes);
+  }
+
+  bytes(): number {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    return undefined;
+  }
+}
+
+/** The library's Counter, as a node has it whose code has this fingerprint. */
+export function counterOf(fingerprint: string): Registry {
+  return makeRegistry([{ ...describe(Counter), fingerprint }]);
+}
+
+export function serverOf(clock: VirtualClock, storage: Storage, registry = counterOf("")): Server {
+  return new Server({
     addr: "127.0.0.1:1",
     newId: nodeId("a".repeat(16)),
     newCluster: clusterId("c".repeat(32)),
-    storage: new MemoryStorage(),
+    storage,
     transport: nobody,
     clock,
-    registry: makeRegistry([describe(Counter)]),
+    registry,
     codec: objectCodec,
     hash,
     version: "0",
@@ -42,6 +70,11 @@ export async function startAlone(): Promise<{ readonly server: Server; readonly 
       throw error;
     },
   });
+}
+
+export async function startAlone(): Promise<{ readonly server: Server; readonly clock: VirtualClock }> {
+  const clock = new VirtualClock(1);
+  const server = serverOf(clock, new MemoryStorage());
   await server.start({ type: "found" });
   await clock.until(() => server.ready, "a node that is ready");
   return { server, clock };
