@@ -27,6 +27,18 @@ export const mutantsAbove: readonly Mutant[] = [
     ],
   },
   {
+    name: "votes leave with the first piece of what they stand on",
+    rule: "P1",
+    killer: "driver: what is too much for one append",
+    edits: [
+      {
+        file: "src/shared/server/driver.ts",
+        find: "const votes = this.writes.length === 0 ? this.votes : [];",
+        replace: "const votes = this.votes.splice(0);",
+      },
+    ],
+  },
+  {
     name: "a duplicate is executed again",
     rule: "P6",
     killer: "session: a duplicate is answered, not executed",

@@ -1,109 +1,11 @@
 /**
- * The driver with a disk, a clock and a network that obey the case: what waits for the disk, what does not, and what
- * happens when the disk fails. The clock is turned by hand, and an append ends when, and as soon as, it is told to.
+ * The driver: what waits for the disk, what does not, and what happens when the disk fails.
  */
 import assert from "node:assert/strict";
-import type { Clock, Timer } from "../../src/shared/clock.ts";
-import type { NodeId } from "../../src/shared/paxos/ids.ts";
-import { PaxosNode } from "../../src/shared/paxos/node.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import type { PaxosMessage, Write } from "../../src/shared/paxos/types.ts";
-import { Driver } from "../../src/shared/server/driver.ts";
-import type { Storage } from "../../src/shared/server/storage.ts";
-import type { Transport } from "../../src/shared/server/transport.ts";
-import type { PeerMessage } from "../../src/shared/wire/messages.ts";
-import { at, ballot, type Case, id, moment, pvalue, recovered, view } from "./case.ts";
-
-type Settle = (error?: Error) => void;
-
-/** A promise that calls back within `settle`, so that a case needs no waiting. It serves one `then`. */
-function promiseByHand(): { promise: Promise<void>; settle: Settle } {
-  let [done, failed]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
-  const then = (onDone: () => void, onFailed: (error: unknown) => void) => {
-    [done, failed] = [onDone, onFailed];
-    return promise;
-  };
-  const promise = { then } as unknown as Promise<void>;
-  return { promise, settle: (error) => (error === undefined ? done() : failed(error)) };
-}
-
-class Disk implements Storage {
-  readonly appends: { readonly writes: readonly Write[]; readonly settle: Settle }[] = [];
-  append(writes: readonly Write[]): Promise<void> {
-    const { promise, settle } = promiseByHand();
-    this.appends.push({ writes, settle });
-    return promise;
-  }
-  load = async () => ({ notes: [] });
-  bytes = () => 0;
-  close = async () => undefined;
-}
-
-class Network implements Transport {
-  /** Queued since the last flush. */
-  private queued: string[] = [];
-  /** What left, as "b p1b". Heartbeats are left out. */
-  sent: string[] = [];
-  send(to: readonly NodeId[], message: PeerMessage): void {
-    if (message.type !== "heartbeat") for (const peer of to) this.queued.push(`${peer[0]} ${message.type}`);
-  }
-  flush(): void {
-    this.sent.push(...this.queued);
-    this.queued = [];
-  }
-  start = () => undefined;
-  learn = () => undefined;
-  close = async () => undefined;
-}
-
-class Turns implements Clock {
-  now = 0;
-  private soonest: (() => void)[] = [];
-  readonly timers: number[] = [];
-  moment = () => moment(this.now);
-  at(when: number): Timer {
-    this.timers.push(when);
-    return { cancel: () => undefined };
-  }
-  soon(run: () => void): void {
-    this.soonest.push(run);
-  }
-  /** The event loop goes round until nothing is left to do. */
-  turn(): void {
-    for (;;) {
-      const [run] = this.soonest.splice(0, 1);
-      if (run === undefined) return;
-      run();
-    }
-  }
-}
-
-interface Rig {
-  readonly disk: Disk;
-  readonly net: Network;
-  readonly clock: Turns;
-  readonly driver: Driver;
-  readonly decided: number[];
-  readonly failures: unknown[];
-  hear(...messages: PaxosMessage[]): void;
-}
-
-/** Node a of a, b and c, which hears from b. */
-function rig(): Rig {
-  const [disk, net, clock] = [new Disk(), new Network(), new Turns()];
-  const [decided, failures]: [number[], unknown[]] = [[], []];
-  const node = new PaxosNode(recovered("a", view("abc")), at(0));
-  const driver = new Driver(node, disk, net, clock, {
-    turned: () => undefined,
-    decided: (d) => decided.push(d.slot),
-    failed: (error) => failures.push(error),
-  });
-  const hear = (...messages: PaxosMessage[]) => {
-    for (const message of messages) driver.push({ type: "receive", from: id("b"), message });
-    clock.turn();
-  };
-  return { disk, net, clock, driver, decided, failures, hear };
-}
+import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
+import { at, ballot, type Case, id, pvalue } from "./case.ts";
+import { rig } from "./driver-rig.ts";
 
 const p1a = (of: string): PaxosMessage => ({ type: "p1a", ballot: ballot(of), from: slot(0), view: 1 });
 const p2a = (of: string, s: number, text: string, decided = 0): PaxosMessage => {
@@ -157,6 +59,53 @@ const groupCommit: Case = {
     );
     second?.settle();
     assert.deepEqual(net.sent, ["b p1b", "b p2b", "b p2b", "b p1b"]);
+  },
+};
+
+/** A slot of 40 MiB: two of them are more than one append may hold. */
+const large = new Uint8Array(40 * 1024 * 1024);
+const inPieces: Case = {
+  name: "driver: what is too much for one append is written in pieces, votes leave with the last",
+  run() {
+    const { disk, net, hear } = rig();
+    const big = (s: number): PaxosMessage => {
+      const proposal = { stamp: null, change: null, body: large };
+      const p = { ballot: ballot("1.b"), slot: slot(s), proposal };
+      return { type: "p2a", pvalue: p, view: 1, first: slot(1), decided: slot(0) };
+    };
+    hear(big(1), big(2), p2a("1.b", 3, "C"));
+    assert.deepEqual(
+      disk.appends.map((a) => a.writes.length),
+      [1],
+    );
+    disk.appends[0]?.settle();
+    assert.deepEqual(net.sent, [], "the first piece is no vote's whole ground");
+    assert.deepEqual(
+      disk.appends.map((a) => a.writes.length),
+      [1, 2],
+    );
+    disk.appends[1]?.settle();
+    assert.deepEqual(net.sent, ["b p2b", "b p2b", "b p2b"]);
+  },
+};
+
+const withoutVotes: Case = {
+  name: "driver: a newcomer that casts no vote writes what it learns all the same, but no mark alone",
+  run() {
+    const { disk, hear, decided } = rig();
+    const values = [1, 2].map((s) => ({ slot: slot(s), proposal: pvalue(s, "1.b", "X").proposal }));
+    hear({ type: "decisions", values, decided: slot(2), trimmed: slot(0) });
+    assert.deepEqual(decided, [1, 2]);
+    assert.deepEqual(
+      disk.appends.map((a) => a.writes.map((w) => w.type)),
+      [["chosen", "chosen", "mark"]],
+    );
+    disk.appends[0]?.settle();
+    hear(p2a("1.b", 3, "C"));
+    disk.appends[1]?.settle();
+    hear({ type: "decided", ballot: ballot("1.b"), decided: slot(3) });
+    assert.deepEqual(decided, [1, 2, 3]);
+    assert.equal(disk.appends.length, 2, "a mark alone waits for the next write");
   },
 };
 
@@ -251,6 +200,8 @@ export const driverCases: readonly Case[] = [
   votesWait,
   voteWithoutWrite,
   groupCommit,
+  inPieces,
+  withoutVotes,
   sendsDoNotWait,
   p1aWaits,
   failed,

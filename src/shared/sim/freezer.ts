@@ -38,16 +38,3 @@ function sum(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length; i++) s = (Math.imul(s, 31) + (bytes[i] as number)) | 0;
   return s;
 }
-
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}

@@ -2,8 +2,10 @@
  * Simulated connections between clients and nodes: in order and without loss, until they break. A connection across a
  * cut hangs in silence; both ends hear of it only much later, each for itself.
  */
+
 import type { ClusterId } from "../paxos/ids.ts";
 import { decodeClientFrame, decodeServerFrame, encodeClient, encodeServer } from "../wire/client-codec.ts";
+import { joinFrame } from "../wire/codec.ts";
 import type {
   ClientLink,
   ClientLinkEvents,
@@ -15,7 +17,7 @@ import type {
 import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
 import type { Event, Owner } from "./agenda.ts";
 import type { Dice } from "./dice.ts";
-import { type Freezer, joinBytes } from "./freezer.ts";
+import type { Freezer } from "./freezer.ts";
 import type { Machine, Process } from "./machine.ts";
 import type { Network } from "./network.ts";
 
@@ -156,7 +158,7 @@ export class SimLink implements ClientLink {
   ): () => readonly M[] {
     const { coded, freezer } = this.net;
     if (coded) {
-      const bytes = joinBytes(messages.map(encode));
+      const bytes = joinFrame(messages.map(encode));
       return () => decode(bytes);
     }
     freezer.freeze(messages);

@@ -1,9 +1,11 @@
 /** The peers' side of the simulated network: a Transport for each process, and the newcomers' probe. */
+
 import type { NodeId } from "../paxos/ids.ts";
 import type { PeerProbe, Transport, TransportEvents } from "../server/transport.ts";
+import { joinFrame } from "../wire/codec.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../wire/peer-codec.ts";
-import { type Freezer, joinBytes } from "./freezer.ts";
+import type { Freezer } from "./freezer.ts";
 import type { Machine, Process } from "./machine.ts";
 import type { Network } from "./network.ts";
 
@@ -105,7 +107,7 @@ function pack(net: PeerNet, messages: readonly PeerMessage[]): () => readonly Pe
       return messages;
     };
   }
-  const bytes = joinBytes(messages.map(encodePeer));
+  const bytes = joinFrame(messages.map(encodePeer));
   return () => decodePeerFrame(bytes.slice());
 }
 
