@@ -5,16 +5,18 @@
 import { describe, expect, it } from "vitest";
 import { Dice } from "../src/shared/sim/dice.ts";
 import { checkEnd, isAtRest } from "../src/shared/sim/ending.ts";
+import { HistoryPlay } from "../src/shared/sim/history-play.ts";
 import type { Machine } from "../src/shared/sim/machine.ts";
 import { calm } from "../src/shared/sim/network.ts";
 import { drawSwarm, type Swarm } from "../src/shared/sim/swarm.ts";
+import type { Ledger } from "../src/shared/sim/workload.ts";
 import { World } from "../src/shared/sim/world.ts";
 
 function quiet(members: number, seed: number): Swarm {
   const work = { clients: 2, callsEach: 300, outstanding: 4, thinkMillis: 15, objects: 1, padding: 0 };
   return {
     ...drawSwarm(new Dice(seed)),
-    members,
+    roles: Array.from({ length: members }, () => "replica" as const),
     early: members,
     weather: calm,
     coded: false,
@@ -29,18 +31,21 @@ function quiet(members: number, seed: number): Swarm {
 
 interface Cluster {
   readonly world: World;
+  readonly ledger: Ledger;
   readonly leader: Machine;
   readonly others: readonly Machine[];
 }
 
 async function founded(members: number, seed: number): Promise<Cluster> {
-  const world = new World(seed, quiet(members, seed));
+  const swarm = quiet(members, seed);
+  const play = new HistoryPlay(swarm.work);
+  const world = new World(seed, swarm, play);
   for (const machine of world.nodes) world.start(machine);
   await world.run(() => world.nodes.every((m) => m.process?.server?.ready ?? false), 30_000, "founding");
   world.addClients();
   const leader = leaderOf(world);
   if (leader === null) throw new Error("no leader");
-  return { world, leader, others: world.nodes.filter((m) => m !== leader) };
+  return { world, ledger: play.ledger, leader, others: world.nodes.filter((m) => m !== leader) };
 }
 
 function leaderOf({ nodes }: World): Machine | null {
@@ -54,8 +59,8 @@ function shape(world: World, linked: (a: Machine, b: Machine) => boolean): void 
 }
 
 /** Lets the partition last; the cluster must decide most of that time, with few changes of leader. */
-async function goesOn({ world }: Cluster, millis: number): Promise<{ leaders: number }> {
-  const { agenda, checker, ledger } = world;
+async function goesOn({ world, ledger }: Cluster, millis: number): Promise<{ leaders: number }> {
+  const { agenda, checker } = world;
   const end = agenda.now + millis;
   let seen = checker.log.length;
   let movedAt = agenda.now;

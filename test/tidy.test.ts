@@ -147,6 +147,7 @@ describe("imports", () => {
       "src/node/main.ts",
       "src/node/index.ts",
       "src/node/node.ts",
+      "src/node/snapshot/child.ts",
       "src/shared/object/index.ts",
     ];
     // Only tests run the simulation, so that its use counts as little as theirs. The library is loaded by name.

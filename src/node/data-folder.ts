@@ -1,5 +1,5 @@
-/** A node's data folder: its log, and the port that it was first used with. */
-import { decodeWrite, encodeWrite } from "../shared/wire/log-codec.ts";
+/** A node's data folder: its log and snapshots, and the port that it was last used with. */
+import { logCodec } from "../shared/wire/log-codec.ts";
 import { FileStorage, readNote, writeNote } from "./storage/index.ts";
 
 const portNote = "port";
@@ -15,11 +15,10 @@ export class DataFolder {
 
   /** Takes the folder, which is made when it is missing. @throws StorageError "locked" */
   static async open(dir: string): Promise<DataFolder> {
-    const codec = { encode: encodeWrite, decode: decodeWrite };
-    return new DataFolder(dir, await FileStorage.open({ dir, codec }));
+    return new DataFolder(dir, await FileStorage.open({ dir, codec: logCodec }));
   }
 
-  /** The port of the first start; null before it. */
+  /** The port of the last start; null before the first one. */
   get port(): number | null {
     const text = readNote(this.dir, portNote);
     if (text === null) return null;
@@ -29,13 +28,8 @@ export class DataFolder {
     return port;
   }
 
-  /** Keeps the port for later starts. @throws Error when another one is kept */
+  /** Keeps the port for later starts. */
   keepPort(port: number): void {
-    const kept = this.port;
-    if (kept === null) writeNote(this.dir, portNote, String(port));
-    else if (kept !== port)
-      throw new Error(
-        `the data in ${this.dir} belongs to the node on port ${kept}; it cannot serve on ${port}`,
-      );
+    if (this.port !== port) writeNote(this.dir, portNote, String(port));
   }
 }

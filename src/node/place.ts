@@ -31,8 +31,8 @@ export interface Place {
 
 /**
  * Takes a port and a folder. Without either: the first port from 14000 that is free and whose folder no
- * process uses. With a folder alone: the port kept there since the first start.
- * @throws PortError, StorageError; Error when the folder belongs to a node on another port
+ * process uses. With a folder alone: the port that it was last used with.
+ * @throws PortError, StorageError
  */
 export async function takePlace(options: PlaceOptions): Promise<Place> {
   const { host, port, data, memory, cwd } = options;
@@ -48,9 +48,7 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
 async function inFolder(host: string, port: number | null, dir: string): Promise<Place> {
   const folder = await DataFolder.open(dir);
   try {
-    const kept = folder.port;
-    if (port !== null && kept !== null) folder.keepPort(port);
-    const wanted = kept ?? port;
+    const wanted = port ?? folder.port;
     const listener = wanted === null ? await firstFree(host) : await Listener.bind(host, wanted);
     folder.keepPort(listener.port);
     return { listener, storage: folder.storage, dir };

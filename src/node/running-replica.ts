@@ -1,11 +1,15 @@
 /**
- * A replica in this process: its parts put together. The package's `replica()` and the command line both
- * use it.
+ * A node in this process, of any role: its parts put together. The package's `replica()` and `acceptor()` and the
+ * command line use it.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Registry } from "../shared/object/registry.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
+import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
+import type { Hasher } from "../shared/server/snapshot-pieces.ts";
+import type { Snapshotter } from "../shared/server/snapshotter.ts";
 import type { Status } from "../shared/server/status.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
@@ -22,13 +26,19 @@ import { version } from "./version.ts";
 const joinMillisMax = 10_000;
 /** How long a node with data looks whether its bootstrap list is of its cluster. */
 const checkMillisMax = 1_000;
+/** How often it greets the nodes of its list again while it is not ready. */
+const greetMillis = 1_000;
 
 export interface RunningOptions {
   readonly place: Place;
   /** The address that the others use: host:port. */
   readonly addr: string;
-  readonly host: string;
+  readonly role: Role;
+  readonly groups: readonly string[];
+  readonly evictAfterMillis?: number;
   readonly registry: Registry;
+  /** Null for a node that executes nothing. */
+  readonly snapshotter: Snapshotter | null;
   /** Members to join through when the storage is empty; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
@@ -37,7 +47,7 @@ export interface RunningOptions {
 }
 
 export class RunningReplica {
-  /** Resolves with why the node stopped by itself: its disk refused, or an invariant broke. */
+  /** Resolves with why the node stopped by itself: its disk refused, an invariant broke, or it is `Gone`. */
   readonly broken: Promise<unknown>;
   private readonly options: RunningOptions;
   private readonly server: Server;
@@ -47,9 +57,10 @@ export class RunningReplica {
   private readonly calls: HttpCalls;
   private stopping: Promise<void> | null = null;
   private hasStarted = false;
+  private isOver = false;
 
   constructor(options: RunningOptions) {
-    const { addr, tokens, registry, place, log } = options;
+    const { addr, role, groups, evictAfterMillis, tokens, registry, place, log } = options;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.broken = promise;
     this.options = options;
@@ -62,6 +73,9 @@ export class RunningReplica {
     });
     this.server = new Server({
       addr,
+      role,
+      groups,
+      ...(evictAfterMillis === undefined ? {} : { evictAfterMillis }),
       newId: this.newId,
       newCluster: this.newCluster,
       storage: place.storage,
@@ -70,8 +84,14 @@ export class RunningReplica {
       registry,
       codec: objectCodec,
       hash: hashOfSecret,
+      hasher,
+      warn: log,
+      snapshotter: options.snapshotter,
       version,
-      onStop: resolve,
+      onStop: (reason) => {
+        this.isOver = true;
+        resolve(reason);
+      },
     });
     this.calls = new HttpCalls((link) => this.server.accept(link), addr, tokens.client);
   }
@@ -131,7 +151,8 @@ export class RunningReplica {
           },
     );
     this.hasStarted = true;
-    if (this.id !== this.newId) await this.refuseOtherCluster(others);
+    const isOld = this.id !== this.newId;
+    if (isOld) await this.greet(others);
     for (const note of this.server.notes) log(note);
     const app = httpApp({
       node: {
@@ -140,7 +161,7 @@ export class RunningReplica {
         call: (request) => this.calls.call(request),
       },
       token: tokens.client,
-      host: this.options.host,
+      host: addr.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, ""),
     });
     place.listener.serve({
       id: this.server.id,
@@ -150,23 +171,37 @@ export class RunningReplica {
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
       client: (link) => this.server.accept(link),
     });
+    if (isOld) void this.greetUntilReady(others);
   }
 
   /**
-   * With data in the folder the list only adds addresses; those of another cluster show that one of both is
-   * wrong.
+   * With data in the folder the list only adds addresses. Those of another cluster show that one of both is wrong. The
+   * others say where the members are now, and learn from the hello where this node is: any of them may have moved.
    */
-  private async refuseOtherCluster(addrs: readonly string[]): Promise<void> {
+  private async greet(addrs: readonly string[]): Promise<void> {
     const { id, cluster } = this;
     const { addr: own, tokens, place } = this.options;
     const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
     const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
     for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
-      const reason: unknown = result.status === "rejected" ? result.reason : null;
+      if (this.isOver) return;
+      if (result.status === "fulfilled") {
+        if (result.value.type === "genesis") this.server.meet(result.value.newest);
+        continue;
+      }
+      const reason: unknown = result.reason;
       if (reason instanceof Refused && reason.code === "WRONG_CLUSTER")
         throw new Error(
           `the data in ${place.dir} is of cluster ${cluster}, ${addrs[i]} belongs to another one`,
         );
+    }
+  }
+
+  /** Nodes that start together at new addresses find each other once both listen. */
+  private async greetUntilReady(addrs: readonly string[]): Promise<void> {
+    while (addrs.length > 0 && !this.isOver && !this.server.ready) {
+      await pause(greetMillis, undefined, { ref: false });
+      if (!this.isOver) await this.greet(addrs).catch((error: unknown) => this.options.log(String(error)));
     }
   }
 
@@ -181,6 +216,7 @@ export class RunningReplica {
 
   private async end(): Promise<void> {
     const { storage, listener } = this.options.place;
+    this.isOver = true;
     try {
       await this.calls.close();
       if (this.hasStarted) await this.server.stop();
@@ -189,6 +225,12 @@ export class RunningReplica {
       await listener.close();
     }
   }
+}
+
+/** SHA-256 in steps. */
+function hasher(): Hasher {
+  const hash = createHash("sha256");
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") };
 }
 
 /** SHA-256, hex, of the bytes that 32 hex digits stand for. */

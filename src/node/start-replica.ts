@@ -1,34 +1,55 @@
-/** Starts a replica in this process, from options as programs and the command line give them. */
+/** Starts a node in this process, from options as programs and the command line give them. */
 import { parseBootstrap } from "../shared/client/bootstrap.ts";
+import { makeRegistry, type Registry } from "../shared/object/registry.ts";
+import type { Role } from "../shared/paxos/view.ts";
+import type { Snapshotter } from "../shared/server/snapshotter.ts";
 import { isLoopback, joinHostPort } from "./address.ts";
 import { loadObjects } from "./load/load.ts";
 import { takePlace } from "./place.ts";
 import { RunningReplica } from "./running-replica.ts";
+import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
 
-export interface ReplicaOptions {
-  /**
-   * The classes to serve: `./counter.ts`, `./counter.ts#Counter`, `counter.Counter`; relative to the
-   * working directory.
-   */
-  readonly objects: readonly string[];
-  /** The address to listen on, 127.0.0.1 unless given. */
+/** What all nodes have in common. */
+export interface NodeOptions {
+  /** The address to listen on, 127.0.0.1 unless given; 0.0.0.0 for all of this machine needs `advertise`. */
   readonly addr?: string;
-  /** Default: the first free one from 14000, or the one that the data folder was used with. */
+  /** host:port under which the others reach this node, where it is not `addr` and the port. */
+  readonly advertise?: string;
+  /** Default: the first free one from 14000, or the one that the data folder was last used with. */
   readonly port?: number;
   /** The data folder; default: ./.concoord/<port>. */
   readonly data?: string;
   /** Keep nothing on disk. */
   readonly memory?: boolean;
-  /** Members to join through, host:port with commas; without them and without data it founds a cluster. */
-  readonly boot?: string;
   /** What clients must know; null unless given; needed on any address but the loopback. */
   readonly token?: string;
   /** What other nodes must know; null unless given; needed on any address but the loopback. */
   readonly peerToken?: string;
   /** Listen on a public address without a token. */
   readonly insecure?: boolean;
+  /** While it leads: milliseconds of silence after which a member is marked away, and evicted where that is safe. */
+  readonly evictAfter?: number;
+  /** What it shares with others and may lose together with them: racks, power lines. */
+  readonly groups?: readonly string[];
   /** One line for the log; by default nothing is logged. */
   log?(line: string): void;
+}
+
+export interface ReplicaOptions extends NodeOptions {
+  /**
+   * The classes to serve: `./counter.ts`, `./counter.ts#Counter`, `counter.Counter`; relative to the
+   * working directory.
+   */
+  readonly objects: readonly string[];
+  /** Members to join through, host:port with commas; without them and without data it founds a cluster. */
+  readonly boot?: string;
+  /** It executes and serves clients, but has no vote. Needs `boot`. */
+  readonly learner?: boolean;
+}
+
+export interface AcceptorOptions extends NodeOptions {
+  /** Members to join through, host:port with commas. */
+  readonly boot: string;
 }
 
 /**
@@ -36,21 +57,47 @@ export interface ReplicaOptions {
  * @throws Error when classes are refused, the port is taken, the data does not fit, or nobody answers
  */
 export async function startReplica(options: ReplicaOptions): Promise<RunningReplica> {
-  const { objects, addr: host = "127.0.0.1", token = null, peerToken = null } = options;
-  if (!isLoopback(host) && (token === null || peerToken === null) && options.insecure !== true)
-    throw new Error(`${host} can be reached from outside: give tokens, or say insecure`);
-  const boot = options.boot === undefined ? null : parseBootstrap(options.boot).addresses;
+  checkPlace(options);
+  const { objects, learner, boot } = options;
   const cwd = process.cwd();
   const registry = await loadObjects(objects, cwd);
-  const { port = null, data = null, memory = false } = options;
-  const place = await takePlace({ host, port, data, memory, cwd });
+  const snapshotter = new ChildSnapshotter({ objects, cwd, registry });
+  return start(options, learner === true ? "learner" : "replica", registry, boot, snapshotter);
+}
+
+/** A voter without objects. Resolves and throws as `startReplica` does. */
+export async function startAcceptor(options: AcceptorOptions): Promise<RunningReplica> {
+  checkPlace(options);
+  return start(options, "acceptor", makeRegistry([]), options.boot);
+}
+
+function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure }: NodeOptions): void {
+  if (!isLoopback(addr) && (token === undefined || peerToken === undefined) && insecure !== true)
+    throw new Error(`${addr} can be reached from outside: give tokens, or say insecure`);
+  if ((addr === "0.0.0.0" || addr === "::") && advertise === undefined)
+    throw new Error(`other nodes cannot reach ${addr}: say what to advertise`);
+}
+
+async function start(
+  options: NodeOptions,
+  role: Role,
+  registry: Registry,
+  boot: string | undefined,
+  snapshotter: Snapshotter | null = null,
+): Promise<RunningReplica> {
+  const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
+  const addresses = boot === undefined ? null : parseBootstrap(boot).addresses;
+  const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
   const running = new RunningReplica({
     place,
-    host,
-    addr: joinHostPort(host, place.listener.port),
+    addr: options.advertise ?? joinHostPort(host, place.listener.port),
+    role,
+    groups: options.groups ?? [],
+    ...(options.evictAfter === undefined ? {} : { evictAfterMillis: options.evictAfter }),
     registry,
-    boot,
-    tokens: { client: token, peer: peerToken },
+    snapshotter,
+    boot: addresses,
+    tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
     log: options.log ?? (() => undefined),
   });
   try {

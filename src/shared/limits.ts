@@ -58,6 +58,8 @@ export const connectionsMax = 10_000;
 export const handshakeMillisMax = 5_000;
 /** Members of a view. */
 export const membersMax = 99;
+/** Groups of one member. */
+export const groupsMax = 32;
 /** Characters of an address, host:port or a URL. */
 export const addrCharsMax = 512;
 /** Characters of the sentence that explains a refusal. */
@@ -84,3 +86,27 @@ export const joinedBytesMax = 512 * 1024;
 export const waitingBytesMax = 1024 * 1024;
 /** Peers that a node knows only because they called; the oldest are forgotten first. */
 export const strangersMax = 256;
+/** Bytes of one piece of a snapshot: on the wire, in one write to the disk. */
+export const snapshotPieceBytesMax = 1024 * 1024;
+/** Bytes of a snapshot. */
+export const snapshotBytesMax = 4 * 1024 * 1024 * 1024;
+/** Slots that the log keeps behind the newest safe snapshot for nodes that fell behind. */
+export const tailSlotsMax = 100_000;
+/** Bytes of the commands of these slots. */
+export const tailBytesMax = 64 * 1024 * 1024;
+/** View changes that wait at the leader. */
+export const changesMax = 16;
+/** Nodes whose reads wait for one confirmation at the leader. */
+export const readersMax = 1_000;
+/** Views of which a snapshot or the log tells: those that still govern a slot to come. */
+export const viewsMax = 100;
+/** Outcomes of which a replica remembers its digest, so digests in one answer to a replica whose state differs. */
+export const digestsMax = 65_536;
+/** Hashes of objects in one answer to such a replica; there may be more objects, which then are not told apart. */
+export const hashesMax = 10_000;
+/** Milliseconds until a child process must have made a snapshot and handed it over. */
+export const snapshotMillisMax = 30 * 60 * 1000;
+/** Bytes of one bigint in the state of an object. */
+export const stateBigintBytesMax = 1024 * 1024;
+/** Values named that keep a snapshot from being made. */
+export const snapshotProblemsMax = 20;

@@ -18,6 +18,8 @@ export interface Result {
 export interface Running {
   /** Resolves with the first line of standard output that matches. */
   line(pattern: RegExp): Promise<string>;
+  /** Resolves with the exit code when it ends by itself. */
+  readonly ended: Promise<number | null>;
   /** Sends the signal and resolves with the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -71,7 +73,7 @@ export class Workplace {
         waiting.add(look);
         look();
       });
-    return { line, end };
+    return { line, end, ended: closed };
   }
 
   async close(): Promise<void> {

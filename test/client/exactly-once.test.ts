@@ -1,11 +1,17 @@
-/** Links that break at random: every call is executed once or, where the client says so, not at all. */
+/**
+ * Links that break at random: every call is executed once or, where the client says so, not at all, and every read sees
+ * all calls that were made before it.
+ */
 import { describe, expect, it } from "vitest";
-import { ConcoordError, session, within } from "../../src/shared/client/index.ts";
+import { ConcoordError, local, session, within } from "../../src/shared/client/index.ts";
 import { FakeCluster } from "./fake-cluster.ts";
+import type { FakeNode } from "./fake-node.ts";
+import { watch } from "./world.ts";
 
 interface Counter {
   increment(mark: number): number;
   block(): string;
+  getvalue(): number;
 }
 
 type Result = { readonly value: unknown } | { readonly error: unknown };
@@ -33,6 +39,7 @@ function trouble(world: FakeCluster, dice: (n: number) => number): void {
       return world.lead(dice(world.nodes.length + 1) - 1);
     case 7:
       node.busy = dice(6);
+      world.reads.busy = dice(6);
       return;
     case 8:
       world.quorum = false;
@@ -43,14 +50,20 @@ function trouble(world: FakeCluster, dice: (n: number) => number): void {
     case 10:
       return world.release();
     default:
-      node.up = true;
-      node.hung = false;
-      node.stuck = false;
+      revive(node);
+      world.reads.look();
   }
 }
 
+/** What was sent while it hung is lost, and links lose nothing without breaking. */
+function revive(node: FakeNode): void {
+  const lossy = node.hung;
+  Object.assign(node, { up: true, hung: false, stuck: false, busy: 0 });
+  if (lossy) node.cut();
+}
+
 function calm(world: FakeCluster): void {
-  for (const node of world.nodes) Object.assign(node, { up: true, hung: false, stuck: false, busy: 0 });
+  for (const node of world.nodes) revive(node);
   world.heal();
   world.lead(0);
 }
@@ -65,6 +78,8 @@ async function run(seed: number): Promise<void> {
   const results = new Map<number, Result>();
   const blocked: Result[] = [];
   let blocks = 0;
+  /** Up to which mark calls were made before it, and what it saw. */
+  const reads: Promise<{ readonly before: number; readonly value: number }>[] = [];
   const calls = 60 + dice(60);
   for (let mark = 0; mark < calls; mark++) {
     if (proxy !== 0 && dice(12) === 0) {
@@ -73,6 +88,10 @@ async function run(seed: number): Promise<void> {
         (value) => blocked.push({ value }),
         (error: unknown) => blocked.push({ error }),
       );
+    }
+    if (dice(3) === 0) {
+      const read = dice(2) === 0 ? counter[local].getvalue() : counter.getvalue();
+      reads.push(read.then((value) => ({ before: mark, value })));
     }
     const patient = dice(4) > 0 ? counter : within(counter, { timeout: dice(800) });
     patient.increment(mark).then(
@@ -85,6 +104,8 @@ async function run(seed: number): Promise<void> {
   }
   calm(world);
   await world.clock.until(() => results.size === calls, "all answers");
+  for (const { before, value } of await all(world, reads))
+    expect(value).toBeGreaterThanOrEqual(world.marks.filter((mark) => Number(mark) < before).length);
   while (world.sleepers > 0) world.release();
   await world.clock.until(() => blocked.length === blocks, "the blocked calls");
   check(world, results);
@@ -93,6 +114,13 @@ async function run(seed: number): Promise<void> {
   await world.clock.pass(1_000);
   await closed;
   expect(counter[session].state).toBe("closed");
+}
+
+async function all<T>(world: FakeCluster, promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  const done = watch(Promise.all(promises));
+  await world.clock.until(() => done.done, "the reads");
+  if (done.error !== undefined) throw done.error;
+  return done.value ?? [];
 }
 
 function check(world: FakeCluster, results: ReadonlyMap<number, Result>): void {

@@ -10,7 +10,8 @@ import { decodeCommand } from "../../src/shared/wire/command-codec.ts";
 import type { ClientLink, ClientLinkEvents, Dialer } from "../../src/shared/wire/link.ts";
 import type { ClientMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
 import { decodeCalls, encodeError, encodeValue } from "../../src/shared/wire/values.ts";
-import { FakeLink, FakeNode, type Table, type World } from "./fake-node.ts";
+import { FakeLink, FakeNode, hashOf, type Table, type World } from "./fake-node.ts";
+import { FakeReads } from "./fake-reads.ts";
 import { diceOf, VirtualClock } from "./virtual-clock.ts";
 
 export class FakeCluster implements Dialer, World {
@@ -31,6 +32,7 @@ export class FakeCluster implements Dialer, World {
   /** Commands are kept, not executed, while this is false. */
   quorum = true;
   frames = 0;
+  readonly reads = new FakeReads(this);
   private waiting: (() => void)[] = [];
   private readonly waiters: { table: Table; seq: number }[] = [];
   private view = 1;
@@ -101,6 +103,7 @@ export class FakeCluster implements Dialer, World {
   receive(link: FakeLink, message: ClientMessage): void {
     link.node.heard.push(message);
     if (message.type === "ping") return link.say({ type: "pong" });
+    if (message.type === "read") return this.reads.receive(link, message);
     if (link.node.stuck) return;
     this.decide(() => this.take(link, message));
   }
@@ -114,6 +117,7 @@ export class FakeCluster implements Dialer, World {
   heal(): void {
     this.quorum = true;
     for (const run of this.waiting.splice(0)) run();
+    this.reads.look();
   }
 
   private take(link: FakeLink, message: ClientMessage): void {
@@ -161,7 +165,7 @@ export class FakeCluster implements Dialer, World {
       this.tables.set(table.id, table);
     }
     link.attached = table;
-    link.say({ type: "opened", secretHash, session: table.id, classes: [] });
+    link.say({ type: "opened", secretHash, session: table.id, classes: [this.reads.info] });
   }
 
   private command(link: FakeLink, c: Calls): void {
@@ -181,6 +185,7 @@ export class FakeCluster implements Dialer, World {
     }
     if (c.firstSeq > this.skip(table)) return; // too early: the client sends it again
     this.execute(table, c);
+    this.reads.passed(link);
     for (let s = c.firstSeq; s < c.firstSeq + c.n; s++) this.answer(link, table, s);
   }
 
@@ -261,6 +266,7 @@ export class FakeCluster implements Dialer, World {
       else if (s >= table.next) table.cancelled.add(s);
     }
     this.skip(table);
+    this.reads.look();
     for (const s of seqs) this.answer(link, table, s);
   }
 
@@ -291,8 +297,3 @@ export class FakeCluster implements Dialer, World {
 }
 
 const notExecuted = { type: "refused", code: "NOT_EXECUTED", message: "cancelled", executed: "no" } as const;
-
-/** What the log keeps of a secret of 32 hex digits. */
-function hashOf(secret: string): string {
-  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
-}

@@ -1,4 +1,5 @@
 /** A node that is none, and links to it, which a test can cut, hang and delay. */
+import { createHash } from "node:crypto";
 import type { Calls, Code, Outcome, SessionId } from "../../src/shared/object/types.ts";
 import { clusterId, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
 import { decodeCommand } from "../../src/shared/wire/command-codec.ts";
@@ -34,6 +35,11 @@ export interface Table {
   acked: number;
 }
 
+/** What the log keeps of a secret of 32 hex digits. */
+export function hashOf(secret: string): string {
+  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
+}
+
 export class FakeNode {
   readonly addr: string;
   readonly id: NodeId;
@@ -45,6 +51,8 @@ export class FakeNode {
   stuck = false;
   rejects: CloseReason = null;
   cluster = clusterId("c".repeat(32));
+  /** How many commands it is behind, when it runs local reads. */
+  lag = 0;
   /** Commands are refused with BUSY while this is above 0; each refusal takes one off. */
   busy = 0;
   /** `open` is refused so often. */

@@ -4,6 +4,13 @@ import type { SessionId } from "../../src/shared/object/types.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 
 export class Counter {
+  static reads = ["getvalue", "gone"] as const;
+  getvalue(): number {
+    return 0;
+  }
+  gone(): number {
+    return 0;
+  }
   increment(): number {
     return 0;
   }

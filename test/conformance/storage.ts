@@ -2,21 +2,23 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ballotZero } from "../../src/shared/paxos/ballot.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import type { Write } from "../../src/shared/paxos/types.ts";
+import type { SnapshotHead, Write } from "../../src/shared/paxos/types.ts";
 import { type Storage, StorageError } from "../../src/shared/server/storage.ts";
 import { counted, group, numberOf } from "../storage/numbered.ts";
 
 export interface StorageRig {
   /** Opens what the last one left, which was closed or has crashed. */
   open(): Promise<Storage>;
-  /** The process that uses it dies during `append`, which may settle or not. */
-  crash(storage: Storage, append: Promise<void>): Promise<void>;
+  /** The process that uses it dies during `work`, which may settle or not. */
+  crash(storage: Storage, work: Promise<unknown>): Promise<void>;
   /** Lets time pass until the promise settles. */
   settle<T>(promise: Promise<T>): Promise<T>;
   /** From now on the disk refuses to make anything durable. */
   breakDisk(): void;
   /** Something that was durable changes; nobody has the log open. */
   damage(): Promise<void>;
+  /** The hash that this storage checks snapshots by. */
+  hash(bytes: Uint8Array): string;
   close(): Promise<void>;
 }
 
@@ -25,10 +27,25 @@ export interface Found {
   readonly notes: readonly string[];
 }
 
+export interface FoundAll extends Found {
+  /** The slot of the last `trimmed` record; 0 for none. */
+  readonly trimmed: number;
+  readonly snapshot: SnapshotHead | null;
+}
+
 export async function loadNumbers(storage: Storage): Promise<Found> {
-  const numbers: number[] = [];
-  const { notes } = await storage.load((write) => numbers.push(numberOf(write)));
+  const { numbers, notes } = await loadAll(storage);
   return { numbers, notes };
+}
+
+export async function loadAll(storage: Storage): Promise<FoundAll> {
+  const numbers: number[] = [];
+  let trimmed = 0;
+  const { snapshot, notes } = await storage.load((write) => {
+    if (write.type === "trimmed") trimmed = write.slot;
+    else numbers.push(numberOf(write));
+  });
+  return { numbers, notes, trimmed, snapshot };
 }
 
 export function storageConformance(name: string, makeRig: () => Promise<StorageRig>): void {

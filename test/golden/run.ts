@@ -3,13 +3,18 @@
  * ends a block; lines that begin with # are comments. `UPDATE_GOLDEN=1` writes what happens now into the files;
  * `expect` lines fail all the same.
  *
- *   nodes a b c [learners=de]  found a cluster of these voters
+ *   nodes a b c [learners=de] [acceptors=f]  found a cluster of these replicas and others
  *   stand a [ROUND]        a asks for promises, with a ballot above all others or of this round
  *   elect a                stand a, settle; fails unless a leads then
  *   propose a X Y          commands for a; those of one line share a slot
  *   retire a               a is going to stop: if it leads, it hands over
  *   start d                a newcomer with an empty disk, which catches up
- *   join d [against=N] [at=a]  the leader (or a) is asked for a view with d as a replica
+ *   join d [against=N] [at=a]  the leader (or a) is asked for a view with d as a replica; likewise
+ *   replace c by=d, move c addr=x, leave c, evict b c, away c, back c
+ *   read a N               a client of a reads; N names the read
+ *   snapshot a             a makes a snapshot of what it knows to be decided
+ *   install a from=b       a gets b's newest snapshot
+ *   pin a N                a sends its snapshot of slot N to somebody
  *   sync a                 what a wrote is durable, its votes leave
  *   deliver a->b [p2a] [drop|dup|drop=p2a] [first=N|last=N]   what is in transit, of one kind or all, or N of it
  *   block a->b [p2a]       settle and run leave it in transit; open a->b [p2a] ends that
@@ -24,7 +29,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { type Case, command, member, showBallot, showProposal, view } from "../paxos/case.ts";
+import type { Member, ViewChange } from "../../src/shared/paxos/view.ts";
+import { type Case, command, id, member, showBallot, showProposal, view } from "../paxos/case.ts";
 import { World } from "../paxos/world.ts";
 
 type Words = readonly string[];
@@ -48,6 +54,13 @@ const facts: Record<string, (w: World, words: Words) => string> = {
   /** What it knows to be decided in a slot. */
   value: (w, [a = "", s]) =>
     Number(s) <= w.node(a).log.decided ? showProposal(w.node(a).log.decidedIn(slot(Number(s)))) : "open",
+  trimmed: (w, [a = ""]) => String(w.node(a).log.trimmed),
+  /** The newest snapshot that it knows to be durable on its disk. */
+  snapshot: (w, [a = ""]) => String(w.node(a).retention.own),
+  /** Whether what it lacks left the logs of others. */
+  needs: (w, [a = ""]) => (w.node(a).catchUp.needsSnapshot ? "snapshot" : "nothing"),
+  /** Its reads that were not confirmed. */
+  waits: (w, [a = ""]) => [...w.host(a).reads.keys()].join(" ") || "none",
   /** How many messages of a kind are under way: transit a->b p1a. */
   transit: (w, [way = "", type]) => {
     const [from, to] = way.split("->");
@@ -70,11 +83,25 @@ const verbs: Record<string, (w: World, words: Words) => void> = {
     w.start(a);
     w.step(a, { type: "wake" });
   },
-  join: (w, [a = "", ...rest]) => {
-    const leader = option(rest, "at") ?? [...w.hosts.values()].find((h) => h.leads !== "")?.name ?? "";
-    const against = Number(option(rest, "against") ?? w.node(leader).views.newest.number);
-    w.step(leader, { type: "change", change: { type: "join", against, member: member(a) } });
-  },
+  join: (w, words) => change(w, words, ([member], against) => ({ type: "join", against, member })),
+  replace: (w, words) =>
+    change(w, words, ([{ id }], against) => {
+      const newcomer = { ...member(option(words, "by") ?? ""), addr: addrOf(w, words[0] ?? "") };
+      return { type: "replace", against, id, member: newcomer };
+    }),
+  move: (w, words) =>
+    change(w, words, ([it], against) => {
+      return { type: "move", against, member: { ...it, addr: option(words, "addr") ?? "" } };
+    }),
+  leave: (w, words) => change(w, words, ([{ id }], against) => ({ type: "leave", against, id })),
+  evict: (w, words) =>
+    change(w, words, (all, against) => ({ type: "evict", against, ids: all.map((m) => m.id) })),
+  away: (w, words) => change(w, words, ([{ id }], against) => ({ type: "away", against, id, away: true })),
+  back: (w, words) => change(w, words, ([{ id }], against) => ({ type: "away", against, id, away: false })),
+  read: (w, [a = "", token]) => w.read(a, Number(token)),
+  snapshot: (w, [a = ""]) => w.snapshot(a),
+  install: (w, [a = "", from = ""]) => w.install(a, option([from], "from") ?? ""),
+  pin: (w, [a = "", s]) => w.step(a, { type: "pin", slot: slot(Number(s)) }),
   sync: (w, [a = ""]) => w.sync(a),
   deliver,
   block: (w, words) => each(w, words, (link) => w.blocked.add(link)),
@@ -105,6 +132,23 @@ const verbs: Record<string, (w: World, words: Words) => void> = {
     assert.equal(fact(w, rest.slice(0, split)), wanted, `expect ${words.join(" ")}`);
   },
 };
+
+/** The leader, or the node that `at` names, is asked for a change of these members. */
+function change(
+  w: World,
+  words: Words,
+  make: (members: [Member, ...Member[]], against: number) => ViewChange,
+): void {
+  const leader = option(words, "at") ?? [...w.hosts.values()].find((h) => h.leads !== "")?.name ?? "";
+  const against = Number(option(words, "against") ?? w.node(leader).views.newest.number);
+  const [first = "", ...names] = words.filter((word) => word.length === 1);
+  const members: [Member, ...Member[]] = [member(first), ...names.map((name) => member(name))];
+  w.step(leader, { type: "change", change: make(members, against) });
+}
+
+function addrOf(w: World, name: string): string {
+  return w.truth.views.at(-1)?.members.find((m) => m.id === id(name))?.addr ?? "";
+}
 
 function option(words: Words, name: string): string | undefined {
   return words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -148,8 +192,9 @@ function perform(world: World | null, line: string): World {
   if (verb === "nodes") {
     const names = words.filter((word) => word.length === 1).join("");
     const learners = [...(option(words, "learners") ?? "")].map((name) => member(name, "learner"));
+    const acceptors = [...(option(words, "acceptors") ?? "")].map((name) => member(name, "acceptor"));
     const first = view(names);
-    return new World({ ...first, members: [...first.members, ...learners] });
+    return new World({ ...first, members: [...first.members, ...acceptors, ...learners] });
   }
   const act = verbs[verb];
   assert(world !== null && act !== undefined, `no such command: ${line}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { readDeclared } from "../../src/node/load/declared.ts";
-import { mask } from "../../src/node/load/mask.ts";
+import { mask } from "../../src/shared/object/mask.ts";
 
 function hidden(source: string): Record<string, readonly string[]> {
   const found = [...readDeclared(source).hidden].map(([name, methods]) => [name, [...methods]] as const);

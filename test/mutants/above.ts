@@ -88,4 +88,52 @@ export const mutantsAbove: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "half of the replicas counts as a majority of them",
+    rule: "agreement",
+    killer: "agreement: verdict",
+    edits: [
+      {
+        file: "src/shared/server/tally.ts",
+        find: "2 * n > replicas.length",
+        replace: "2 * n >= replicas.length",
+      },
+    ],
+  },
+  {
+    name: "a silent replica does not count in the majority",
+    rule: "agreement",
+    killer: "agreement: verdict",
+    edits: [
+      {
+        file: "src/shared/server/tally.ts",
+        find: "2 * n > replicas.length",
+        replace: "2 * n > this.peers.size + 1",
+      },
+    ],
+  },
+  {
+    name: "a replica whose state is not the majority's goes on",
+    rule: "agreement",
+    killer: "agreement: who stops",
+    edits: [
+      {
+        file: "src/shared/server/agreement.ts",
+        find: "throw new Diverged(",
+        replace: "void new Diverged(",
+      },
+    ],
+  },
+  {
+    name: "the digest that is told is not that of the slot that is told",
+    rule: "agreement",
+    killer: "agreement: under load",
+    edits: [
+      {
+        file: "src/shared/server/agreement.ts",
+        find: "(trail.digestAt(at) ?? 0)",
+        replace: "(trail.digestAt(executed) ?? 0)",
+      },
+    ],
+  },
 ];

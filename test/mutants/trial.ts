@@ -60,7 +60,8 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
   if (!values.sim) {
     const { allCases } = await import("../paxos/cases.ts");
     const { sessionCases } = await import("../object/cases.ts");
-    for (const each of [...allCases, ...sessionCases]) {
+    const { agreementCases } = await import("../server/agreement-table.ts");
+    for (const each of [...allCases, ...sessionCases, ...agreementCases]) {
       try {
         each.run();
       } catch (error) {

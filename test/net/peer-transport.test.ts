@@ -27,6 +27,23 @@ test("sends what waited once the peer listens", async () => {
   expect(back.heard[0]).toEqual({ from: a.id, message: numbered(1) });
 });
 
+test("a peer that calls from another port is reached there", async () => {
+  const a = started(await rig.add());
+  const before = await rig.add();
+  a.transport.learn(before.id, before.addr);
+  await rig.kill(before);
+  const after = started(await rig.add({ id: before.id }));
+  expect(after.addr).not.toBe(before.addr);
+  after.transport.learn(a.id, a.addr);
+  after.transport.send([a.id], numbered(1));
+  after.transport.flush();
+  await until(() => a.heard.length === 1);
+  a.transport.send([after.id], numbered(2));
+  a.transport.flush();
+  await until(() => after.heard.length === 1);
+  expect(after.heard).toEqual([{ from: a.id, message: numbered(2) }]);
+});
+
 test("keeps order within a connection, and a turn's messages share one frame", async () => {
   const a = started(await rig.add());
   const b = started(await rig.add());

@@ -30,24 +30,31 @@ function vote(out: { votes: Envelope[] }): Envelope["message"] {
   return (out.votes[0] as Envelope).message;
 }
 
-const p1a = table("acceptor: p1a", product(asks, [0, 2, 3, 4, 5, 6, 9]), ([ask, from]) => {
-  const { log, it, out } = acceptor();
-  const [before, asked] = [log.promised, ballot(ask)];
-  it.p1a(id("b"), asked, slot(from), out);
-  const order = compareBallots(asked, before);
-  assert.deepEqual(log.promised, maxBallot(asked, before), "the promise is the highest ballot asked");
-  assert.deepEqual(out.writes, order > 0 ? [{ type: "promised", ballot: asked }] : []);
-  const m = vote(out);
-  assert(m.type === "p1b");
-  assert.deepEqual([m.asked, m.ballot], [asked, log.promised]);
-  assert.deepEqual([m.trimmed, m.decided, m.above, m.upTo], [0, decided, Math.max(from, decided), null]);
-  const reported = order < 0 ? [] : [4, 5, 6].filter((s) => s > from);
-  assert.deepEqual(
-    m.accepted.map((v) => v.slot),
-    reported,
-  );
-  for (const v of m.accepted) assert.deepEqual(v, log.get(v.slot), "a pvalue is reported as accepted");
-});
+const p1a = table(
+  "acceptor: p1a",
+  product(asks, [0, 2, 3, 4, 5, 6, 9], [0, 2, 3]),
+  ([ask, from, trimmed]) => {
+    const { log, it, out } = acceptor(trimmed);
+    const [before, asked] = [log.promised, ballot(ask)];
+    it.p1a(id("b"), asked, slot(from), out);
+    const order = compareBallots(asked, before);
+    assert.deepEqual(log.promised, maxBallot(asked, before), "the promise is the highest ballot asked");
+    assert.deepEqual(out.writes, order > 0 ? [{ type: "promised", ballot: asked }] : []);
+    const m = vote(out);
+    assert(m.type === "p1b");
+    assert.deepEqual([m.asked, m.ballot], [asked, log.promised]);
+    assert.deepEqual(
+      [m.trimmed, m.decided, m.above, m.upTo],
+      [trimmed, decided, Math.max(from, decided), null],
+    );
+    const reported = order < 0 ? [] : [4, 5, 6].filter((s) => s > from);
+    assert.deepEqual(
+      m.accepted.map((v) => v.slot),
+      reported,
+    );
+    for (const v of m.accepted) assert.deepEqual(v, log.get(v.slot), "a pvalue is reported as accepted");
+  },
+);
 
 const p2aRows = product(asks, [1, 2, 3, 4, 5, 6, 7, 9], [1, 3, 4, 5, 7], ["same", "other"], [0, 2, 3]);
 

@@ -68,7 +68,9 @@ const asks = table("catch-up: ask", product([0, 2, 3, 4, 9], [true, false]), ([m
 const received = table("catch-up: received", product([2, 3, 4, 8], [0, 3, 5, 8]), ([told, target]) => {
   const { it } = held(3);
   it.heard(id("b"), slot(target));
-  it.received(id("c"), slot(told), at(1000));
+  const values = told > 3 ? [{ slot: slot(4), proposal: proposal("x") }] : [];
+  const answer = { type: "decisions", values, decided: slot(told), trimmed: slot(0) } as const;
+  it.received(id("c"), answer, at(1000));
   assert.equal(it.complete, told <= 3);
   assert.equal(it.target, Math.max(target, told));
   const next = told > 3 ? 1000 : 1100;

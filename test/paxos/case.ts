@@ -14,7 +14,7 @@ import {
 import { noop } from "../../src/shared/paxos/leader.ts";
 import { slot, WINDOW } from "../../src/shared/paxos/slot.ts";
 import type { Moment, Proposal, PValue, Recovered } from "../../src/shared/paxos/types.ts";
-import type { Genesis, Member, Role, View } from "../../src/shared/paxos/view.ts";
+import type { Genesis, Member, Role, View, ViewChange } from "../../src/shared/paxos/view.ts";
 
 export interface Case {
   readonly name: string;
@@ -78,7 +78,8 @@ export function pvalue(s: number, of: string, text: string): PValue {
 }
 
 export function recovered(name: string, first: View, given: Partial<Recovered> = {}): Recovered {
-  const none = { promised: ballot("0."), accepted: [], decided: slot(0) };
+  const base = { trimmed: slot(0), views: [first], logTime: logTime(0) };
+  const none = { promised: ballot("0."), accepted: [], decided: slot(0), ...base };
   return { id: id(name), genesis: genesisOf(first), ...none, ...given };
 }
 
@@ -101,8 +102,16 @@ const letters = new TextDecoder();
 export function showProposal({ stamp, change, body }: Proposal): string {
   if (stamp === null) return "noop";
   const parts = splitBatch(body).map((c) => (c.length > 99 ? `${c.length}B` : letters.decode(c)));
-  if (change !== null) parts.unshift(`join(${change.member.id[0]},${change.against})`);
+  if (change !== null) parts.unshift(showChange(change));
   return parts.length === 0 ? (stamp.first ? "first" : "empty") : parts.join("+");
+}
+
+/** A view change as in the scripts: "join(d,1)", "evict(b+c,2)". */
+export function showChange(change: ViewChange): string {
+  const { type, against } = change;
+  const of =
+    type === "join" || type === "move" ? [change.member.id] : type === "evict" ? change.ids : [change.id];
+  return `${type}(${of.map((one) => one[0]).join("+")},${against})`;
 }
 
 /** Every combination of one of each list. */

@@ -3,6 +3,7 @@ import { goldenCases } from "../golden/run.ts";
 import { acceptorCases } from "./acceptor-table.ts";
 import { agreedCases } from "./agreed-table.ts";
 import type { Case } from "./case.ts";
+import { changeCases } from "./change-table.ts";
 import { driverCases } from "./driver-case.ts";
 import { electionCases } from "./election-table.ts";
 import { leaderCases } from "./leader-table.ts";
@@ -10,7 +11,11 @@ import { leadingCases } from "./leading.ts";
 import { logCases } from "./log-table.ts";
 import { nodeCases } from "./node-table.ts";
 import { paperCases } from "./paper.ts";
+import { peersCases } from "./peers-table.ts";
+import { readCases } from "./reads-table.ts";
+import { retentionCases } from "./retention-table.ts";
 import { scoutCases } from "./scout-table.ts";
+import { snapshotCases } from "./snapshot-table.ts";
 import { viewCases } from "./view-table.ts";
 
 export const allCases: readonly Case[] = [
@@ -20,7 +25,12 @@ export const allCases: readonly Case[] = [
   ...leaderCases,
   ...leadingCases,
   ...viewCases,
+  ...changeCases,
+  ...readCases,
+  ...retentionCases,
+  ...snapshotCases,
   ...electionCases,
+  ...peersCases,
   ...agreedCases,
   ...nodeCases,
   ...driverCases,

@@ -29,7 +29,12 @@ export class Disk implements Storage {
     this.appends.push({ writes, settle });
     return promise;
   }
-  load = async () => ({ notes: [] });
+  load = async () => ({ notes: [], snapshot: null });
+  keep = () => Promise.reject(new Error("no snapshots here"));
+  read = async () => null;
+  /** What the driver said may go. */
+  readonly trims: number[] = [];
+  trim = async () => undefined;
   bytes = () => 0;
   close = async () => undefined;
 }
@@ -91,6 +96,8 @@ export function rig(): Rig {
   const driver = new Driver(node, disk, net, clock, {
     turned: () => undefined,
     decided: (d) => decided.push(d.slot),
+    confirmed: () => undefined,
+    trimmed: (s) => disk.trims.push(s),
     failed: (error) => failures.push(error),
   });
   const hear = (...messages: PaxosMessage[]) => {

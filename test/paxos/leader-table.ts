@@ -83,7 +83,7 @@ export interface Rig {
 export function rig(first = view("abc"), decided = 0): Rig {
   const accepted = [...Array(decided).keys()].map((i) => pvalue(i + 1, "1.a", `v${i + 1}`));
   const log = new Log(recovered("a", first, { accepted, decided: slot(decided) }));
-  const leader = new Leader(log, new Views(first));
+  const leader = new Leader(log, new Views([first]));
   const proposed: string[] = [];
   const values: Proposal[] = [];
   const propose = (s: number, p: Proposal, _: unknown, to: readonly NodeId[]) => {
@@ -179,7 +179,7 @@ const logTimes = table(
     const [before, b, c] = row;
     const held = { ...pvalue(1, "1.a", "X"), proposal: proposal("X", before) };
     const log = new Log(recovered("a", view("abc"), { accepted: [held], decided: slot(1) }));
-    const leader = new Leader(log, new Views(view("abc")));
+    const leader = new Leader(log, new Views([view("abc")]));
     leader.scout(at(0), ballot("9.a"));
     const marks = { decided: slot(1), above: slot(1) };
     leader.p1b(id("b"), p1b("9.a", [{ ...pvalue(2, "1.a", "Y"), proposal: proposal("Y", b) }], marks));

@@ -61,7 +61,7 @@ const scoutingView: Case = {
   name: "leader: asks the voters of a view that it learns of while it scouts",
   run() {
     const log = new Log(recovered("a", view("ab")));
-    const views = new Views(view("ab"));
+    const views = new Views([view("ab")]);
     const leader = new Leader(log, views);
     const asked: string[] = [];
     const run = (now: number) =>

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { compareBallots } from "../../src/shared/paxos/ballot.ts";
 import { nodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
-import { Log, Recovery, sameProposal } from "../../src/shared/paxos/log.ts";
+import { Log, sameProposal } from "../../src/shared/paxos/log.ts";
+import { Recovery } from "../../src/shared/paxos/recovery.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
 import type { Decision, Proposal, Write } from "../../src/shared/paxos/types.ts";
 import {

@@ -26,7 +26,9 @@ function node(): PaxosNode {
 }
 
 function questions(number: number): Record<string, PaxosMessage> {
-  const beat = { leading: false, connected: true, decided: slot(0), executed: slot(0), digest: 0 };
+  const alone = { follows: ballot("0."), relays: false, hears: true };
+  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, ask: false };
+  const beat = { leading: false, connected: true, decided: slot(0), executed: slot(0), ...idle, ...alone };
   return {
     p1a: { type: "p1a", ballot: ballot("3.b"), from: slot(0), view: number },
     heartbeat: { type: "heartbeat", ballot: ballot("3.b"), wall: wallMillis(0), view: number, ...beat },
@@ -78,7 +80,11 @@ const executed = table("node: executed", product([0, 1, 2, 3], [0, 1, 2]), ([s, 
     trimmed: slot(0),
   };
   it.step(moment(10), [{ type: "receive", from: id("b"), message: known }]);
-  const input: Input = { type: "executed", slot: slot(s), digest: 7 };
+  const input: Input = {
+    type: "executed",
+    slot: slot(s),
+    check: { at: slot(0), digest: 0 },
+  };
   if (s > decided) assert.throws(() => it.step(moment(10), [input]), /P5/);
   else it.step(moment(10), [input]);
 });

@@ -81,6 +81,14 @@ export function showMessage(way: string, m: PaxosMessage): Line {
       return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);
     case "lead":
       return line(m.decided, "", ` ${showBallot(m.ballot)}`);
+    case "confirm":
+      return line(null, "", ` ${showBallot(m.ballot)} round ${m.round}`);
+    case "confirmed":
+      return line(null, "", ` ${asked(m)} round ${m.round}`);
+    case "readAsk":
+      return line(null, `promised ${showBallot(m.ballot)}`, ` round ${m.round}`);
+    case "readAt":
+      return line(m.slot, "", ` round ${m.round}`);
     case "view":
       return line(null, `${m.view.number} from #${m.view.first}`);
     default:
@@ -89,7 +97,7 @@ export function showMessage(way: string, m: PaxosMessage): Line {
 }
 
 /** The ballot that is answered, and the promise when it is another one: a refusal. */
-function asked(m: Extract<PaxosMessage, { type: "p1b" | "p2b" }>): string {
+function asked(m: Extract<PaxosMessage, { type: "p1b" | "p2b" | "confirmed" }>): string {
   const [of, promised] = [showBallot(m.asked), showBallot(m.ballot)];
   return of === promised ? of : `${of} refused, promised ${promised}`;
 }

@@ -5,13 +5,14 @@
 import assert from "node:assert/strict";
 import { compareBallots } from "../../src/shared/paxos/ballot.ts";
 import type { NodeId } from "../../src/shared/paxos/ids.ts";
-import { Recovery, sameProposal } from "../../src/shared/paxos/log.ts";
 import { PaxosNode } from "../../src/shared/paxos/node.ts";
-import type { Slot } from "../../src/shared/paxos/slot.ts";
-import type { Envelope, Input, Output, PaxosMessage, Proposal, Write } from "../../src/shared/paxos/types.ts";
+import { Recovery } from "../../src/shared/paxos/recovery.ts";
+import { type Slot, slotZero } from "../../src/shared/paxos/slot.ts";
+import type { Base, Envelope, Input, Output, PaxosMessage, Write } from "../../src/shared/paxos/types.ts";
 import type { View } from "../../src/shared/paxos/view.ts";
 import { at, genesisOf, id, moment, showBallot, showProposal } from "./case.ts";
 import { type Line, showMessage, Trace } from "./trace.ts";
+import { Truth } from "./truth.ts";
 
 export interface Parcel {
   readonly from: string;
@@ -27,6 +28,12 @@ export interface Host {
   pending: Write[];
   /** Votes that wait for `pending`. */
   votes: Envelope[];
+  /** Its newest snapshot; a crash does not take it. */
+  snapshot: Base | null;
+  /** A `trimmed` record among `pending`: when it is durable, what was before may go. */
+  trims: boolean;
+  /** Reads that were not confirmed yet, each with the highest slot that was decided anywhere when it came. */
+  readonly reads: Map<number, Slot>;
   /** Whether `settle` and `run` leave its disk alone. */
   held: boolean;
   wakeAt: number;
@@ -48,12 +55,13 @@ export class World {
   readonly cut = new Set<string>();
   /** Sees what each step puts out. */
   watch: (host: Host, out: Output) => void = () => undefined;
+  readonly truth: Truth;
   private readonly first: View;
-  private readonly chosen = new Map<Slot, Proposal>();
   private dice = 0;
 
   constructor(first: View) {
     this.first = first;
+    this.truth = new Truth(first);
     for (const { id } of first.members) this.start(nameOf(id));
   }
 
@@ -62,14 +70,17 @@ export class World {
     const genesis = genesisOf(this.first);
     const durable: Write[] = [{ type: "founded", id: id(name), genesis }];
     const none = { pending: [], votes: [], held: false, wakeAt: this.now, leads: "", view: 0 };
-    this.hosts.set(name, { name, node: null, durable, ...none });
+    const nothing = { snapshot: null, trims: false, reads: new Map() };
+    this.hosts.set(name, { name, node: null, durable, ...nothing, ...none });
     this.restart(name);
   }
 
   /** Whatever was not synced is gone; what it had sent is still under way. */
   crash(name: string): void {
     const host = this.host(name);
-    Object.assign(host, { node: null, pending: [], votes: [], leads: "", wakeAt: Number.POSITIVE_INFINITY });
+    const none = { pending: [], votes: [], trims: false, leads: "", wakeAt: Number.POSITIVE_INFINITY };
+    Object.assign(host, { node: null, ...none });
+    host.reads.clear();
     this.transit = this.transit.filter((p) => p.to !== name);
   }
 
@@ -82,6 +93,30 @@ export class World {
     host.node = new PaxosNode(found, at(this.now), [...this.hosts.keys()].map(id));
     host.wakeAt = this.now;
     host.view = host.node.views.newest.number;
+    if (host.snapshot !== null) this.step(name, { type: "install", base: host.snapshot, stateHash: 1 });
+  }
+
+  /** A snapshot of the state after its decided mark becomes durable. @param tell whether the core hears of it */
+  snapshot(name: string, tell = true): void {
+    const host = this.host(name);
+    const { decided } = this.node(name).log;
+    if (decided <= (host.snapshot?.slot ?? slotZero)) return;
+    host.snapshot = this.truth.base(decided);
+    if (tell) this.step(name, { type: "snapshot", slot: decided, stateHash: 1 });
+  }
+
+  /** It gets the newest snapshot of another node. */
+  install(name: string, from: string): void {
+    const [host, base] = [this.host(name), this.host(from).snapshot];
+    assert(base !== null, `${from} has no snapshot`);
+    if (base.slot > (host.snapshot?.slot ?? slotZero)) host.snapshot = base;
+    this.step(name, { type: "install", base, stateHash: 1 });
+  }
+
+  /** A client of this node reads; the token names the read. */
+  read(name: string, token: number): void {
+    this.host(name).reads.set(token, this.truth.mark);
+    this.step(name, { type: "read", token });
   }
 
   host(name: string): Host {
@@ -103,6 +138,7 @@ export class World {
     host.wakeAt = out.wakeAt;
     host.pending.push(...out.writes);
     host.votes.push(...out.votes);
+    if (out.trim !== null) host.trims = true;
     for (const envelope of out.send) this.post(name, envelope);
     this.note(host, out);
   }
@@ -124,6 +160,8 @@ export class World {
     const host = this.host(name);
     host.durable.push(...host.pending);
     host.pending = [];
+    if (host.trims) host.durable = withoutTrimmed(host.durable);
+    host.trims = false;
     const { votes } = host;
     host.votes = [];
     for (const vote of votes) {
@@ -181,14 +219,28 @@ export class World {
     }
   }
 
-  /** P1, P2 and rule 1 hold after each step of each script. */
+  /** P1, P2, P4, P8 and P9 hold after each step of each script. */
   private note(host: Host, out: Output): void {
     const node = this.node(host.name);
-    for (const { slot, proposal } of out.decided) {
-      const known = this.chosen.get(slot);
-      assert(known === undefined || sameProposal(known, proposal), `P2: two values in slot ${slot}`);
-      this.chosen.set(slot, proposal);
+    for (const decision of out.decided) {
+      this.truth.decided(decision);
+      const { slot, proposal } = decision;
       this.tell({ who: `${host.name} decides`, slot, what: showProposal(proposal) });
+    }
+    this.truth.checkViews(node);
+    if (out.trim !== null) {
+      this.truth.checkTrim(host.name, node, (name) => this.hosts.get(name)?.snapshot?.slot ?? 0);
+      this.tell({ who: `${host.name} trims up to`, slot: out.trim, what: "" });
+    }
+    for (const { token, slot } of out.reads) {
+      const before = host.reads.get(token);
+      assert(before !== undefined, `P8: read ${token} is answered twice, or was never asked`);
+      assert(
+        slot >= before,
+        `P8: read ${token} may run after #${slot}, but #${before} was decided before it`,
+      );
+      host.reads.delete(token);
+      this.tell({ who: `${host.name} reads ${token} after`, slot, what: "" });
     }
     const { newest } = node.views;
     if (newest.number !== host.view) {
@@ -217,6 +269,17 @@ export class World {
   told({ from, to, message }: Parcel, how = ""): void {
     this.tell(showMessage(`${from}->${to}${how}`, message));
   }
+}
+
+/** What a storage may leave of the writes when the last `trimmed` record among them is durable: no more than it must. */
+export function withoutTrimmed(writes: readonly Write[]): Write[] {
+  const from = writes.findLastIndex((w) => w.type === "trimmed");
+  const record = writes[from];
+  assert(record?.type === "trimmed", "what is trimmed has a record");
+  const stays = (w: Write) =>
+    (w.type === "accepted" && w.pvalue.slot > record.slot) ||
+    (w.type === "chosen" && w.decision.slot > record.slot);
+  return [...writes.slice(0, from).filter(stays), ...writes.slice(from)];
 }
 
 export function nameOf(node: NodeId): string {

@@ -1,4 +1,4 @@
-/** Three real replicas under the load of 16 writers: killed with SIGKILL and restarted. */
+/** Real replicas under the load of 16 writers: killed with SIGKILL and restarted, replaced, moved, evicted. */
 import { expect, test } from "vitest";
 import { type Outcome, play } from "./scenarios.ts";
 
@@ -28,4 +28,17 @@ test("SIGTERM of the leader: it hands over", async () => {
 
 test("SIGKILL of all three at once: nothing acknowledged is lost", async () => {
   expectExact(await play("kill-all", 1));
+}, 120_000);
+
+test("a node joins, one leaves, loses its disk, moves, is evicted and comes back: nothing is lost", async () => {
+  const outcome = await play("membership", 5);
+  expectExact(outcome);
+  // Two joined one by one, then join, leave, replace, move, evict and join again.
+  expect(outcome.view).toBeGreaterThanOrEqual(3 + 6);
+}, 240_000);
+
+test("every member is replaced by another node: nothing is lost", async () => {
+  const outcome = await play("rolling-replace", 1);
+  expectExact(outcome);
+  expect(outcome.view).toBe(3 + 6);
 }, 120_000);

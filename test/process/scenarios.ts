@@ -1,31 +1,42 @@
 /** What may happen to real processes under load, and what must hold afterwards. */
+import { changeMembers, replaceAll } from "./changes.ts";
 import { Cluster } from "./cluster.ts";
+import { downAndUp, killOne, some } from "./outages.ts";
 import { Writers } from "./writers.ts";
-
-/** Calls that show that the cluster serves. */
-const some = 200;
 
 export interface Outcome {
   readonly scenario: string;
   readonly times: number;
+  readonly writers: number;
   readonly acknowledged: number;
   /** Calls that may or may not have been executed. */
   readonly unknown: number;
   /** What the counter said at the end. */
   readonly value: number;
-  /** The longest time without an answer to anybody, and the longest that one call took. */
+  /** The longest time without an answer to anybody after each disturbance: the middle one and the longest. */
+  readonly medianSilenceMillis: number;
   readonly worstSilenceMillis: number;
+  /** The longest that one call took. */
   readonly worstCallMillis: number;
   readonly silencesMillis: readonly number[];
+  /** The number of the view at the end: how many changes there were. */
+  readonly view: number;
   /** No acknowledged call lost, none executed twice. */
   readonly exact: boolean;
 }
 
-export const scenarios = ["leader-kill", "leader-term", "rolling", "kill-all"] as const;
+export const scenarios = [
+  "leader-kill",
+  "leader-term",
+  "rolling",
+  "kill-all",
+  "membership",
+  "rolling-replace",
+] as const;
 export type Scenario = (typeof scenarios)[number];
 
 /** What one round of a scenario does to a cluster under load; returns the worst silence of each disturbance, in ms. */
-type Round = (cluster: Cluster, writers: Writers) => Promise<readonly number[]>;
+type Round = (cluster: Cluster, writers: Writers, round: number) => Promise<readonly number[]>;
 
 const rounds: Readonly<Record<Scenario, Round>> = {
   /** SIGKILL of the leader; it comes back when the others serve. */
@@ -49,26 +60,9 @@ const rounds: Readonly<Record<Scenario, Round>> = {
     await writers.more(some);
     return [writers.worstSilenceMillis];
   },
+  membership: changeMembers,
+  "rolling-replace": replaceAll,
 };
-
-function killOne(cluster: Cluster, writers: Writers, i: number): Promise<number> {
-  return downAndUp(cluster, writers, i, () => cluster.kill(i));
-}
-
-async function downAndUp(
-  cluster: Cluster,
-  writers: Writers,
-  i: number,
-  down: () => Promise<void>,
-): Promise<number> {
-  writers.watch();
-  await down();
-  await writers.more(some);
-  const silence = writers.worstSilenceMillis;
-  await cluster.run(i);
-  await writers.more(some);
-  return silence;
-}
 
 /** Runs a scenario `times` times on one cluster of three, under the load of `n` writers. */
 export async function play(scenario: Scenario, times: number, n = 16): Promise<Outcome> {
@@ -77,18 +71,23 @@ export async function play(scenario: Scenario, times: number, n = 16): Promise<O
   try {
     await writers.more(some);
     const silences: number[] = [];
-    for (let round = 0; round < times; round++) silences.push(...(await rounds[scenario](cluster, writers)));
+    for (let round = 0; round < times; round++)
+      silences.push(...(await rounds[scenario](cluster, writers, round)));
     const value = await writers.finish();
     const { acknowledged, unknown } = writers;
+    const sorted = silences.toSorted((a, b) => a - b);
     return {
       scenario,
       times,
+      writers: n,
       acknowledged,
       unknown,
       value,
-      worstSilenceMillis: Math.round(Math.max(...silences)),
+      medianSilenceMillis: Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0),
+      worstSilenceMillis: Math.round(sorted.at(-1) ?? 0),
       worstCallMillis: Math.round(writers.worstCallMillis),
       silencesMillis: silences.map(Math.round),
+      view: (await cluster.status()).view.number,
       exact: value >= acknowledged && value <= acknowledged + unknown,
     };
   } finally {

@@ -27,25 +27,23 @@ export function hash(secret: string): string {
   return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
 }
 
+/** SHA-256 in steps. */
+export function hasher() {
+  const steps = createHash("sha256");
+  return { update: (bytes: Uint8Array) => void steps.update(bytes), hex: () => steps.digest("hex") };
+}
+
 /** A disk that keeps what it was given, for the next start. */
-export class Kept implements Storage {
+export class Kept extends MemoryStorage {
   private readonly writes: Write[] = [];
 
-  async load(each: (write: Write) => void): Promise<LoadReport> {
+  override async load(each: (write: Write) => void): Promise<LoadReport> {
     for (const write of this.writes) each(write);
-    return { notes: [] };
+    return super.load(each);
   }
 
-  async append(writes: readonly Write[]): Promise<void> {
+  override async append(writes: readonly Write[]): Promise<void> {
     this.writes.push(...writes);
-  }
-
-  bytes(): number {
-    return 0;
-  }
-
-  async close(): Promise<void> {
-    return undefined;
   }
 }
 
@@ -65,6 +63,7 @@ export function serverOf(clock: VirtualClock, storage: Storage, registry = count
     registry,
     codec: objectCodec,
     hash,
+    hasher,
     version: "0",
     onStop: (error) => {
       throw error;

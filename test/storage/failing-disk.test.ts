@@ -1,10 +1,11 @@
 /** A disk that refuses: the append rejects, every later one too, and nothing that was acknowledged is lost. */
 import { expect, test } from "vitest";
 import type { FileStorage } from "../../src/node/storage/index.ts";
+import { slot } from "../../src/shared/paxos/slot.ts";
 import { StorageError } from "../../src/shared/server/storage.ts";
-import { loadNumbers } from "../conformance/storage.ts";
-import { counted, group } from "./numbered.ts";
-import { folder, openIn } from "./rig.ts";
+import { loadAll, loadNumbers } from "../conformance/storage.ts";
+import { counted, group, snapshot } from "./numbered.ts";
+import { folder, imageOf, openIn, sha256 } from "./rig.ts";
 import { type Call, refusal, WatchedDisk } from "./watched-disk.ts";
 
 /** A storage with three writes acknowledged. */
@@ -17,7 +18,7 @@ async function started(): Promise<{ dir: string; disk: WatchedDisk; storage: Fil
   return { dir, disk, storage };
 }
 
-async function refused(append: Promise<void>, code: string): Promise<void> {
+async function refused(append: Promise<unknown>, code: string): Promise<void> {
   const error = await append.then(
     () => null,
     (thrown: unknown) => thrown,
@@ -103,6 +104,98 @@ test("a file that cannot be made is reported by the append that needs it, and by
   await storage.close();
   expect(disk.openFiles).toBe(0);
   expect(await foundIn(dir)).toBe(last);
+});
+
+test("a full disk while the next file is made: the append that needs it rejects, and no later one is taken", async () => {
+  const { dir, disk, storage } = await started();
+  disk.before = (call, path) => {
+    if (call === "write" && path.endsWith(".new")) throw refusal("ENOSPC");
+  };
+  let last = 3;
+  let failure: unknown = null;
+  while (failure === null) {
+    failure = await storage.append(group(last + 1, last + 1)).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (failure === null) last++;
+    expect(last).toBeLessThan(100);
+  }
+  expect(failure).toMatchObject({ name: "StorageError", kind: "io" });
+  expect(String(failure)).toContain("ENOSPC");
+  disk.before = () => undefined;
+  await refused(storage.append(group(last + 1, last + 1)), "ENOSPC");
+  await storage.close();
+  expect(disk.openFiles).toBe(0);
+  expect(await foundIn(dir)).toBe(last);
+});
+
+const pieceCases: readonly { readonly call: Call; readonly code: string; readonly step: string }[] = [
+  { call: "open", code: "EMFILE", step: "the beginning" },
+  { call: "write", code: "ENOSPC", step: "the beginning" },
+  { call: "write", code: "ENOSPC", step: "a piece" },
+  { call: "fdatasync", code: "EIO", step: "a piece" },
+  { call: "write", code: "ENOSPC", step: "the commit" },
+  { call: "fsync", code: "EIO", step: "the commit" },
+  { call: "rename", code: "EIO", step: "the commit" },
+  { call: "read", code: "EIO", step: "a read" },
+];
+
+test.each(pieceCases)(
+  "a snapshot: $call rejects with $code at $step, and all later work",
+  async ({ call, code, step }) => {
+    const { dir, disk, storage } = await started();
+    const refuse = () => {
+      disk.before = (called, path) => {
+        if (called === call && path.includes("snapshot-")) throw refusal(code);
+      };
+    };
+    const { head, bytes } = snapshot(2, 100_000, sha256);
+    if (step === "the beginning") {
+      refuse();
+      await refused(storage.keep(head), code);
+    } else {
+      const sink = await storage.keep(head);
+      await sink.write(bytes.subarray(0, 60_000));
+      if (step === "a piece") {
+        refuse();
+        await refused(sink.write(bytes.subarray(60_000)), code);
+      } else {
+        await sink.write(bytes.subarray(60_000));
+        if (step === "the commit") {
+          refuse();
+          await refused(sink.commit(), code);
+          await refused(sink.commit(), code);
+        } else {
+          await sink.commit();
+          refuse();
+          await refused(storage.read(slot(2), 0, 10), code);
+        }
+      }
+      await sink.abort();
+    }
+    disk.before = () => undefined;
+    await refused(storage.append(group(4, 4)), code);
+    await storage.close();
+    expect(disk.openFiles).toBe(0);
+    expect(await foundIn(dir)).toBe(3);
+    expect([...imageOf(dir).keys()].filter((name) => /^snapshot-.*new$/.test(name))).toEqual([]);
+  },
+);
+
+test("a snapshot whose writes and reads take few bytes at a time is whole", async () => {
+  const { dir, disk, storage } = await started();
+  disk.atMost = 777;
+  const { head, bytes } = snapshot(2, 200_000, sha256);
+  const sink = await storage.keep(head);
+  await sink.write(bytes);
+  await sink.commit();
+  expect(bytes.equals((await storage.read(slot(2), 0, 200_000)) ?? Buffer.alloc(0))).toBe(true);
+  await storage.close();
+  const next = await openIn(dir, disk);
+  expect((await loadAll(next)).snapshot).toEqual(head);
+  expect(bytes.equals((await next.read(slot(2), 0, 200_000)) ?? Buffer.alloc(0))).toBe(true);
+  await next.close();
 });
 
 const sizes = [1, 12, 2, 30, 60, 1, 5, 20, 9];

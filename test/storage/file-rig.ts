@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { FileStorage } from "../../src/node/storage/index.ts";
+import { logCodec } from "../../src/shared/wire/log-codec.ts";
 import type { StorageRig } from "../conformance/storage.ts";
-import { codec, imageOf, restore, usedBytes, withFile } from "./rig.ts";
+import { imageOf, restore, sha256, usedBytes, withFile } from "./rig.ts";
 import { refusal, WatchedDisk } from "./watched-disk.ts";
 
 /** A crash leaves a copy of the files as they are at that moment; what the old storage still does reaches nothing. */
@@ -13,12 +15,12 @@ export async function fileRig(segmentBytes: number): Promise<StorageRig> {
   const disk = new WatchedDisk();
   let dir = mkdtempSync(join(root, "life-"));
   return {
-    open: () => FileStorage.open({ dir, codec, segmentBytes, disk }),
-    crash: async (storage, append) => {
+    open: () => FileStorage.open({ dir, codec: logCodec, segmentBytes, disk }),
+    crash: async (storage, work) => {
       const image = imageOf(dir);
       dir = mkdtempSync(join(root, "life-"));
       restore(dir, image);
-      await append;
+      await work;
       await storage.close();
     },
     settle: (promise) => promise,
@@ -29,11 +31,17 @@ export async function fileRig(segmentBytes: number): Promise<StorageRig> {
     },
     damage: async () => {
       const image = imageOf(dir);
-      const [name, bytes] = [...image].findLast(([, file]) => usedBytes(file) > 512) as [string, Buffer];
+      const isUsedSegment = ([name, file]: [string, Buffer]) =>
+        name.endsWith(".log") && usedBytes(file) > 512;
+      const [name, bytes] = [...image].findLast(isUsedSegment) as [string, Buffer];
       const at = usedBytes(bytes) - 1;
       bytes.writeUInt8(bytes.readUInt8(at) ^ 0x80, at);
       restore(dir, withFile(image, name, bytes));
     },
-    close: async () => rmSync(root, { recursive: true, force: true }),
+    hash: sha256,
+    close: async () => {
+      rmSync(root, { recursive: true, force: true });
+      expect(disk.openFiles).toBe(0);
+    },
   };
 }

@@ -1,4 +1,5 @@
 /** Folders with a log in them, and their files as values that a test can change and put back. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,11 +7,10 @@ import { expect, onTestFinished } from "vitest";
 import { type Disk, nodeDisk } from "../../src/node/storage/disk.ts";
 import { FileStorage } from "../../src/node/storage/index.ts";
 import { StorageError } from "../../src/shared/server/storage.ts";
-import { decodeWrite, encodeWrite } from "../../src/shared/wire/log-codec.ts";
+import { logCodec } from "../../src/shared/wire/log-codec.ts";
 import { loadNumbers } from "../conformance/storage.ts";
 import { counted, group } from "./numbered.ts";
 
-export const codec = { encode: encodeWrite, decode: decodeWrite };
 /** Small, so that a test crosses from one to the next often. */
 export const segmentBytes = 4_096;
 
@@ -21,7 +21,8 @@ export function folder(): string {
   return dir;
 }
 
-function tempFolder(): string {
+/** A new folder, which the caller removes. */
+export function tempFolder(): string {
   return mkdtempSync(join(tmpdir(), "concoord-storage-"));
 }
 
@@ -29,24 +30,24 @@ function tempFolder(): string {
 const quick: Disk = { ...nodeDisk, fdatasync: () => Promise.resolve(), fsync: () => Promise.resolve() };
 
 export function openIn(dir: string, disk: Disk = quick): Promise<FileStorage> {
-  return FileStorage.open({ dir, codec, segmentBytes, disk });
+  return FileStorage.open({ dir, codec: logCodec, segmentBytes, disk });
 }
 
-/** The files of a log by name: "000001.log", and "000002.log.new" where one is unfinished. */
+/** The files of log and snapshots by name: "000001.log", and "000002.log.new" where one is unfinished. */
 export type Image = ReadonlyMap<string, Buffer>;
 
-export function isOfLog(name: string): boolean {
-  return /^\d+\.log(\.new)?$/.test(name);
+export function isOfStorage(name: string): boolean {
+  return /^(\d+\.log|trimmed|snapshot-\d+(\.\d+)?)(\.new)?$/.test(name);
 }
 
 export function imageOf(dir: string): Image {
-  const names = readdirSync(dir).filter(isOfLog).sort();
+  const names = readdirSync(dir).filter(isOfStorage).sort();
   return new Map(names.map((name) => [name, readFileSync(join(dir, name))]));
 }
 
-/** Makes the folder's log as in the image. */
+/** Makes the folder's log and snapshots as in the image. */
 export function restore(dir: string, image: Image): void {
-  for (const name of readdirSync(dir)) if (isOfLog(name)) unlinkSync(join(dir, name));
+  for (const name of readdirSync(dir)) if (isOfStorage(name)) unlinkSync(join(dir, name));
   for (const [name, bytes] of image) writeFileSync(join(dir, name), bytes);
 }
 
@@ -85,9 +86,9 @@ export async function outcomeOf(dir: string, image: Image): Promise<Outcome> {
 }
 
 /** @returns the message, which names file and offset */
-function damageIn(error: unknown): string {
+export function damageIn(error: unknown): string {
   if (!(error instanceof StorageError) || error.kind !== "damage") throw error;
-  expect(error.message).toMatch(/\d{6}\.log\b.*\boffset \d+/);
+  expect(error.message).toMatch(/(\d{6}\.log|trimmed|snapshot-\d+(\.\d+\.new)?), offset \d+/);
   return error.message;
 }
 
@@ -118,6 +119,10 @@ export async function makeLog(groups: number): Promise<Log> {
   const image = imageOf(dir);
   rmSync(dir, { recursive: true });
   return { image, counts, history };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Bytes up to and with the last that is not zero. */

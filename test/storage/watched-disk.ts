@@ -2,11 +2,11 @@
  * A disk that a test watches: it learns of each call before it happens and may let it fail, and it can have the power
  * cut at any moment. What a power cut leaves is the bytes and names that were synced, and any of the others.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, renameSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Disk, nodeDisk } from "../../src/node/storage/disk.ts";
 import type { Dice } from "../../src/shared/sim/dice.ts";
-import { type Image, imageOf, isOfLog } from "./rig.ts";
+import { type Image, imageOf, isOfStorage } from "./rig.ts";
 
 export type Call = keyof Disk;
 
@@ -35,7 +35,7 @@ const sectorBytes = 512;
 export class WatchedDisk implements Disk {
   /** Asked before each call; what it throws, the call throws. */
   before: (call: Call, path: string) => void = () => undefined;
-  /** How many bytes a write takes at most. */
+  /** How many bytes a write takes or a read gives, at most. */
   atMost = Number.POSITIVE_INFINITY;
   /** Files opened and not closed. */
   openFiles = 0;
@@ -59,7 +59,7 @@ export class WatchedDisk implements Disk {
     const there = flags.startsWith("w") ? undefined : this.names.get(path);
     const file = there ?? { path, synced: Buffer.alloc(0), dirty: [] };
     this.files.set(fd, file);
-    if (isOfLog(basename(path))) this.names.set(path, file);
+    if (isOfStorage(basename(path))) this.names.set(path, file);
     return fd;
   }
 
@@ -84,6 +84,11 @@ export class WatchedDisk implements Disk {
     return written;
   }
 
+  async read(fd: number, bytes: Uint8Array, from: number, position: number): Promise<number> {
+    this.before("read", this.pathOf(fd));
+    return nodeDisk.read(fd, this.short(bytes, from), from, position);
+  }
+
   async fdatasync(fd: number): Promise<void> {
     this.sync(fd, "fdatasync");
   }
@@ -94,7 +99,8 @@ export class WatchedDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     this.before("rename", from);
-    await nodeDisk.rename(from, to);
+    // At once, so that whoever looks now finds the names as they are.
+    renameSync(from, to);
     const file = this.names.get(from);
     if (file === undefined) throw new Error(`${from} was never opened`);
     file.path = to;
@@ -102,12 +108,16 @@ export class WatchedDisk implements Disk {
     this.names.set(to, file);
   }
 
+  async unlink(path: string): Promise<void> {
+    this.before("unlink", path);
+    unlinkSync(path);
+    this.names.delete(path);
+  }
+
   /** What the next start may find if the power goes now. */
   cutPower(dice: Dice): PowerCut {
     const image = new Map<string, Buffer>();
     let reordered = false;
-    // The log removes files without asking this disk.
-    for (const path of this.names.keys()) if (!existsSync(path)) this.names.delete(path);
     for (const path of new Set([...this.names.keys(), ...this.syncedNames.keys()])) {
       const [now, synced] = [this.names.get(path), this.syncedNames.get(path)];
       const file = now === synced || dice.chance(0.5) ? now : synced;

@@ -1,13 +1,12 @@
 /** Appends numbered writes for ever, and prints each number once its append is durable: `writer.ts DIR SEED`. */
 import { FileStorage } from "../../src/node/storage/index.ts";
 import { Dice } from "../../src/shared/sim/dice.ts";
-import { decodeWrite, encodeWrite } from "../../src/shared/wire/log-codec.ts";
+import { logCodec } from "../../src/shared/wire/log-codec.ts";
 import { numbered } from "./numbered.ts";
 
 const [dir = "", seed = "0"] = process.argv.slice(2);
 const dice = new Dice(Number(seed));
-const codec = { encode: encodeWrite, decode: decodeWrite };
-const storage = await FileStorage.open({ dir, codec, segmentBytes: 16 * 1024 });
+const storage = await FileStorage.open({ dir, codec: logCodec, segmentBytes: 16 * 1024 });
 let last = 0;
 await storage.load(() => last++);
 process.stdout.write("ready\n");

@@ -138,6 +138,8 @@ const wrong: readonly (readonly [string, () => unknown, RegExp])[] = [
     () => decodeClientFrame(encodeItem([4, "12.3", new Array(1_025).fill(1)])),
     /cancel\.seqs/,
   ],
+  ["reads", () => decodeClientFrame(encodeItem([7, "12.3", 1, 0, 0, null, new Uint8Array(0)])), /read\.n/],
+  ["local", () => decodeClientFrame(encodeItem([7, "12.3", 1, 1, 0, -1, new Uint8Array(0)])), /read\.local/],
   ["code", () => decodeServerFrame(encodeItem([2, hash, "NO_SUCH", ""])), /openRefused\.code/],
   ["outcome", () => decodeServerFrame(encodeItem([5, "12.3", 1, 9])), /outcome/],
   ["role", () => decodeServerFrame(encodeItem([7, samples.a, null, 1, [[samples.b, "boss", ""]]])), /role/],

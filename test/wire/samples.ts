@@ -4,7 +4,7 @@ import { seq, sessionId } from "../../src/shared/object/types.ts";
 import { type Ballot, ballotZero } from "../../src/shared/paxos/ballot.ts";
 import { clusterId, logTime, nodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import type { Proposal, PValue, Write } from "../../src/shared/paxos/types.ts";
+import type { Proposal, PValue, SnapshotHead, Write } from "../../src/shared/paxos/types.ts";
 import type { Genesis, Member, View } from "../../src/shared/paxos/view.ts";
 import type {
   ClientMessage,
@@ -33,6 +33,13 @@ const genesis: Genesis = { cluster, window: 64, created: 1_800_000_000, view };
 const stamp = { logTime: logTime(250.5), wall: wallMillis(1_800_000_000_123), seed: 0xdeadbeef, first: true };
 const proposal: Proposal = { stamp, change: { type: "join", against: 1, member }, body };
 const noop: Proposal = { stamp: null, change: null, body: new Uint8Array(0) };
+const head: SnapshotHead = {
+  slot: slot(9),
+  views: [view],
+  logTime: logTime(250.5),
+  hash: "0d".repeat(32),
+  size: 3,
+};
 export const pvalue: PValue = { ballot, slot: slot(9), proposal };
 const classInfo: ClassInfo = {
   name: "Counter",
@@ -77,7 +84,14 @@ export const peers: readonly PeerMessage[] = [
     decided: slot(9),
     executed: slot(8),
     wall: wallMillis(1_800_000_000_123.5),
+    digestAt: slot(64),
     digest: 0xffffffff,
+    snapshot: slot(3),
+    stateHash: 0x01020304,
+    ask: true,
+    follows: ballot,
+    relays: true,
+    hears: false,
   },
   { type: "view", view },
   { type: "forward", commands: [body, new Uint8Array(0)] },
@@ -86,6 +100,22 @@ export const peers: readonly PeerMessage[] = [
   { type: "genesis", genesis, newest: view, leader: null },
   { type: "askJoin", member },
   { type: "joinRefused", code: "WRONG_CLUSTER", message: "that address is taken" },
+  { type: "confirm", ballot, round: 7 },
+  { type: "confirmed", asked: ballot, ballot, round: 7 },
+  { type: "readAsk", round: 8, ballot },
+  { type: "readAt", round: 8, slot: slot(9) },
+  { type: "askChange", kind: "evict", id: b },
+  { type: "changed", view: 3 },
+  { type: "changeRefused", code: "DENIED", message: "it answers" },
+  { type: "askSnapshot", slot: slot(9), hash: secretHash, offset: 1_048_576 },
+  { type: "snapshotPiece", head, offset: 0, bytes: body },
+  { type: "noSnapshot", slot: slot(9) },
+  { type: "takeSnapshot" },
+  { type: "tookSnapshot", head },
+  { type: "askDigests", from: slot(1), to: slot(3) },
+  { type: "digests", from: slot(1), digests: [0, 1, 0xffffffff] },
+  { type: "askHashes", slot: slot(9) },
+  { type: "hashes", slot: slot(9), hashes: [{ object: "Counter/main", hash: 5 }] },
 ];
 
 export const clients: readonly ClientMessage[] = [
@@ -95,6 +125,8 @@ export const clients: readonly ClientMessage[] = [
   { type: "cancel", session, seqs: [seq(4), seq(6)] },
   { type: "close", session },
   { type: "ping" },
+  { type: "read", session, id: 9, n: 2, after: seq(7), local: null, payload: body },
+  { type: "read", session, id: 11, n: 1, after: seq(0), local: slot(2 ** 40), payload: body },
 ];
 
 export const servers: readonly ServerMessage[] = [
@@ -114,6 +146,14 @@ export const servers: readonly ServerMessage[] = [
   { type: "refused", session, firstSeq: seq(7), code: "BUSY", message: "later" },
   { type: "members", id: a, leader: b, view: 2, members: [{ id: b, role: "acceptor", addr: "[::1]:14001" }] },
   { type: "pong" },
+  { type: "readAnswer", session, id: 9, outcome: { type: "returned", value: body } },
+  {
+    type: "readAnswer",
+    session,
+    id: 10,
+    outcome: { type: "refused", code: "STALE_CLASS", message: "no read", executed: "no" },
+  },
+  { type: "seen", slot: slot(70) },
 ];
 
 const bytes16 = new Uint8Array(16).fill(0x16);
@@ -160,6 +200,16 @@ export const writes: readonly Write[] = [
   { type: "accepted", pvalue },
   { type: "chosen", decision: { slot: slot(5), proposal: noop } },
   { type: "mark", decided: slot(9) },
+  {
+    type: "trimmed",
+    id: a,
+    genesis,
+    promised: ballot,
+    slot: slot(7),
+    decided: slot(9),
+    views: [view],
+    logTime: logTime(250.5),
+  },
 ];
 
 export function toHex(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@
  * wants.
  */
 import { isIP } from "node:net";
+import { groupsMax, nameCharsMax } from "../../shared/limits.ts";
 import { formatObject, parseObject } from "../../shared/object/address.ts";
 import { usage } from "./failure.ts";
 
@@ -22,8 +23,8 @@ export function integer(text: string, what: string, min: number, max: number): n
   return n;
 }
 
-/** `host:port` or `[::1]:14000`, checked; a host alone has no port and is refused. */
-function hostPort(text: string, what: string): string {
+/** `host:port` or `[::1]:14000`, checked; a host alone has no port and is refused. `what` as for `port`. */
+export function hostPort(text: string, what: string): string {
   const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]+)$/.exec(text);
   if (match === null) throw usage(`${what}: "${text}" is not host:port, as 127.0.0.1:14000`);
   port(match[2] as string, what);
@@ -37,13 +38,22 @@ export function bootstrap(text: string): readonly string[] {
   return items;
 }
 
-/** The address to listen on: a name or an IP address, without a port. */
-export function host(text: string): string {
+/** The address to listen on: a name or an IP address, without a port. @param advertise host:port, where there is one */
+export function host(text: string, advertise?: string): string {
   if (isIP(text) === 0 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text))
     throw usage(`--addr: "${text}" is not an address; the port goes to --port`);
-  if (text === "0.0.0.0" || text === "::")
-    throw usage(`--addr: other nodes cannot reach ${text}; name the address of one network interface`);
+  if ((text === "0.0.0.0" || text === "::") && advertise === undefined)
+    throw usage(`--addr: other nodes cannot reach ${text}; say where they can: --advertise HOST:PORT`);
   return text;
+}
+
+/** Names separated by commas, each once, in order. */
+export function groups(text: string): readonly string[] {
+  const items = text.split(",").map((item) => item.trim());
+  const wrong = items.find((item) => !/^[\w.-]+$/.test(item) || item.length > nameCharsMax);
+  if (wrong !== undefined) throw usage(`--groups: "${wrong}" is not a name, as rack1,power2`);
+  if (items.length > groupsMax) throw usage(`--groups: more than ${groupsMax} groups`);
+  return [...new Set(items)].sort();
 }
 
 /** `Class` or `Class/name`. @returns always with the name */

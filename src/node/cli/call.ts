@@ -51,10 +51,14 @@ function readArgs(given: string): Promise<string> {
   return given === "-" ? text(process.stdin) : Promise.resolve(given);
 }
 
-/** The object "main" of the only class that is served. */
-async function onlyObject(addrs: readonly string[], until: number): Promise<string> {
+/** The object "main" of the only class that is served. An acceptor serves none: the members that it names do. */
+async function onlyObject(given: readonly string[], until: number): Promise<string> {
+  let addrs = given;
   for (;;) {
     const replies = await askAll(addrs);
+    addrs = [
+      ...new Set([...given, ...replies.flatMap((r) => r.status?.view.members ?? []).map((m) => m.addr)]),
+    ];
     const classes = replies.flatMap((reply) => reply.status?.classes ?? []);
     const names = [...new Set(classes.map((c) => c.name))].sort();
     if (names.length === 1) return formatObject({ class: names[0] as string, name: mainName });

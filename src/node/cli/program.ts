@@ -70,8 +70,13 @@ function program(): Command {
   root.allowExcessArguments();
   dev(root);
   replica(root);
+  acceptor(root);
   call(root);
   status(root);
+  leave(root);
+  evict(root);
+  backup(root);
+  restore(root);
   return root;
 }
 
@@ -122,18 +127,23 @@ function dev(root: Command): void {
     .action(async (options) => (await import("./dev.ts")).dev(options));
 }
 
-function replica(root: Command): void {
-  verb(root, "replica", "one replica: votes, holds the objects, serves clients")
-    .addOption(objectsOption())
+/** The flags of all verbs that run one node. */
+function nodeOptions(command: Command): Command {
+  return command
     .addOption(
       new Option("-a, --addr <HOST>", "the address to listen on").default("127.0.0.1").env("CONCOORD_ADDR"),
     )
     .addOption(
-      new Option("-p, --port <PORT>", "the port; default: the first free one from 14000").env(
-        "CONCOORD_PORT",
+      new Option("--advertise <HOST:PORT>", "where the others reach it, if not at -a and -p").env(
+        "CONCOORD_ADVERTISE",
       ),
     )
-    .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .addOption(
+      new Option(
+        "-p, --port <PORT>",
+        "the port; default: the one of the data folder, or the first free one",
+      ).env("CONCOORD_PORT"),
+    )
     .addOption(
       new Option("--data <DIR>", "the data folder; default: ./.concoord/PORT")
         .env("CONCOORD_DATA")
@@ -142,12 +152,30 @@ function replica(root: Command): void {
     .option("--memory", "keep nothing on disk: after a restart it is a new node")
     .addOption(new Option("-w, --writetodisk", "accepted; durable is the default").conflicts("memory"))
     .addOption(
+      new Option("--groups <a,b>", "what it shares with others and may lose with them: racks, power").env(
+        "CONCOORD_GROUPS",
+      ),
+    )
+    .addOption(
+      new Option("--evict-after <MS>", "while it leads: silence after which a member is away")
+        .default("30000")
+        .env("CONCOORD_EVICT_AFTER"),
+    )
+    .addOption(
       new Option(
         "--token-file <FILE>",
         'secrets: lines "client T" and "peer K"; CONCOORD_TOKEN may hold T instead',
       ).env("CONCOORD_TOKEN_FILE"),
     )
-    .option("--insecure", "listen on a public address without a token")
+    .option("--insecure", "listen on a public address without a token");
+}
+
+function replica(root: Command): void {
+  const command = verb(root, "replica", "one replica: votes, holds the objects, serves clients")
+    .addOption(objectsOption())
+    .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b");
+  nodeOptions(command)
     .addHelpText(
       "after",
       `
@@ -157,6 +185,41 @@ Examples:
 Prints FOUNDED with the cluster's id when it founds one, and READY when it serves.`,
     )
     .action(async (options) => (await import("./replica.ts")).replica(options));
+}
+
+function acceptor(root: Command): void {
+  const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
+    .addOption(bootOption("members of the cluster to join"))
+    .addOption(objectsOption().hideHelp());
+  nodeOptions(command)
+    .addHelpText("after", "\nExample:\n  $ concoord acceptor -b 127.0.0.1:14000\nPrints READY when it votes.")
+    .action(async (options) => (await import("./replica.ts")).acceptor(options));
+}
+
+function leave(root: Command): void {
+  const command = verb(root, "leave", "takes a member out of the cluster; its process ends");
+  departure(command, "leave", "  $ concoord leave 127.0.0.1:14002\n  $ concoord leave -b 10.0.0.1:14000 ID");
+}
+
+function evict(root: Command): void {
+  const command = verb(
+    root,
+    "evict",
+    "takes out a member that does not answer; one that comes back joins again",
+  );
+  departure(command, "evict", "  $ concoord evict 77f0d2a4c1b39e58 -b 10.0.0.1:14000");
+}
+
+function departure(command: Command, kind: "leave" | "evict", examples: string): void {
+  command
+    .argument("<ID|ADDR>", "the member, by its id or its host:port, as `concoord status` shows them")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .addOption(new Option("--token-file <FILE>", 'secrets: a line "peer K"').env("CONCOORD_TOKEN_FILE"))
+    .addHelpText(
+      "after",
+      `\nExamples:\n${examples}\nPrints LEFT or EVICTED and what the new view tolerates, once nobody needs it any more.`,
+    )
+    .action(async (member, options) => (await import("./departure.ts")).departure(kind, member, options));
 }
 
 function call(root: Command): void {
@@ -192,4 +255,33 @@ function status(root: Command): void {
     .option("--json", "one JSON array, an item for each node")
     .addHelpText("after", "\nExamples:\n  $ concoord status\n  $ concoord status -b 10.0.0.1:14000 --json")
     .action(async (options) => (await import("./status.ts")).status(options));
+}
+
+function backup(root: Command): void {
+  verb(root, "backup", "writes the state of the cluster, at one moment, to a file")
+    .argument("<FILE>", "the file to write; one that exists is not replaced")
+    .addOption(bootOption("nodes to try; default: 127.0.0.1:14000"))
+    .addOption(new Option("--token-file <FILE>", 'secrets: a line "peer K"').env("CONCOORD_TOKEN_FILE"))
+    .addHelpText(
+      "after",
+      "\nExample:\n  $ concoord backup monday.backup\nPrints BACKUP with the cluster's id, the slot and the bytes.",
+    )
+    .action(async (file, options) => (await import("./backup.ts")).backup(file, options));
+}
+
+function restore(root: Command): void {
+  verb(root, "restore", "makes the data of the first node of a new cluster from a backup")
+    .argument("<FILE>", "what `concoord backup` wrote")
+    .option("--data <DIR>", "the data folder to make; it is empty or not there")
+    .addOption(new Option("-a, --addr <HOST>", "the address of the node").default("127.0.0.1"))
+    .addOption(new Option("-p, --port <PORT>", "the port of the node").default("14000"))
+    .addHelpText(
+      "after",
+      `
+Example:
+  $ concoord restore monday.backup --data ./node1
+  $ concoord replica -o ./counter.ts --data ./node1
+Prints RESTORED with the id of the new cluster. Sessions of the old one have ended in it.`,
+    )
+    .action(async (file, options) => (await import("./restore.ts")).restore(file, options));
 }

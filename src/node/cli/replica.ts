@@ -1,56 +1,95 @@
-/** `concoord replica`: one node in the foreground, until a signal ends it. */
+/** `concoord replica` and `concoord acceptor`: one node in the foreground, until a signal ends it. */
 import { NobodyAnswered } from "../../shared/server/start.ts";
 import { isLoopback } from "../address.ts";
 import type { RunningReplica } from "../running-replica.ts";
-import { type ReplicaOptions, startReplica } from "../start-replica.ts";
-import { bootstrap, host, port } from "./arguments.ts";
+import { type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
+import { bootstrap, groups, host, hostPort, integer, port } from "./arguments.ts";
 import { Failure, usage } from "./failure.ts";
 import { quietMillisMax, ready, serveUntilEnd } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
 
-export interface ReplicaFlags {
+/** A member that was silent for a moment must not be taken for gone. */
+const evictAfterMin = 500;
+const evictAfterMax = 2 ** 31 - 1;
+
+export interface NodeFlags {
   readonly objectname?: readonly string[];
   readonly addr: string;
+  readonly advertise?: string;
   readonly port?: string;
   readonly boot?: string;
   readonly data?: string;
   readonly memory?: boolean;
   readonly tokenFile?: string;
   readonly insecure?: boolean;
+  readonly evictAfter?: string;
+  readonly groups?: string;
+}
+
+export interface ReplicaFlags extends NodeFlags {
+  readonly learner?: boolean;
 }
 
 export async function replica(flags: ReplicaFlags): Promise<void> {
   const objects = objectList(flags.objectname);
   if (objects.length === 0) throw usage("-o is missing: which classes to serve, as -o ./counter.ts");
-  const addr = host(flags.addr);
-  const wanted = flags.port === undefined ? null : port(flags.port);
-  if (flags.boot !== undefined) bootstrap(flags.boot);
-  const tokens = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
-  if (!isLoopback(addr) && (tokens.client === null || tokens.peer === null) && flags.insecure !== true)
-    throw usage(`${addr} can be reached from outside: give --token-file with client and peer, or --insecure`);
-  await serveUntilEnd(async () => {
-    const node = await start({
-      objects,
-      addr,
-      memory: flags.memory === true,
-      insecure: flags.insecure === true,
-      ...(wanted === null ? {} : { port: wanted }),
-      ...(flags.data === undefined ? {} : { data: flags.data }),
-      ...(flags.boot === undefined ? {} : { boot: flags.boot }),
-      ...(tokens.client === null ? {} : { token: tokens.client }),
-      ...(tokens.peer === null ? {} : { peerToken: tokens.peer }),
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
-    return [node];
-  }, announce);
+  const { boot } = flags;
+  if (flags.learner === true && boot === undefined)
+    throw usage("--learner: -b is missing: a learner joins a cluster, it cannot found one");
+  const learner = flags.learner === true;
+  await serve(flags, (options) =>
+    startReplica({ ...options, objects, learner, ...(boot === undefined ? {} : { boot }) }),
+  );
 }
 
-async function start(options: ReplicaOptions): Promise<RunningReplica> {
-  const { boot } = options;
+export async function acceptor(flags: NodeFlags): Promise<void> {
+  const { boot } = flags;
+  if (boot === undefined) throw usage("-b is missing: an acceptor joins a cluster, it cannot found one");
+  await serve(flags, (options) => startAcceptor({ ...options, boot }));
+}
+
+async function serve(
+  flags: NodeFlags,
+  start: (options: NodeOptions) => Promise<RunningReplica>,
+): Promise<void> {
+  const options = nodeOptions(flags);
+  await serveUntilEnd(async () => [await patiently(flags.boot, () => start(options))], announce);
+}
+
+/** @throws Failure 2 for a flag that cannot be meant */
+function nodeOptions(flags: NodeFlags): NodeOptions {
+  const { advertise, data, memory = false, insecure = false } = flags;
+  const addr = advertise === undefined ? host(flags.addr) : host(flags.addr, advertise);
+  if (flags.boot !== undefined) bootstrap(flags.boot);
+  const tokens = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
+  if (!isLoopback(addr) && (tokens.client === null || tokens.peer === null) && !insecure)
+    throw usage(`${addr} can be reached from outside: give --token-file with client and peer, or --insecure`);
+  return {
+    addr,
+    memory,
+    insecure,
+    ...(advertise === undefined ? {} : { advertise: hostPort(advertise, "--advertise") }),
+    ...(flags.port === undefined ? {} : { port: port(flags.port) }),
+    ...(data === undefined ? {} : { data }),
+    ...(tokens.client === null ? {} : { token: tokens.client }),
+    ...(tokens.peer === null ? {} : { peerToken: tokens.peer }),
+    ...(flags.evictAfter === undefined
+      ? {}
+      : { evictAfter: integer(flags.evictAfter, "--evict-after", evictAfterMin, evictAfterMax) }),
+    ...(flags.groups === undefined ? {} : { groups: groups(flags.groups) }),
+    log: (line) => process.stderr.write(`${line}\n`),
+  };
+}
+
+/** Says so when the nodes of the list let it wait. */
+async function patiently(
+  boot: string | undefined,
+  start: () => Promise<RunningReplica>,
+): Promise<RunningReplica> {
   const late = () => process.stderr.write(`concoord: waits for an answer from ${boot}\n`);
   const timer = boot === undefined ? undefined : setTimeout(late, quietMillisMax);
   try {
-    return await startReplica(options);
+    return await start();
   } catch (error) {
     throw error instanceof NobodyAnswered ? new Failure(4, error.message) : error;
   } finally {

@@ -1,4 +1,5 @@
 /** Runs nodes in the foreground: until a signal, or until one of them stops by itself. */
+import { Gone } from "../../shared/server/farewell.ts";
 import type { RunningReplica } from "../running-replica.ts";
 
 /** How long nodes are given to stop. */
@@ -9,7 +10,7 @@ export const quietMillisMax = 3_000;
 /**
  * @param start makes the nodes; they listen, but need not be ready
  * @param announce says what there is to say once they are ready
- * @returns never before a signal came; the exit code is set then
+ * @returns never before a signal came, or the node left its cluster; the exit code is set then
  * @throws what start and announce throw, and why a node stopped by itself
  */
 export async function serveUntilEnd(
@@ -29,7 +30,9 @@ export async function serveUntilEnd(
     exitAfter(signal);
   } catch (error) {
     await stopAll(nodes);
-    throw error;
+    if (!(error instanceof Gone) || error.reason !== "left") throw error;
+    process.stderr.write(`concoord: ${error.message}\n`);
+    process.exit(0);
   }
 }
 

@@ -40,18 +40,20 @@ function describe(found: readonly Status[], replies: readonly Reply[]): string {
   const leader = found.find((s) => s.leader !== null)?.leader ?? null;
   const rows = newest.view.members.map((m) => {
     const own = found.find((s) => s.id === m.id);
-    const alive = own !== undefined || m.alive ? "yes" : "no";
+    const alive = own !== undefined || m.alive ? "yes" : m.away ? "away" : "no";
     const leads = m.id === leader?.id ? "leader" : "";
     const decided = String(own?.decided ?? m.decided);
-    return [m.addr, m.id, m.role, leads, alive, decided, String(own?.executed ?? m.executed)];
+    const executed = m.role === "acceptor" ? "-" : String(own?.executed ?? m.executed);
+    return [m.addr, m.id, m.role, leads, alive, decided, executed, m.groups.join(",")];
   });
+  const grouped = newest.view.members.some((m) => m.groups.length > 0);
   const problems = found.flatMap((s) => s.problems.map((p) => `${s.addr}: ${p}`));
   const silent = replies.filter((r) => r.status === null).map((r) => `${r.addr} does not answer: ${r.error}`);
   const lines = [
     `cluster ${newest.cluster}, view ${newest.view.number}, tolerates ${failures(newest.tolerates)}`,
     leader === null ? "no leader" : `leader ${leader.addr}`,
     "",
-    table([["ADDR", "ID", "ROLE", "", "ALIVE", "DECIDED", "EXECUTED"], ...rows]),
+    table([["ADDR", "ID", "ROLE", "", "ALIVE", "DECIDED", "EXECUTED", grouped ? "GROUPS" : ""], ...rows]),
     "",
     `objects: ${newest.objects.map((o) => `${o.class}/${o.name}`).join(", ") || "none yet"}`,
     ...new Set([...problems, ...silent]),

@@ -2,7 +2,7 @@
  * What TypeScript says of classes and Node forgets when it strips the types: which methods are private or
  * protected, which classes are abstract. Found by patterns at member level; comments, strings and bodies are blanked.
  */
-import { mask } from "./mask.ts";
+import { mask } from "../../shared/object/mask.ts";
 
 export interface Declared {
   /** By the class's name in the source. */

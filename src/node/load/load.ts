@@ -9,6 +9,7 @@ import {
   describe,
   makeRegistry,
   type Registry,
+  usesPrivate,
 } from "../../shared/object/registry.ts";
 import { type Declared, readDeclared } from "./declared.ts";
 import { LoadError, oneLine } from "./load-error.ts";
@@ -111,7 +112,8 @@ function admit(module: Loaded, ctor: Constructor): ClassEntry {
     throw new LoadError(
       `${shown}: ${entry.name} has no method to call; name the classes to serve: ./file.ts#Class`,
     );
-  return entry;
+  // The state may hold instances of any class that the module knows.
+  return module.sources.some(({ text }) => usesPrivate(text)) ? { ...entry, reads: [] } : entry;
 }
 
 /** A method that TypeScript hides from callers is an ordinary one at run time, and anybody could call it. */

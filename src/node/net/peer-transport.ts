@@ -47,7 +47,7 @@ export class PeerTransport implements Transport {
   private readonly options: PeerTransportOptions;
   private readonly peers = new Map<NodeId, Peer>();
   private readonly dirty = new Set<Peer>();
-  /** Invariant: a subset of `peers`, in the order in which they called first. */
+  /** Invariant: a subset of `peers`, in the order in which they called last. */
   private readonly strangers = new Set<NodeId>();
   private readonly accepted = new Set<Connection>();
   private readonly joiner = new Joiner();
@@ -73,6 +73,7 @@ export class PeerTransport implements Transport {
       return;
     }
     known.addr = addr;
+    known.refused = false;
     known.backOffMillis = redialMillisMin;
     this.hangUp(known);
   }
@@ -108,11 +109,14 @@ export class PeerTransport implements Transport {
       if (reason?.code === "BAD_FRAME") this.options.warn(`bad frame from ${addr}: ${reason.message}`);
     });
     this.accepted.add(connection);
-    if (addr !== "" && !this.peers.has(from)) this.meet(from, addr);
+    if (addr !== "") this.meet(from, addr);
     connection.begin();
   }
 
+  /** Who calls says where it listens: a member that moved is reached there before any view shows it. */
   private meet(id: NodeId, addr: string): void {
+    if (this.peers.has(id) && !this.strangers.has(id)) return this.learn(id, addr);
+    this.strangers.delete(id);
     const [oldest] = this.strangers;
     if (oldest !== undefined && this.strangers.size >= strangersMax) {
       const peer = this.peers.get(oldest);

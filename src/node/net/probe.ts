@@ -1,4 +1,4 @@
-/** One question to a node of which only the address is known: how a newcomer finds its cluster. */
+/** Questions to a node of which only the address is known: a newcomer's, an operator's. */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
@@ -28,47 +28,85 @@ export class WsPeerProbe implements PeerProbe {
   }
 
   /** Sends `message` and resolves with the first answer. */
-  ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage> {
+  async ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage> {
+    const until = performance.now() + timeoutMillis;
+    const questions = await this.open(addr, timeoutMillis);
+    try {
+      return await questions.ask(message, until - performance.now());
+    } finally {
+      questions.close();
+    }
+  }
+
+  /**
+   * Opens a connection for several questions, which the caller closes.
+   * @throws Refused when the hello is refused; Error when nobody answers within `timeoutMillis`
+   */
+  open(addr: string, timeoutMillis: number): Promise<Questions> {
     const { id, addr: from, token, cluster } = this.options;
-    const me = {
-      role: "peer",
-      cluster,
-      from: id,
-      addr: from,
-      to: null,
-      token,
-    } as const;
+    const me = { role: "peer", cluster, from: id, addr: from, to: null, token } as const;
     const ws = new WebSocket(dialUrl(addr), dialOptions);
-    return new Promise<PeerMessage>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no answer within ${timeoutMillis} ms`)),
-        timeoutMillis,
-      );
-      const settle = (error: Error) => {
-        clearTimeout(timer);
-        reject(error);
-      };
+    return new Promise<Questions>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(late(timeoutMillis));
+        ws.terminate();
+      }, timeoutMillis);
       dialHello(ws, me, {
         open: (_cluster, _node, early) => {
-          const connection = new Connection(ws, early, {
-            frame: (bytes) => {
-              const answer = decodePeerFrame(bytes)[0];
-              if (answer === undefined) return;
-              clearTimeout(timer);
-              resolve(answer);
-            },
-            closed: (reason) => settle(new Error(reason?.message ?? "it closed the connection")),
-          });
-          connection.begin();
-          connection.write(joinFrames([encodePeer(message)]));
+          clearTimeout(timer);
+          resolve(new Questions(ws, early));
         },
         failed: (reason, error) => {
-          if (reason !== null) return settle(new Refused(reason.code, reason.message));
+          clearTimeout(timer);
+          ws.terminate();
+          if (reason !== null) return reject(new Refused(reason.code, reason.message));
           const refused = error !== null && "code" in error && error.code === "ECONNREFUSED";
-          settle(new Error(refused ? "connection refused" : (error?.message ?? "it closed the connection")));
+          reject(new Error(refused ? "connection refused" : (error?.message ?? "it closed the connection")));
         },
       });
-    }).finally(() => ws.terminate());
+    });
+  }
+}
+
+function late(millis: number): Error {
+  return new Error(`no answer within ${Math.round(millis)} ms`);
+}
+
+/** One connection for questions, one after the other: what comes is the answer to the last one. */
+export class Questions {
+  private readonly connection: Connection;
+  private readonly ws: WebSocket;
+  private waiting: PromiseWithResolvers<PeerMessage> | null = null;
+  private over: Error | null = null;
+
+  constructor(ws: WebSocket, early: readonly Uint8Array[]) {
+    this.ws = ws;
+    this.connection = new Connection(ws, early, {
+      frame: (bytes) => {
+        const [answer] = decodePeerFrame(bytes);
+        if (answer !== undefined) this.waiting?.resolve(answer);
+      },
+      closed: (reason) => {
+        this.over = new Error(reason?.message ?? "it closed the connection");
+        this.waiting?.reject(this.over);
+      },
+    });
+    this.connection.begin();
+  }
+
+  /** @throws Error when the connection closes or no answer comes within `timeoutMillis` */
+  async ask(message: PeerMessage, timeoutMillis: number): Promise<PeerMessage> {
+    if (this.over !== null) throw this.over;
+    const answer = Promise.withResolvers<PeerMessage>();
+    this.waiting = answer;
+    const timer = setTimeout(() => answer.reject(late(timeoutMillis)), timeoutMillis);
+    this.connection.write(joinFrames([encodePeer(message)]));
+    return answer.promise.finally(() => clearTimeout(timer));
+  }
+
+  close(): void {
+    this.over ??= new Error("the connection was closed");
+    this.ws.terminate();
   }
 }
 

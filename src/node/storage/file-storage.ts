@@ -1,22 +1,33 @@
 /**
  * The log of a node in a folder of its own: every append is one group (format.ts), written with one call and made
- * durable with one fdatasync. What a start makes of the files after a crash stands in recovery.ts.
+ * durable with one fdatasync. What a start makes of the files after a crash stands in recovery.ts; the snapshots
+ * beside the log are those of snapshots.ts.
  */
 import { mkdir } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { must } from "../../shared/paxos/ids.ts";
-import type { Write } from "../../shared/paxos/types.ts";
-import { type LoadReport, type Storage, StorageError } from "../../shared/server/storage.ts";
+import { maxSlot, type Slot } from "../../shared/paxos/slot.ts";
+import type { SnapshotHead, Write } from "../../shared/paxos/types.ts";
+import {
+  type LoadReport,
+  type SnapshotSink,
+  type Storage,
+  StorageError,
+} from "../../shared/server/storage.ts";
+import { Damage, damageError, ioError, isSystemError } from "./damage.ts";
 import { type Disk, nodeDisk, syncFolder, writeAllSync } from "./disk.ts";
-import { headerBytes, roundUp } from "./format.ts";
+import { readContents, snapshotName } from "./folder.ts";
+import { fileName, headerBytes, roundUp } from "./format.ts";
 import { Group } from "./group.ts";
 import { FolderLock } from "./lock.ts";
-import { recover } from "./recovery.ts";
-import { makeSegment, type Segment } from "./segment.ts";
+import { writeStart } from "./log-start.ts";
+import { recover, type TrimmedAt } from "./recovery.ts";
+import { makeSegment, type Segment, type SegmentFacts, slotOf } from "./segment.ts";
+import { type HeadCodec, Snapshots } from "./snapshots.ts";
 
 const defaultSegmentBytes = 16 * 1024 * 1024;
 
-export interface LogCodec {
+export interface LogCodec extends HeadCodec {
   readonly encode: (write: Write) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Write;
 }
@@ -36,16 +47,26 @@ export class FileStorage implements Storage {
   private readonly disk: Disk;
   private readonly lock: FolderLock;
   private readonly group: Group;
+  private readonly snapshots: Snapshots;
+  /** Segments before the tail, oldest first; they are not open. */
+  private full: SegmentFacts[] = [];
   /** Null until it is loaded. */
   private tail: Segment | null = null;
   private nextGroup = 1;
+  /** The last durable `trimmed` record. */
+  private trimmed: TrimmedAt | null = null;
   /** Segments behind the tail that are ready. */
   private spares: Segment[] = [];
   /** The spare that is being made; it never rejects. */
   private making: Promise<Segment | StorageError> | null = null;
+  /** Bytes of all segments. */
   private size = 0;
   /** A load or an append; never more than one. */
   private underWay: Promise<unknown> | null = null;
+  /** What `guard` runs. */
+  private readonly running = new Set<Promise<unknown>>();
+  /** Settles when nothing is being trimmed. It never rejects. */
+  private trims: Promise<unknown> = Promise.resolve();
   /** Invariant: once set, nothing is written any more. */
   private failure: StorageError | null = null;
 
@@ -56,13 +77,14 @@ export class FileStorage implements Storage {
     this.disk = disk ?? nodeDisk;
     this.lock = lock;
     this.group = new Group(codec.encode);
+    this.snapshots = new Snapshots(this.disk, dir, codec, (work) => this.guard(work));
   }
 
   /**
    * Makes the folder if it is not there, and takes it for this process until `close`.
    * @param options `segmentBytes`: bytes of one file, 16 MiB
    * @throws StorageError "locked" naming the process that has it; "io"
-   * @example const storage = await FileStorage.open({ dir, codec: { encode: encodeWrite, decode: decodeWrite } });
+   * @example const storage = await FileStorage.open({ dir, codec: logCodec });
    */
   static async open(options: FileStorageOptions): Promise<FileStorage> {
     const dir = resolve(options.dir);
@@ -85,19 +107,39 @@ export class FileStorage implements Storage {
     return this.track(this.commit(this.tail, writes));
   }
 
+  keep(head: SnapshotHead): Promise<SnapshotSink> {
+    return this.guard(() => this.snapshots.keep(head));
+  }
+
+  read(at: Slot, offset: number, length: number): Promise<Uint8Array | null> {
+    return this.guard(() => this.snapshots.read(at, offset, length));
+  }
+
+  trim(upTo: Slot, keepFrom: Slot): Promise<void> {
+    const work = this.trims.then(() =>
+      this.guard(async () => {
+        await this.dropSegments(upTo);
+        await this.snapshots.drop(keepFrom);
+      }),
+    );
+    this.trims = Promise.allSettled([work]);
+    return work;
+  }
+
   bytes(): number {
-    return this.size;
+    return this.size + this.snapshots.bytes;
   }
 
   async close(): Promise<void> {
     this.failure ??= new StorageError("io", `${this.dir} is closed`);
     // A node may be told to stop while it loads or founds.
-    await Promise.allSettled([this.underWay]);
+    await Promise.allSettled([this.underWay, ...this.running]);
     await this.takeMade();
     const open = this.tail === null ? this.spares : [this.tail, ...this.spares];
     this.tail = null;
     this.spares = [];
     try {
+      await this.snapshots.close();
       for (const { fd } of open) await this.disk.close(fd);
     } finally {
       this.lock.release();
@@ -113,20 +155,29 @@ export class FileStorage implements Storage {
     }
   }
 
-  private async recover(each: (write: Write) => void): Promise<LoadReport> {
+  private recover(each: (write: Write) => void): Promise<LoadReport> {
     const { disk, dir, segmentBytes, codec } = this;
-    try {
-      const recovery = await recover({ disk, dir, segmentBytes, decode: codec.decode }, each);
-      const { tail, spares, fullBytes, nextGroup, notes } = recovery;
+    // What `each` throws is its caller's.
+    return this.guard(async () => {
+      const contents = await readContents(disk, dir);
+      const recovering = { disk, dir, contents, segmentBytes, decode: codec.decode };
+      const { full, tail, spares, nextGroup, trimmed, notes } = await recover(recovering, each);
+      this.full = full;
       this.tail = tail;
       this.spares = spares;
       this.nextGroup = nextGroup;
-      this.size = spares.reduce((sum, spare) => sum + spare.size, fullBytes + tail.size);
-      return { notes };
-    } catch (error) {
-      // What `each` throws is its caller's.
-      throw isSystemError(error) ? this.fail(error) : error;
-    }
+      this.trimmed = trimmed;
+      this.size = [...full, tail, ...spares].reduce((sum, segment) => sum + segment.size, 0);
+      const snapshot = await this.snapshots.load(contents.snapshots);
+      if (trimmed !== null && trimmed.slot > (snapshot?.slot ?? 0)) {
+        const path = join(dir, snapshotName(trimmed.slot));
+        throw damageError(
+          path,
+          new Damage(0, "no snapshot of this slot or a later one, and the log begins above it"),
+        );
+      }
+      return { snapshot, notes };
+    });
   }
 
   private async commit(current: Segment, writes: readonly Write[]): Promise<void> {
@@ -138,10 +189,34 @@ export class FileStorage implements Storage {
       await this.disk.fdatasync(tail.fd);
       tail.end += length;
       this.nextGroup++;
+      for (const write of writes) this.note(write, tail);
       if (tail.end > tail.size / 2) this.prepare(tail.number + 1);
     } catch (cause) {
       throw this.fail(cause);
     }
+  }
+
+  /** What a trim must know of a durable write. */
+  private note(write: Write, segment: Segment): void {
+    segment.highest = maxSlot(segment.highest, slotOf(write));
+    if (write.type === "trimmed") this.trimmed = { slot: write.slot, segment: segment.number };
+  }
+
+  /** Removes the oldest segments, as long as a durable `trimmed` record makes all that they hold needless. */
+  private async dropSegments(upTo: Slot): Promise<void> {
+    const { disk, dir, full, tail, trimmed } = this;
+    must(tail !== null && trimmed !== null && trimmed.slot >= upTo, "a trim follows its durable record");
+    const kept = full.findIndex(({ number, highest }) => number >= trimmed.segment || highest > upTo);
+    const count = kept === -1 ? full.length : kept;
+    if (count === 0) return;
+    const { number, group } = full[count] ?? tail;
+    await writeStart(disk, dir, { segment: number, group, slot: trimmed.slot });
+    const dropped = full.splice(0, count);
+    for (const segment of dropped) {
+      await disk.unlink(join(dir, fileName(segment.number)));
+      this.size -= segment.size;
+    }
+    await syncFolder(disk, dir);
   }
 
   /** Goes on in the next segment, which is ready but for the first moments of a flood of writes. */
@@ -159,6 +234,9 @@ export class FileStorage implements Storage {
       this.size += size;
     }
     await this.disk.close(full.fd);
+    const { number, size, group, highest } = full;
+    this.full.push({ number, size, group, highest });
+    next.group = this.nextGroup;
     this.tail = next;
     return next;
   }
@@ -180,19 +258,24 @@ export class FileStorage implements Storage {
     return null;
   }
 
+  /** Runs what asks the disk: once it has refused, nothing is asked any more. */
+  private async guard<T>(work: () => Promise<T>): Promise<T> {
+    if (this.failure !== null) throw this.failure;
+    const result = work();
+    this.running.add(result);
+    try {
+      return await result;
+    } catch (error) {
+      throw isSystemError(error) ? this.fail(error) : error;
+    } finally {
+      this.running.delete(result);
+    }
+  }
+
   private fail(cause: unknown): StorageError {
     this.failure ??= cause instanceof StorageError ? cause : ioError(this.dir, cause);
     return this.failure;
   }
-}
-
-function ioError(dir: string, cause: unknown): StorageError {
-  const what = cause instanceof Error ? cause.message : String(cause);
-  return new StorageError("io", `the disk of ${dir} refuses: ${what}`, { cause });
-}
-
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
 }
 
 /** Makes a folder and those above it; their names are durable when it resolves. */

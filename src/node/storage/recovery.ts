@@ -10,6 +10,7 @@
  *   4. the next segment, empty, renamed but its name perhaps not synced: used, after a sync of the folder;
  *   5. a trailer that reached the disk before the bytes in front of it: looks like damage, and is called that. This
  *      takes a power cut and a disk that writes out of order; the node comes back under a new id.
+ *   6. segments in front of where the log begins (log-start.ts): a trim was under way; they are removed.
  * All else did not come from a crash and is damage: a file shorter than declared, a block or hash that does not
  * verify, data behind a torn group, a missing number.
  *
@@ -17,38 +18,47 @@
  * claim that it is. So the last group is written again, and a torn segment is copied to a new file, before anything
  * that was read counts.
  */
-import { readdir, readFile, unlink } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { maxSlot, type Slot, slotZero } from "../../shared/paxos/slot.ts";
 import type { Write } from "../../shared/paxos/types.ts";
-import { StorageError } from "../../shared/server/storage.ts";
-import { type Disk, syncFolder, writeAllSync } from "./disk.ts";
-import { fileName, headerBytes, segmentOf } from "./format.ts";
-import { Damage, eachRecord, scanSegment } from "./scan.ts";
-import { makeSegment, type Segment, unfinished } from "./segment.ts";
+import { Damage, damageError, inFile } from "./damage.ts";
+import { type Disk, writeAllSync } from "./disk.ts";
+import type { Contents } from "./folder.ts";
+import { fileName, headerBytes } from "./format.ts";
+import { startName } from "./log-start.ts";
+import { eachRecord, type Scan, scanSegment } from "./scan.ts";
+import { makeSegment, type Segment, type SegmentFacts, slotOf } from "./segment.ts";
 
 export interface Recovery {
+  /** The segments before the tail. */
+  readonly full: SegmentFacts[];
   /** Where the next group goes. */
   readonly tail: Segment;
   /** Empty ones behind the tail, in order. */
   readonly spares: Segment[];
-  /** Bytes of the segments before the tail. */
-  readonly fullBytes: number;
   readonly nextGroup: number;
+  /** The last `trimmed` record, and the segment that holds it. */
+  readonly trimmed: TrimmedAt | null;
   readonly notes: readonly string[];
+}
+
+export interface TrimmedAt {
+  readonly slot: Slot;
+  readonly segment: number;
 }
 
 export interface Recovering {
   readonly disk: Disk;
   readonly dir: string;
+  readonly contents: Contents;
   /** Bytes of the first segment when there is none. */
   readonly segmentBytes: number;
   readonly decode: (bytes: Uint8Array) => Write;
 }
 
 /** A segment as it was found. */
-interface Found {
-  readonly number: number;
-  readonly size: number;
+interface Found extends SegmentFacts {
   readonly end: number;
   /** All groups, when they must be copied to a new file; else the last one, when there is any. */
   readonly torn: Buffer | null;
@@ -57,53 +67,86 @@ interface Found {
 
 /** @throws StorageError "damage"; or what the system says when it refuses */
 export async function recover(options: Recovering, each: (write: Write) => void): Promise<Recovery> {
-  const { disk, dir, segmentBytes: size } = options;
-  const numbers = await findNumbers(dir);
-  // A name may be seen here and not be on the disk: what is read under it must be found again.
-  await syncFolder(disk, dir);
+  const { disk, dir, contents, segmentBytes: size } = options;
+  const { start } = contents;
   const found: Found[] = [];
   const notes: string[] = [];
-  let nextGroup = 1;
+  let nextGroup = start.group;
+  let trimmed: TrimmedAt | null = null;
   let tail = 0;
-  for (const number of numbers) {
+  for (const number of contents.segments) {
     const path = join(dir, fileName(number));
-    const bytes = await readFile(path);
-    const scan = inFile(path, () => scanSegment(bytes, number, nextGroup));
+    const read = await readSegment(options, number, nextGroup, each);
+    const { segment, scan } = read;
     const used = scan.torn || scan.last !== null;
-    if (used && notes.length > 0) throw damage(path, new Damage(headerBytes, "data behind a torn segment"));
-    if (used) tail = number - 1;
+    if (used && notes.length > 0)
+      throw damageError(path, new Damage(headerBytes, "data behind a torn segment"));
+    if (used) tail = found.length;
     if (scan.torn) notes.push(`${path}: cut a write at offset ${scan.end} that was under way at the crash`);
-    // Records are views onto a copy, so that they do not hold the zeros as well.
-    const groups = Buffer.from(bytes.subarray(headerBytes, scan.end));
-    inFile(path, () => eachRecord(groups, (record, at) => each(decoded(options.decode, record, at))));
+    found.push(segment);
     nextGroup = scan.nextGroup;
-    const last = scan.last === null ? null : groups.subarray(scan.last - headerBytes);
-    found.push({ number, size: bytes.length, end: scan.end, torn: scan.torn ? groups : null, last });
+    trimmed = read.trimmed ?? trimmed;
   }
+  if (start.segment > 1) mustExplain(dir, trimmed, start.slot);
   const segments: Segment[] = [];
   for (const segment of found.slice(tail)) segments.push(await open(disk, dir, segment));
   const [first = await makeSegment({ disk, dir, number: 1, size }), ...spares] = segments;
-  const fullBytes = found.slice(0, tail).reduce((sum, segment) => sum + segment.size, 0);
-  return { tail: first, spares, fullBytes, nextGroup, notes };
+  return { full: found.slice(0, tail).map(factsOf), tail: first, spares, nextGroup, trimmed, notes };
 }
 
-/** Removes files that were not finished. @returns the numbers of the segments: 1, 2, ... */
-async function findNumbers(dir: string): Promise<readonly number[]> {
-  const numbers: number[] = [];
-  for (const name of await readdir(dir)) {
-    const number = segmentOf(name);
-    if (number !== null) numbers.push(number);
-    else if (segmentOf(basename(name, unfinished)) !== null) await unlink(join(dir, name));
-  }
-  numbers.sort((a, b) => a - b);
-  const missing = numbers.findIndex((number, i) => number !== i + 1) + 1;
-  if (missing > 0) throw damage(join(dir, fileName(missing)), new Damage(0, "the file is missing"));
-  return numbers;
+interface Read {
+  readonly segment: Found;
+  readonly scan: Scan;
+  readonly trimmed: TrimmedAt | null;
+}
+
+async function readSegment(
+  { dir, decode }: Recovering,
+  number: number,
+  group: number,
+  each: (write: Write) => void,
+): Promise<Read> {
+  const path = join(dir, fileName(number));
+  const bytes = await readFile(path);
+  const scan = inFile(path, () => scanSegment(bytes, number, group));
+  // Records are views onto a copy, so that they do not hold the zeros as well.
+  const groups = Buffer.from(bytes.subarray(headerBytes, scan.end));
+  let highest = slotZero;
+  const trims: TrimmedAt[] = [];
+  inFile(path, () =>
+    eachRecord(groups, (record, at) => {
+      const write = decoded(decode, record, at);
+      highest = maxSlot(highest, slotOf(write));
+      if (write.type === "trimmed") trims.push({ slot: write.slot, segment: number });
+      each(write);
+    }),
+  );
+  const last = scan.last === null ? null : groups.subarray(scan.last - headerBytes);
+  const torn = scan.torn ? groups : null;
+  const segment = { number, size: bytes.length, group, highest, end: scan.end, torn, last };
+  return { segment, scan, trimmed: trims.at(-1) ?? null };
+}
+
+/** Segments may be missing at the beginning only if a record says again what they said. */
+function mustExplain(dir: string, trimmed: TrimmedAt | null, upTo: Slot): void {
+  if (trimmed === null || trimmed.slot < upTo)
+    throw damageError(
+      join(dir, startName),
+      new Damage(0, `earlier segments are missing, and no record of slot ${upTo}`),
+    );
+}
+
+function factsOf({ number, size, group, highest }: Found): SegmentFacts {
+  return { number, size, group, highest };
 }
 
 /** Opens the tail or a spare; what was read of it is on the disk when this resolves. */
-async function open(disk: Disk, dir: string, { number, size, end, torn, last }: Found): Promise<Segment> {
-  if (torn !== null) return makeSegment({ disk, dir, number, size, content: torn });
+async function open(disk: Disk, dir: string, found: Found): Promise<Segment> {
+  const { number, size, end, torn, last } = found;
+  if (torn !== null) {
+    const copy = await makeSegment({ disk, dir, number, size, content: torn });
+    return { ...copy, ...factsOf(found) };
+  }
   const fd = await disk.open(join(dir, fileName(number)), "r+");
   try {
     if (last !== null) {
@@ -114,7 +157,7 @@ async function open(disk: Disk, dir: string, { number, size, end, torn, last }: 
     await disk.close(fd);
     throw error;
   }
-  return { number, fd, size, end };
+  return { ...factsOf(found), fd, end };
 }
 
 function decoded(decode: (bytes: Uint8Array) => Write, record: Uint8Array, at: number): Write {
@@ -123,16 +166,4 @@ function decoded(decode: (bytes: Uint8Array) => Write, record: Uint8Array, at: n
   } catch (cause) {
     throw new Damage(at, `a record that cannot be decoded: ${String(cause)}`);
   }
-}
-
-function inFile<T>(path: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw error instanceof Damage ? damage(path, error) : error;
-  }
-}
-
-function damage(path: string, cause: Damage): StorageError {
-  return new StorageError("damage", `${path}, offset ${cause.offset}: ${cause.message}`, { cause });
 }

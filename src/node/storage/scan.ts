@@ -1,5 +1,6 @@
 /** Reads the bytes of one segment: which groups are whole, and what is behind the last one. */
 import { crc32 } from "node:zlib";
+import { Damage } from "./damage.ts";
 import {
   type Block,
   blockBytes,
@@ -9,16 +10,6 @@ import {
   readBlock,
   recordHeadBytes,
 } from "./format.ts";
-
-/** What does not verify, and where. */
-export class Damage extends Error {
-  override readonly name = "Damage";
-  readonly offset: number;
-  constructor(offset: number, what: string) {
-    super(what);
-    this.offset = offset;
-  }
-}
 
 export interface Scan {
   /** The end of the last whole group: the next one goes there. */

@@ -4,13 +4,24 @@
  * writes data alone.
  */
 import { join } from "node:path";
+import { type Slot, slotZero } from "../../shared/paxos/slot.ts";
+import type { Write } from "../../shared/paxos/types.ts";
 import { type Disk, syncFolder, writeAll } from "./disk.ts";
 import { fileName, headerBytes, makeHeader } from "./format.ts";
 
-export interface Segment {
+/** What is known of a segment whether it is open or not. */
+export interface SegmentFacts {
   readonly number: number;
-  readonly fd: number;
+  /** Bytes. */
   readonly size: number;
+  /** The number of its first group; that of the next one while it has none. */
+  group: number;
+  /** The highest slot of which it holds an accepted or chosen value. */
+  highest: Slot;
+}
+
+export interface Segment extends SegmentFacts {
+  readonly fd: number;
   /** Where the next group goes. */
   end: number;
 }
@@ -48,5 +59,11 @@ export async function makeSegment(making: Making): Promise<Segment> {
     await disk.close(fd);
     throw error;
   }
-  return { number, fd, size, end: headerBytes + (content?.length ?? 0) };
+  return { number, fd, size, end: headerBytes + (content?.length ?? 0), group: 1, highest: slotZero };
+}
+
+/** The slot whose value the write holds; 0 when it holds none. */
+export function slotOf(write: Write): Slot {
+  if (write.type === "accepted") return write.pvalue.slot;
+  return write.type === "chosen" ? write.decision.slot : slotZero;
 }

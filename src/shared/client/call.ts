@@ -4,13 +4,18 @@ import type { AbortGroup } from "./abort.ts";
 import type { SentCommand } from "./calls.ts";
 import type { ConcoordError } from "./errors.ts";
 import type { Part, Target } from "./payload.ts";
-import type { Queue } from "./queue.ts";
 
 /** Why a program no longer waits. */
 export interface GivenUp {
   readonly code: Code;
   readonly message: string;
   readonly cause: unknown;
+}
+
+/** Where a call waits that a program may give up without anybody's leave. */
+export interface Waiting {
+  /** `call` was settled while it waited here. */
+  settled(call: PendingCall): void;
 }
 
 /** Everything on the hot path is a plain field, so that a call costs this object and its promise. */
@@ -28,15 +33,22 @@ export class PendingCall implements Part {
   /** For the message of its error, in milliseconds. */
   timeout = 0;
   group: AbortGroup | null = null;
-  /** Where it waits for its number. */
-  queue: Queue | null = null;
+  /** Where it waits for its number, or, as a read, for its answer. */
+  waiting: Waiting | null = null;
+  /** Made through `proxy[local]`: a read that may be behind. */
+  readonly local: boolean;
+  /** It must go through the log, although it looks like a read. */
+  logged = false;
+  /** The id under which it was sent as a read. */
+  readId = 0;
   givenUp: GivenUp | null = null;
   /** Its promise is settled. A call may still be unanswered then. */
   settled = false;
 
-  constructor(target: Target, args: Uint8Array) {
+  constructor(target: Target, args: Uint8Array, local = false) {
     this.target = target;
     this.args = args;
+    this.local = local;
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;

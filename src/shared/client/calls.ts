@@ -79,6 +79,10 @@ export class Calls {
     return callsInFlightMax - (this.last - this.floor) - this.blocked.size;
   }
 
+  get lastSeq(): Seq {
+    return this.last as Seq;
+  }
+
   get ackedSeq(): Seq {
     return this.floor as Seq;
   }

@@ -128,6 +128,7 @@ class OpenedSession implements Listening {
       session: this.asSession(),
       object,
       limits: this.limits,
+      local: false,
       dispose,
     });
   }

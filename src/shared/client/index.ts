@@ -16,6 +16,7 @@ export {
   flush,
   type ListenerOptions,
   type Listening,
+  local,
   type Methods,
   type OpenSession,
   type Options,

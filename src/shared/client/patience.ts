@@ -98,7 +98,7 @@ export class Patience {
     this.end(call);
     if (call.command === null) {
       call.fail(new ConcoordError(givenUp.code, givenUp.message, "no", givenUp.cause));
-      call.queue?.settled();
+      call.waiting?.settled(call);
       return;
     }
     call.givenUp = givenUp;

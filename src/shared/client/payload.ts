@@ -12,6 +12,7 @@ import { ConcoordError } from "./errors.ts";
 /** A method of one object. Calls of the same `Target` in a row name it once. */
 export interface Target {
   readonly object: string;
+  readonly className: string;
   readonly method: string;
   /** Both names, encoded. */
   readonly names: Uint8Array;
@@ -20,7 +21,8 @@ export interface Target {
 export function target(object: string, method: string): Target {
   const bytes = encodeCalls([{ object, method, args: [] }]);
   must(bytes[0] === 0x81 && bytes[1] === 0x83, "a payload is a list of lists of three");
-  return { object, method, names: bytes.subarray(2, bytes.length - 1) };
+  const className = object.split("/", 1)[0] as string;
+  return { object, className, method, names: bytes.subarray(2, bytes.length - 1) };
 }
 
 const noArguments = Uint8Array.of(0x80);

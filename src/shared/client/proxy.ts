@@ -3,7 +3,7 @@ import { lackingNames } from "../object/surface.ts";
 import type { Limits } from "./patience.ts";
 import { type Target, target } from "./payload.ts";
 import type { ClientSession } from "./session.ts";
-import { type CallOptions, flush, type Session, session } from "./types.ts";
+import { type CallOptions, flush, local, type Session, session } from "./types.ts";
 
 /** What JavaScript and its tools ask any object for: a proxy that answered them would be taken for something else. */
 const reserved: ReadonlySet<string> = new Set<string>(lackingNames);
@@ -20,6 +20,8 @@ export interface Remoted {
   readonly session: Session;
   readonly object: string;
   readonly limits: Limits;
+  /** Its calls are reads that may be behind. */
+  readonly local: boolean;
   /** What disposing the proxy does. */
   readonly dispose: () => Promise<void>;
 }
@@ -31,6 +33,7 @@ class Handler implements ProxyHandler<object> {
   private readonly remote: Remoted;
   private readonly methods = new Map<string, Method>();
   private readonly flush: () => Promise<void>;
+  private reads: object | null = null;
 
   constructor(remote: Remoted) {
     this.remote = remote;
@@ -41,6 +44,7 @@ class Handler implements ProxyHandler<object> {
     if (typeof key === "string") return this.methods.get(key) ?? this.method(key);
     if (key === session) return this.remote.session;
     if (key === flush) return this.flush;
+    if (key === local) return this.localReads();
     if (key === Symbol.asyncDispose) return this.remote.dispose;
     return undefined;
   }
@@ -57,11 +61,17 @@ class Handler implements ProxyHandler<object> {
     return false;
   }
 
+  private localReads(): object {
+    this.reads ??= makeProxy({ ...this.remote, local: true });
+    return this.reads;
+  }
+
   private method(name: string): Method | undefined {
     if (!isMethod(name)) return undefined;
-    const { client, object, limits } = this.remote;
+    const { client, object, limits, local: isLocal } = this.remote;
+    if (isLocal && name.startsWith("_")) return undefined;
     const to: Target = target(object, name);
-    const method: Method = (...args) => client.call(to, args, limits);
+    const method: Method = (...args) => client.call(to, args, limits, isLocal);
     this.methods.set(name, method);
     return method;
   }

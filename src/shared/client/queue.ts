@@ -1,7 +1,7 @@
 /** Calls that have no number yet, oldest first. Those given up while they wait leave without being searched for. */
-import type { PendingCall } from "./call.ts";
+import type { PendingCall, Waiting } from "./call.ts";
 
-export class Queue {
+export class Queue implements Waiting {
   private calls: PendingCall[] = [];
   private head = 0;
   private live = 0;
@@ -13,8 +13,17 @@ export class Queue {
 
   push(call: PendingCall): void {
     this.calls.push(call);
-    call.queue = this;
+    call.waiting = this;
     this.live++;
+  }
+
+  /** Calls that were taken off before, oldest first: they go first again. */
+  putBack(calls: readonly PendingCall[]): void {
+    if (calls.length === 0) return;
+    for (const call of calls) call.waiting = this;
+    this.calls = [...calls, ...this.calls.slice(this.head)];
+    this.head = 0;
+    this.live += calls.length;
   }
 
   /** The oldest call that is still wanted. */
@@ -30,7 +39,7 @@ export class Queue {
 
   /** Takes off what `peek` answered. */
   shift(): void {
-    (this.calls[this.head] as PendingCall).queue = null;
+    (this.calls[this.head] as PendingCall).waiting = null;
     this.head++;
     this.live--;
   }

@@ -4,14 +4,17 @@
  */
 import type { Clock } from "../clock.ts";
 import { argumentsBytesMax, callsPerCommandMax, frameBytesMax } from "../limits.ts";
-import type { Seq } from "../object/types.ts";
+import type { Outcome, Seq } from "../object/types.ts";
+import type { ClientMessage } from "../wire/messages.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { PendingCall } from "./call.ts";
 import type { Calls, SentCommand } from "./calls.ts";
 import type { NodeLink } from "./node-link.ts";
+import type { Final } from "./outcome.ts";
 import { partLength } from "./payload.ts";
 import { Queue } from "./queue.ts";
+import { Reads } from "./reads.ts";
 
 /** See `SessionOptions.proxy`. */
 export type Mode = 0 | 1 | 2 | 3;
@@ -33,10 +36,13 @@ export class Sender {
   /** Calls to be sent as soon as possible, and those that `mode` 2 holds back. */
   private readonly queue = new Queue();
   private readonly batch = new Queue();
+  /** Reads that were sent. */
+  readonly reads = new Reads();
   private scheduled = false;
-  /** The first command that a busy node refused; nothing is sent until the alarm rings. */
+  /** The first command that a busy node refused. */
   private refusedFrom: Seq | null = null;
   private readonly busy: Backoff;
+  /** A node is busy: nothing is sent until it rings. */
   private readonly resume: Alarm;
   private frameBytes = 0;
 
@@ -71,14 +77,15 @@ export class Sender {
     this.schedule();
   }
 
-  /** Calls without a number, which are taken out. */
+  /** Calls without a number, which are taken out; reads that were sent have none either. */
   take(): readonly PendingCall[] {
-    return [...this.queue.take(), ...this.batch.take()];
+    return [...this.reads.take(), ...this.queue.take(), ...this.batch.take()];
   }
 
   *[Symbol.iterator](): Generator<PendingCall> {
     yield* this.queue;
     yield* this.batch;
+    yield* this.reads;
   }
 
   schedule(): void {
@@ -95,37 +102,48 @@ export class Sender {
   /** Numbers and sends what may be sent now. */
   private send(): void {
     const route = this.route();
-    if (route === null || this.refusedFrom !== null) return;
+    if (route === null || this.resume.isSet) return;
+    const { link, calls } = route;
     for (;;) {
-      const calls = this.nextCommand(route.calls);
-      if (calls.length === 0) break;
-      this.write(route.link, route.calls.number(calls));
-      if (this.mode === 1) this.flush(route.link);
+      const writes = this.next(calls);
+      if (writes.length > 0) this.write(link, calls.number(writes));
+      const reads = this.reads.leave(calls.session, calls.lastSeq);
+      for (const read of reads) this.put(link, read, read.payload.length);
+      if (writes.length === 0 && reads.length === 0) break;
+      if (this.mode === 1) this.flush(link);
     }
-    this.flush(route.link);
+    this.flush(link);
   }
 
-  private nextCommand(calls: Calls): readonly PendingCall[] {
-    const taken: PendingCall[] = [];
-    const most =
-      this.mode === 0 ? 1 - calls.open : Math.min(calls.room, this.mode === 1 ? 1 : callsPerCommandMax);
+  /** Takes what may leave next: calls for one command, which are returned, and reads among them. */
+  private next(calls: Calls): readonly PendingCall[] {
+    const { mode, queue, reads } = this;
+    const writes: PendingCall[] = [];
+    const most = mode === 0 ? 1 - calls.open - reads.size : mode === 1 ? 1 : callsPerCommandMax;
     let bytes = 0;
-    while (taken.length < most) {
-      const call = this.queue.peek();
+    for (let n = 0; n < most; n++) {
+      const call = queue.peek();
       if (call === null) break;
+      const isRead = reads.wants(call);
+      if (isRead ? !reads.hasRoom : writes.length >= calls.room) break;
       bytes += partLength(call);
-      if (taken.length > 0 && bytes > argumentsBytesMax) break;
-      this.queue.shift();
-      taken.push(call);
+      if (n > 0 && bytes > argumentsBytesMax) break;
+      queue.shift();
+      if (isRead) reads.add(call);
+      else writes.push(call);
     }
-    return taken;
+    return writes;
   }
 
-  /** A frame has a limit; several large commands go in several. */
   private write(link: NodeLink, { bytes }: SentCommand): void {
-    if (this.frameBytes > 0 && this.frameBytes + bytes.length > frameBytesMax / 2) this.flush(link);
-    this.frameBytes += bytes.length;
-    link.send({ type: "command", bytes });
+    this.put(link, { type: "command", bytes }, bytes.length);
+  }
+
+  /** A frame has a limit; several large messages go in several. */
+  private put(link: NodeLink, message: ClientMessage, bytes: number): void {
+    if (this.frameBytes > 0 && this.frameBytes + bytes > frameBytesMax / 2) this.flush(link);
+    this.frameBytes += bytes;
+    link.send(message);
   }
 
   private flush(link: NodeLink): void {
@@ -137,6 +155,25 @@ export class Sender {
   refused(calls: Calls, firstSeq: Seq): void {
     if (!calls.has(firstSeq)) return;
     this.refusedFrom = this.refusedFrom === null || firstSeq < this.refusedFrom ? firstSeq : this.refusedFrom;
+    this.pause();
+  }
+
+  /** @returns the read and its final outcome; null when nobody waits for it, or when it goes again */
+  readAnswered(id: number, outcome: Outcome): { readonly call: PendingCall; readonly outcome: Final } | null {
+    const call = this.reads.answered(id);
+    if (call === null || outcome.type === "blocked") return null;
+    if (outcome.type === "refused" && outcome.code === "BUSY") {
+      this.pause();
+    } else {
+      this.answered();
+      const final = this.reads.judge(call, outcome);
+      if (final !== null) return { call, outcome: final };
+    }
+    this.queue.putBack([call]);
+    return null;
+  }
+
+  private pause(): void {
     if (!this.resume.isSet) this.resume.set(this.busy.next());
   }
 
@@ -147,17 +184,24 @@ export class Sender {
 
   /** Sends again what is unanswered, lowest seq first, as it was sent before; then what waits. */
   resend(everything = false): void {
-    const from = everything ? first : (this.refusedFrom ?? first);
+    const from = everything ? first : this.refusedFrom;
     this.refusedFrom = null;
     this.resume.clear();
     const route = this.route();
     if (route === null) return;
-    for (const command of route.calls.toResend(from)) this.write(route.link, command);
+    for (const command of from === null ? [] : route.calls.toResend(from)) this.write(route.link, command);
     this.send();
   }
 
-  /** Another session begins: what was refused belonged to the old one. */
+  /** On another link: what was sent on the old one is lost. */
+  relinked(): void {
+    this.queue.putBack(this.reads.take());
+    this.resend(true);
+  }
+
+  /** Another session begins: what was refused belonged to the old one, but for reads, which changed nothing. */
   reset(): void {
+    this.queue.putBack(this.reads.take());
     this.refusedFrom = null;
     this.resume.clear();
   }

@@ -33,6 +33,8 @@ export interface SessionSettings {
   readonly mode: Mode;
 }
 
+type Message<T> = Extract<ServerMessage, { readonly type: T }>;
+
 export class ClientSession implements LinkUser {
   readonly events: Emitter;
   readonly patience: Patience;
@@ -77,14 +79,14 @@ export class ClientSession implements LinkUser {
    * Makes a call. The arguments are read before this returns.
    * @throws ConcoordError, or the error that the method threw, by the promise
    */
-  call(target: Target, args: readonly unknown[], limits: Limits): Promise<unknown> {
+  call(target: Target, args: readonly unknown[], limits: Limits, local = false): Promise<unknown> {
     let encoded: Uint8Array;
     try {
       encoded = encodeArguments(args);
     } catch (error) {
       return Promise.reject(error);
     }
-    const call = new PendingCall(target, encoded);
+    const call = new PendingCall(target, encoded, local);
     if (this.over !== null) {
       const { code, message, cause } = this.over;
       call.fail(new ConcoordError(code, message, "no", cause));
@@ -170,7 +172,7 @@ export class ClientSession implements LinkUser {
   get waiting(): boolean {
     if (this.over !== null || !this.handshake.wanted) return false;
     if (this.calls === null || this.connection.ready === null) return true;
-    return this.calls.awaited > 0 || this.sender.queued > 0;
+    return this.calls.awaited + this.sender.queued + this.sender.reads.size > 0;
   }
 
   get keepAliveMillis(): number {
@@ -203,7 +205,7 @@ export class ClientSession implements LinkUser {
     this.handshake.succeeded();
     this.setState("open");
     this.patience.repeat();
-    this.sender.resend(true);
+    this.sender.relinked();
   }
 
   disconnected(): void {
@@ -227,13 +229,17 @@ export class ClientSession implements LinkUser {
       case "answer":
         return this.answered(message.session, message.seq, message.outcome);
       case "opened":
-        return this.opened(link, message.secretHash, message.session);
+        return this.opened(link, message);
       case "openRefused":
         if (this.handshake.isOurs(message.secretHash) && this.calls === null) this.handshake.refused(message);
         return;
       case "attached":
         if (message.session === this.calls?.session && !link.ready) this.connection.setReady(link);
         return;
+      case "readAnswer":
+        return this.readAnswered(message);
+      case "seen":
+        return this.sender.reads.saw(message.slot);
       case "ended":
         if (message.session === this.calls?.session) this.lost();
         return;
@@ -259,9 +265,18 @@ export class ClientSession implements LinkUser {
     if (!call.settled) settle(call, outcome);
   }
 
+  private readAnswered({ id, outcome }: Message<"readAnswer">): void {
+    const read = this.sender.readAnswered(id, outcome);
+    if (read === null) return;
+    this.connection.answered();
+    this.patience.end(read.call);
+    settle(read.call, read.outcome);
+  }
+
   /** A second link may bring the same news: opening again with a known secret gives the same session. */
-  private opened(link: NodeLink, secretHash: string, session: SessionId): void {
+  private opened(link: NodeLink, { secretHash, session, classes }: Message<"opened">): void {
     if (!this.handshake.isOurs(secretHash) || link.ready || this.over !== null) return;
+    this.sender.reads.learn(classes);
     this.calls ??= new Calls(session);
     this.connection.setReady(link);
   }

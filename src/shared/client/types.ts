@@ -8,6 +8,8 @@ declare global {
   interface EventTarget {}
 }
 
+/** `proxy[local]`: the declared reads of the object, run at the node that one is connected to without asking others. */
+export const local: unique symbol = Symbol.for("concoord.local");
 /** `proxy[session]`: the session behind a proxy. */
 export const session: unique symbol = Symbol.for("concoord.session");
 /** `proxy[flush]()`: sends what `proxy: 2` collects; done when everything called before is answered. */
@@ -141,15 +143,21 @@ export type Calls<T, K = Methods<T>> = {
 };
 
 /** What every proxy has beside the methods of the class. */
-export interface ProxyMembers<A extends unknown[]> extends Closable {
+export interface ProxyMembers<A extends unknown[], R = unknown> extends Closable {
+  /**
+   * Declared reads, answered by the node that the session is connected to from what it has executed: at least all that
+   * this session was answered, but perhaps not what others did last.
+   */
+  readonly [local]: R;
   readonly [session]: Session;
   readonly [flush]: () => Promise<void>;
   /** Builds the object anew with these arguments of the constructor. */
   __concoordinit__(...args: A): Promise<void>;
 }
 
-/** A proxy of an object of class `T`. `_K`: its declared reads. `A`: the arguments of its constructor. */
-export type Remote<T, _K = Methods<T>, A extends unknown[] = unknown[]> = Calls<T> & ProxyMembers<A>;
+/** A proxy of an object of class `T`. `K`: its declared reads. `A`: the arguments of its constructor. */
+export type Remote<T, K = Methods<T>, A extends unknown[] = unknown[]> = Calls<T> &
+  ProxyMembers<A, Calls<T, K>>;
 
 type DeclaredReads<C> = C extends { readonly reads: readonly (infer K)[] } ? K : never;
 

@@ -17,6 +17,8 @@ const dialTicksMax = 20;
 /** Ticks without an answer, though the node is alive, until another node is asked. Doubles up to 2^3 times that. */
 const stalledTicks = 6;
 const stallsMax = 3;
+/** The same where the node knows no leader: perhaps only it has lost the others. */
+const leaderlessTicks = 2;
 /** Without anything to do: a node that is silent for so long after a ping is left. */
 const idleSilenceMillis = 2_000;
 const idleTickMillisMax = 10_000;
@@ -101,7 +103,8 @@ export class Watch {
   }
 
   private countStall(link: NodeLink): void {
-    if (++this.unanswered < stalledTicks << this.stalls) return;
+    const ticks = link.leader === null ? leaderlessTicks : stalledTicks;
+    if (++this.unanswered < ticks << this.stalls) return;
     this.unanswered = 0;
     this.stalls = Math.min(this.stalls + 1, stallsMax);
     this.watched.stalled(link);

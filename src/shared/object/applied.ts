@@ -13,13 +13,17 @@ export interface Applied {
   readonly ended: readonly SessionId[];
   /** Commands that came too early and were not executed: their sessions go on at `seq`. */
   readonly expected: readonly { readonly session: SessionId; readonly seq: Seq }[];
+  /** Whether a snapshot of the state after this slot is to be made. */
+  readonly snapshot: boolean;
 }
 
 /** The same while the slot is being executed. */
-export type Effects = { readonly [K in keyof Applied]: Applied[K][number][] };
+export type Effects = {
+  readonly [K in keyof Omit<Applied, "snapshot">]: Applied[K][number][];
+} & { snapshot: boolean };
 
 export function noEffects(): Effects {
-  return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [] };
+  return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [], snapshot: false };
 }
 
 export function answer(effects: Effects, session: SessionId, s: Seq, outcome: Outcome): void {

@@ -7,6 +7,8 @@ import { must } from "../paxos/ids.ts";
 import { formatObject, type ObjectAddress, parseObject } from "./address.ts";
 import { agreedRandom, beginCall, enter, leave } from "./ambient.ts";
 import { enterInvocation, type Invocation } from "./invocation.ts";
+import type { Instance } from "./machine-state.ts";
+import { runRead } from "./membrane.ts";
 import { refuse, returned, threw } from "./outcome.ts";
 import { type ClassEntry, type Constructor, initMethod, type Registry } from "./registry.ts";
 import { type Call, type ObjectCodec, type Outcome, type SessionId, sessionId } from "./types.ts";
@@ -18,11 +20,6 @@ export interface SlotContext {
   readonly logTime: number;
   /** 32 bits, unsigned. */
   readonly seed: number;
-}
-
-interface Instance {
-  readonly entry: ClassEntry;
-  object: object;
 }
 
 /** One for each machine, changed from call to call: `invocation()` gives copies. */
@@ -43,7 +40,7 @@ export class Execution {
   private served: ReadonlySet<string> = new Set();
   private readonly codec: ObjectCodec;
   /** By "Class/name". */
-  private readonly instances = new Map<string, Instance>();
+  private instances = new Map<string, Instance>();
   private readonly frame = new Frame();
   /** Calls of this slot so far: the k of their seeds. */
   private k = 0;
@@ -59,6 +56,18 @@ export class Execution {
   constructor(registry: Registry, codec: ObjectCodec, callIndex: number) {
     this.registry = registry;
     this.codec = codec;
+    this.callIndex = callIndex;
+  }
+
+  /** The objects, in the order in which they were made. */
+  get objects(): ReadonlyMap<string, Instance> {
+    return this.instances;
+  }
+
+  /** A snapshot stands for all that was executed. */
+  replace(objects: ReadonlyMap<string, Instance>, classes: readonly string[], callIndex: number): void {
+    this.instances = new Map(objects);
+    this.serve(classes);
     this.callIndex = callIndex;
   }
 
@@ -106,6 +115,45 @@ export class Execution {
     // "Class" and "Class/main" are one object.
     const instance = this.instances.get(formatObject(address));
     return instance === undefined ? this.callNew(address, call) : this.call(instance, call);
+  }
+
+  /**
+   * Runs declared reads one after the other; nothing that replicas agree on changes. An object that no call has made
+   * yet is read as the constructor makes it.
+   */
+  read(
+    context: SlotContext,
+    calls: readonly Call[],
+    session: SessionId,
+    user: string | null,
+  ): readonly Outcome[] {
+    this.begin(context);
+    Object.assign(this.frame, { session, seq: 0, index: this.callIndex - 1, user });
+    try {
+      return calls.map((call, k) => {
+        beginCall(k);
+        return this.readOne(call);
+      });
+    } finally {
+      this.end();
+    }
+  }
+
+  private readOne(call: Call): Outcome {
+    const address = parseObject(call.object);
+    const entry =
+      address !== null && this.served.has(address.class) ? this.registry.get(address.class) : undefined;
+    const method = entry?.reads.includes(call.method) ? entry.functions.get(call.method) : undefined;
+    if (address === null || entry === undefined || method === undefined) {
+      const shown = `${call.object}.${call.method}`.slice(0, 3 * nameCharsMax);
+      return refuse("STALE_CLASS", `${shown} is no declared read here`, "no");
+    }
+    try {
+      const object = this.instances.get(formatObject(address))?.object ?? new entry.ctor();
+      return runRead(this.codec, object, method, call, entry.name);
+    } catch (error) {
+      return threw(this.codec, error);
+    }
   }
 
   list(): readonly ObjectAddress[] {
@@ -170,18 +218,31 @@ function unknownMethod(entry: ClassEntry, method: string): Outcome {
 }
 
 /**
+ * Runs code of users that is no call, in the surroundings of one: constructors and hooks. The function that it is
+ * given begins another stream of chance.
+ */
+export function surround<T>(context: SlotContext, run: (hook: () => void) => T): T {
+  const frame = new Frame();
+  frame.slot = context.slot;
+  frame.now = context.wall;
+  frame.logTime = context.logTime;
+  let k = 0;
+  enter(context.wall, context.logTime, context.seed);
+  enterInvocation(frame);
+  beginCall(k);
+  try {
+    return run(() => beginCall(++k));
+  } finally {
+    enterInvocation(null);
+    leave();
+  }
+}
+
+/**
  * Makes an object with its no-argument constructor in the surroundings of a call, and forgets it.
  *
  * @throws whatever the constructor throws
  */
 export function tryConstruct(ctor: Constructor): void {
-  enter(0, 0, 0);
-  enterInvocation(new Frame());
-  beginCall(0);
-  try {
-    Reflect.construct(ctor, []);
-  } finally {
-    enterInvocation(null);
-    leave();
-  }
+  surround({ slot: 0, wall: 0, logTime: 0, seed: 0 }, () => Reflect.construct(ctor, []));
 }

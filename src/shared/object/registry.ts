@@ -1,5 +1,7 @@
 /** The classes that a node was given: which of their methods may be called, and which code they are. */
 import { isName } from "./address.ts";
+import { mask } from "./mask.ts";
+import { lineage } from "./private-members.ts";
 import { hookNames, lackingNames } from "./surface.ts";
 import type { ClassInfo } from "./types.ts";
 
@@ -15,11 +17,16 @@ export interface ClassEntry {
   readonly methods: ReadonlySet<string>;
   /** The methods themselves, as the prototypes had them at load: a field of the same name changes nothing. */
   readonly functions: ReadonlyMap<string, Method>;
+  /** What may be read without a log entry: the declared reads, none where private members forbid it. */
   readonly reads: readonly string[];
   /** SHA-256, hex, of the class's code. */
   readonly fingerprint: string;
   /** Where the class came from, for messages. */
   readonly source: string;
+  /** By name: classes whose instances its objects may hold, as far as they are exported where it is defined. */
+  readonly nested: ReadonlyMap<string, Constructor>;
+  /** Only the platform knows; where it does not tell, a proxy counts as what it shows. */
+  readonly isProxy: (value: object) => boolean;
 }
 
 export type Registry = ReadonlyMap<string, ClassEntry>;
@@ -91,10 +98,20 @@ function findReads(ctor: Constructor, name: string, methods: ReadonlyMap<string,
 }
 
 /**
+ * Whether code uses private members (`this.#x`, `#x in o`): these know the object itself alone, not the read-only view
+ * that declared reads are given, so that they must go through the log.
+ */
+export function usesPrivate(code: string): boolean {
+  if (!code.includes("#")) return false;
+  return /\.\s*#[\p{ID_Start}$_]|#[\p{ID_Start}$_][\p{ID_Continue}$]*\s+in\b/u.test(mask(code));
+}
+
+/**
  * Describes a class for the registry.
  *
  * @param source where the class came from, for messages
  * @param fingerprint of its code, SHA-256 in hex
+ * @param nested classes whose instances its objects may hold, by name
  * @throws ClassError when it cannot be served
  * @example describe(Counter, "Counter").methods // Set { "increment", "getvalue" }
  */
@@ -103,6 +120,8 @@ export function describe(
   name = classNameOf(ctor),
   source = "",
   fingerprint = "",
+  nested: ReadonlyMap<string, Constructor> = new Map(),
+  isProxy: (value: object) => boolean = () => false,
 ): ClassEntry {
   const functions = findMethods(ctor, name);
   const reads = findReads(ctor, name, functions);
@@ -111,9 +130,11 @@ export function describe(
     ctor: asConstructor(ctor),
     methods: new Set(functions.keys()),
     functions,
-    reads,
+    reads: lineage(ctor).classes.some((c) => usesPrivate(Function.prototype.toString.call(c))) ? [] : reads,
     fingerprint,
     source,
+    nested,
+    isProxy,
   };
 }
 

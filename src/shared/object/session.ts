@@ -2,10 +2,15 @@
  * One client's standing: which of its calls comes next, and the outcomes that it may still ask for. A session's
  * calls are executed in the order of their seq, each exactly once (P6).
  */
-import { callsInFlightMax } from "../limits.ts";
+import { callsInFlightMax, nameCharsMax, sessionTtlMax } from "../limits.ts";
 import { type ClusterId, type LogTime, logTime, must } from "../paxos/ids.ts";
+import type { ByteSink } from "./byte-sink.ts";
+import type { ByteSource } from "./byte-source.ts";
 import type { Expiring } from "./expiry.ts";
-import { type Outcome, type Seq, type SessionId, type SessionState, seq } from "./types.ts";
+import { readOutcome, writeOutcome } from "./outcome-bytes.ts";
+import { ScalarReader } from "./scalar-reader.ts";
+import { ScalarWriter } from "./scalar-writer.ts";
+import { type Outcome, type Seq, type SessionId, type SessionState, seq, sessionId } from "./types.ts";
 
 export class Session implements SessionState, Expiring {
   readonly id: SessionId;
@@ -16,6 +21,8 @@ export class Session implements SessionState, Expiring {
   /** How many sessions were opened before: ends at one moment come in this order. */
   readonly order: number;
   lastHeard: LogTime;
+  /** Opened in the cluster from which this one was restored: whoever is heard, it ends in the first slot. */
+  isForeign = false;
   next: Seq = seq(1);
   /** The client has the answers of all seqs up to here. Invariant: floor < next. */
   floor = 0;
@@ -42,7 +49,12 @@ export class Session implements SessionState, Expiring {
 
   /** The first log time at which more than `ttl` has passed since it was heard. */
   due(): LogTime {
-    return logTime(this.lastHeard + this.ttl + 1);
+    return logTime(this.isForeign ? 0 : this.lastHeard + this.ttl + 1);
+  }
+
+  /** The slot in which it was opened. */
+  get slot(): number {
+    return Number.parseInt(this.id, 10);
   }
 
   outcome(of: number): Outcome | null {
@@ -89,5 +101,59 @@ export class Session implements SessionState, Expiring {
   /** Whether the call whose turn it is was cancelled; asked once for each turn. */
   takeCancel(): boolean {
     return this.cancelled?.delete(this.next) ?? false;
+  }
+
+  /** Writes all that a snapshot keeps of it. */
+  write(sink: ByteSink): void {
+    sink.text(this.id);
+    sink.text(this.secretHash);
+    sink.count(this.ttl);
+    sink.count(this.user === null ? 0 : 1);
+    if (this.user !== null) sink.text(this.user);
+    sink.count(this.order);
+    new ScalarWriter(sink).number(this.lastHeard);
+    sink.count(this.next);
+    sink.count(this.floor);
+    sink.count(this.outcomes.size);
+    for (const [s, outcome] of this.outcomes) {
+      sink.count(s);
+      writeOutcome(sink, outcome);
+    }
+    sink.count(this.cancelled?.size ?? 0);
+    for (const s of this.cancelled ?? []) sink.count(s);
+  }
+
+  /** Reads what `write` wrote. @throws RangeError, mostly a BadSnapshot */
+  static read(source: ByteSource, cluster: ClusterId): Session {
+    const id = sessionId(source.text(nameCharsMax));
+    const secretHash = source.text(64);
+    if (!/^[0-9a-f]{64}$/.test(secretHash)) source.bad("a secret's hash that is none");
+    const ttl = source.count(sessionTtlMax);
+    const user = source.count(1) === 0 ? null : source.text(nameCharsMax);
+    const order = source.count();
+    const heard = new ScalarReader(source).number(source.byte());
+    if (!Number.isFinite(heard) || heard < 0) source.bad("a time that is none");
+    const session = new Session({ id, cluster, secretHash, ttl, user, lastHeard: logTime(heard) }, order);
+    session.next = seq(source.count());
+    session.floor = source.count();
+    if (session.floor >= session.next) source.bad("a session that acknowledged what was not called");
+    session.readCalls(source);
+    return session;
+  }
+
+  private readCalls(source: ByteSource): void {
+    let after = this.floor;
+    for (let n = source.count(callsInFlightMax); n > 0; n--) {
+      const s = source.count(this.next - 1);
+      if (s <= after) source.bad("an outcome out of order");
+      this.outcomes.set(s, readOutcome(source));
+      after = s;
+    }
+    for (let n = source.count(2 * callsInFlightMax); n > 0; n--) {
+      const s = source.count();
+      if (s < this.next) source.bad("a cancelled call that had its turn");
+      this.cancelled ??= new Set();
+      this.cancelled.add(s);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** The table of open sessions. A full table refuses; a live session is never evicted. */
 import { sessionsMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import type { ClusterId, LogTime } from "../paxos/ids.ts";
+import type { Slot } from "../paxos/slot.ts";
 import { Expiry } from "./expiry.ts";
 import { Session } from "./session.ts";
 import type { Command, SessionId } from "./types.ts";
@@ -12,14 +13,34 @@ export class Sessions {
   private readonly byId = new Map<SessionId, Session>();
   private readonly byHash = new Map<string, Session>();
   private readonly expiry = new Expiry<Session>();
+  private readonly first: Slot;
   private opened = 0;
 
-  constructor(cluster: ClusterId) {
+  /** @param first where the cluster's log begins: sessions of earlier slots are those of a cluster before it */
+  constructor(cluster: ClusterId, first: Slot) {
     this.cluster = cluster;
+    this.first = first;
   }
 
   get size(): number {
     return this.byId.size;
+  }
+
+  /** How many were ever opened. */
+  get openedCount(): number {
+    return this.opened;
+  }
+
+  /** The open ones, in the order in which they were opened. */
+  all(): Iterable<Session> {
+    return this.byId.values();
+  }
+
+  /** A snapshot stands for all that happened to sessions so far. */
+  replace(sessions: Iterable<Session>, opened: number): void {
+    for (const session of [...this.byId.values()]) this.end(session);
+    for (const session of sessions) this.add(session);
+    this.opened = opened;
   }
 
   get(id: SessionId): Session | undefined {
@@ -44,10 +65,15 @@ export class Sessions {
       { id, cluster: this.cluster, secretHash, ttl, user, lastHeard: now },
       this.opened++,
     );
-    this.byId.set(id, session);
-    this.byHash.set(secretHash, session);
-    this.expiry.add(session);
+    this.add(session);
     return session;
+  }
+
+  private add(session: Session): void {
+    if (session.slot < this.first) session.isForeign = true;
+    this.byId.set(session.id, session);
+    this.byHash.set(session.secretHash, session);
+    this.expiry.add(session);
   }
 
   /** Ends a live session. */

@@ -7,14 +7,18 @@ import { splitBatch } from "../paxos/batch.ts";
 import { type LogTime, logTime, must, unreachable, type WallMillis, wallMillis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Proposal, Stamp } from "../paxos/types.ts";
-import type { Genesis } from "../paxos/view.ts";
+import { type Genesis, Views } from "../paxos/view.ts";
 import type { ObjectAddress } from "./address.ts";
 import { type Applied, type Effects, noEffects } from "./applied.ts";
+import { type Capture, capture } from "./capture.ts";
 import { Execution } from "./execution.ts";
+import { readState } from "./machine-state.ts";
 import type { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
+import type { Trail } from "./trail.ts";
 import { Turns } from "./turns.ts";
 import {
+  type Call,
   type ClassInfo,
   type Command,
   type ObjectCodec,
@@ -32,6 +36,9 @@ const callsPerSecond = 2 ** 20;
 
 export class StateMachine {
   private readonly codec: ObjectCodec;
+  private readonly genesis: Genesis;
+  private readonly registry: Registry;
+  private readonly views: Views;
   private readonly sessions: Sessions;
   private readonly execution: Execution;
   private readonly turns: Turns;
@@ -46,7 +53,10 @@ export class StateMachine {
     readonly codec: ObjectCodec;
   }) {
     this.codec = options.codec;
-    this.sessions = new Sessions(options.genesis.cluster);
+    this.genesis = options.genesis;
+    this.registry = options.registry;
+    this.views = new Views([options.genesis.view]);
+    this.sessions = new Sessions(options.genesis.cluster, options.genesis.view.first);
     const firstIndex = options.genesis.created * callsPerSecond;
     this.execution = new Execution(options.registry, options.codec, firstIndex);
     this.turns = new Turns(options.codec, this.sessions, this.execution);
@@ -60,6 +70,11 @@ export class StateMachine {
   /** The running digest of outcomes: 32 bits, unsigned. */
   get digest(): number {
     return this.turns.digest;
+  }
+
+  /** What the digest was after each of the newest outcomes. */
+  get trail(): Trail {
+    return this.turns.trail;
   }
 
   /** How many calls the cluster executed, counted from its founding second * 2^20. */
@@ -113,6 +128,19 @@ export class StateMachine {
   }
 
   /**
+   * Runs declared reads of a session on the state as it is, and changes nothing.
+   *
+   * @param seed of their dice, 32 bits, unsigned
+   * @returns an outcome for each call: READ_MUTATED when it tried to write, STALE_CLASS when it must go through the log
+   * @example machine.read([{ object: "Counter/main", method: "getvalue", args: [] }], session, seed)
+   */
+  read(calls: readonly Call[], session: SessionId, seed: number): readonly Outcome[] {
+    const { at: slot, wall, time: logTime } = this;
+    const user = this.sessions.get(session)?.user ?? null;
+    return this.execution.read({ slot, wall, logTime, seed }, calls, session, user);
+  }
+
+  /**
    * Executes the next slot. Bytes that do not decode are skipped, on every replica alike.
    *
    * @throws Broken when `slot` is not the next one
@@ -122,13 +150,61 @@ export class StateMachine {
     must(slot === this.at + 1, "P5: slots are executed in order, without gaps");
     this.at = slot;
     const effects = noEffects();
-    const { stamp } = proposal;
+    const { stamp, change } = proposal;
+    if (change !== null) this.views.decide(slot, change);
+    this.views.forget(slot);
     if (stamp === null) return effects;
     this.advance(stamp);
     this.turns.begin(slot, this.time);
     for (const session of this.sessions.expire(this.time)) this.turns.ended(session, effects);
     if (proposal.body.length > 0) this.commands(stamp, proposal.body, effects);
     return effects;
+  }
+
+  /**
+   * The state after the slot that was executed last, as a snapshot.
+   *
+   * @example for (const piece of machine.capture().pieces) sink.write(piece);
+   */
+  capture(): Capture {
+    const { at: slot, time: logTime, wall, callIndex, digest, found: classes, sessions } = this;
+    const head = { slot, views: this.views.all, logTime, wall, callIndex, digest, classes };
+    const { openedCount: opened } = sessions;
+    const state = { ...head, opened, sessions: sessions.all(), instances: this.execution.objects };
+    return capture(state, this.codec);
+  }
+
+  /** Whether a snapshot has fewer bytes than `limit`. Takes no longer than to make as many. */
+  isSmall(limit: number): boolean {
+    let size = 0;
+    for (const piece of this.capture().pieces) {
+      size += piece.length;
+      if (size >= limit) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Goes on from a snapshot, whatever was executed before. A restored cluster begins with one of the cluster before it:
+   * with a view and call indexes of its own, while the sessions of that one end in the next slot.
+   *
+   * @throws BadSnapshot when it is not one that this node can hold; then nothing has changed
+   * @example machine.restore(bytes); machine.apply(next(machine.executed), proposal);
+   */
+  restore(bytes: Uint8Array): void {
+    const { genesis, registry, codec } = this;
+    const state = readState(bytes, { cluster: genesis.cluster, registry, codec });
+    this.at = state.slot;
+    this.time = state.logTime;
+    this.wall = state.wall;
+    this.found = state.classes;
+    const { view, created } = genesis;
+    this.views.replace(state.slot < view.first ? [view] : state.views);
+    this.sessions.replace(state.sessions, state.opened);
+    const names = state.classes.map((c) => c.name);
+    const callIndex = Math.max(state.callIndex, created * callsPerSecond);
+    this.execution.replace(state.instances, names, callIndex);
+    this.turns.resume(state.slot, state.digest);
   }
 
   private advance(stamp: Stamp): void {
@@ -184,6 +260,9 @@ export class StateMachine {
         return;
       case "cancel":
         return this.turns.cancel(command.session, command.seqs, effects);
+      case "snapshot":
+        effects.snapshot = true;
+        return;
       default:
         return unreachable(command);
     }

@@ -10,6 +10,7 @@ import type { Execution } from "./execution.ts";
 import { refuse, skipped } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
+import { Trail } from "./trail.ts";
 import {
   type Call,
   type Calls,
@@ -18,6 +19,7 @@ import {
   type Seq,
   type SessionId,
   seq,
+  seqZero,
 } from "./types.ts";
 
 const expired = refuse("SESSION_EXPIRED", "the session has ended", "no");
@@ -28,6 +30,8 @@ export class Turns {
   private readonly codec: ObjectCodec;
   private readonly sessions: Sessions;
   private readonly execution: Execution;
+  /** What the digest was after each of the newest outcomes. */
+  readonly trail = new Trail();
   private slot: Slot = slotZero;
   private now: LogTime = logTime(0);
   private sum = digestStart;
@@ -43,6 +47,12 @@ export class Turns {
     return this.sum;
   }
 
+  /** The state after `slot` comes from a snapshot, and so does its digest. */
+  resume(slot: Slot, digest: number): void {
+    this.sum = digest;
+    this.trail.begin(slot, digest);
+  }
+
   /** Starts a slot. */
   begin(slot: Slot, now: LogTime): void {
     this.slot = slot;
@@ -52,6 +62,7 @@ export class Turns {
   /** Tells of a session that ended in this slot. */
   ended(session: Session, effects: Effects): void {
     this.sum = mixNumber(mixNumber(this.sum, this.slot), session.order);
+    this.trail.note(this.slot, session.id, seqZero, this.sum);
     effects.ended.push(session.id);
   }
 
@@ -104,6 +115,7 @@ export class Turns {
     session.record(s, outcome);
     const called = mixNumber(mixNumber(mixNumber(this.sum, this.slot), session.order), s);
     this.sum = mixOutcome(called, outcome);
+    this.trail.note(this.slot, session.id, s, this.sum);
     answer(effects, session.id, s, outcome);
   }
 

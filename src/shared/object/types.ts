@@ -1,5 +1,6 @@
 /** The nouns of the state machine above Paxos: sessions, commands, calls, outcomes. */
 import type { Brand, ClusterId, LogTime } from "../paxos/ids.ts";
+import type { View } from "../paxos/view.ts";
 
 /** "<slot>.<index in the batch>" of the command that opened the session; unique within a cluster. */
 export type SessionId = Brand<string, "SessionId">;
@@ -87,7 +88,9 @@ export type Command =
   | { readonly type: "open"; readonly secretHash: string; readonly ttl: number; readonly user: string | null }
   | { readonly type: "close"; readonly session: SessionId }
   | { readonly type: "keepAlive"; readonly sessions: readonly SessionId[] }
-  | { readonly type: "cancel"; readonly session: SessionId; readonly seqs: readonly Seq[] };
+  | { readonly type: "cancel"; readonly session: SessionId; readonly seqs: readonly Seq[] }
+  /** All replicas make a snapshot of the state after this slot. */
+  | { readonly type: "snapshot" };
 
 /** What became of one call. `returned.value` and `threw.error` are encoded; `undefined` is an empty value. */
 export type Outcome =
@@ -130,6 +133,9 @@ export interface ObjectCodec {
    */
   encodeValue(value: unknown): Uint8Array;
   encodeError(error: ErrorData): Uint8Array;
+  encodeViews(views: readonly View[]): Uint8Array;
+  /** @throws RangeError naming what is wrong. */
+  decodeViews(bytes: Uint8Array): readonly View[];
 }
 
 /** A value that cannot travel: functions, symbols, promises, cycles. `path` as in `args[0].list[3]`. */

@@ -5,18 +5,22 @@
 import { transferBytesMax } from "../limits.ts";
 import { type Millis, millis, type NodeId } from "./ids.ts";
 import { type Log, messageBytes } from "./log.ts";
-import { next, type Slot, slotZero } from "./slot.ts";
+import { maxSlot, next, type Slot, slotZero } from "./slot.ts";
 import type { Decision, PaxosMessage } from "./types.ts";
 
 const retryMillis = 100;
 /** A node that is behind by little, and moving, is served by the leader's own messages: it need not ask. */
 const stallMillis = 30;
 
+type Decisions = Extract<PaxosMessage, { type: "decisions" }>;
+
 export class CatchUp {
   /** The highest decided mark that another node told, and who told it. */
   target: Slot = slotZero;
   /** Whether an answer said that there was nothing more to get. */
   complete = false;
+  /** Slots up to here left the log of a node that was asked: this one needs a snapshot. */
+  snapshotAbove: Slot = slotZero;
   private teller: NodeId | null = null;
   private askAt: Millis = millis(0);
   private tries = 0;
@@ -24,7 +28,8 @@ export class CatchUp {
   private seen: Slot = slotZero;
   private readonly log: Log;
 
-  private readonly contacts: readonly NodeId[];
+  /** Whom a newcomer asks beside the members that it knows of: those that were members when it last asked somebody. */
+  contacts: readonly NodeId[];
 
   /** @param contacts whom a newcomer may ask beside the members that it knows of */
   constructor(log: Log, contacts: readonly NodeId[] = []) {
@@ -40,10 +45,11 @@ export class CatchUp {
   }
 
   /** Decisions came: when more are missing the next are asked for at once. */
-  received(from: NodeId, decided: Slot, now: Millis): void {
+  received(from: NodeId, { decided, trimmed, values }: Decisions, now: Millis): void {
     this.heard(from, decided);
     this.complete = this.log.decided >= decided;
-    this.fetching = !this.complete;
+    this.fetching = !this.complete && values.length > 0;
+    if (trimmed > this.log.decided) this.snapshotAbove = maxSlot(this.snapshotAbove, trimmed);
     // One that has no more than this node must not become the one to ask: two such would ask each other for ever.
     if (this.fetching) this.teller = from;
     if (this.fetching || this.target <= this.log.decided) this.tries = 0;
@@ -65,6 +71,11 @@ export class CatchUp {
 
   wakeAt(always: boolean): Millis {
     return always || this.target > this.log.decided ? this.askAt : millis(Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether only a snapshot can help: what is missing here left the logs of others. */
+  get needsSnapshot(): boolean {
+    return this.snapshotAbove > this.log.decided;
   }
 
   /** The answer to a catchup: consecutive decisions from `from` on, about transferBytesMax of them. */

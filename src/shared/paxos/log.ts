@@ -3,19 +3,22 @@
  * replica of a node share it. Everything here is plain data; what changes it also says what must become durable.
  */
 import { type Ballot, ballotZero, compareBallots, maxBallot, sameBallot } from "./ballot.ts";
-import { type LogTime, logTime, must } from "./ids.ts";
-import { next, type Slot, slotZero } from "./slot.ts";
-import type { Decision, Proposal, PValue, Recovered, Write } from "./types.ts";
+import { type LogTime, must } from "./ids.ts";
+import { maxSlot, next, type Slot } from "./slot.ts";
+import type { Base, Decision, Proposal, PValue, Recovered, Write } from "./types.ts";
+import { sameChange } from "./view.ts";
 
 export class Log {
   /** P1: never falls, and is on disk before any answer that depends on it. */
   promised: Ballot;
-  /** Slots up to here left the log (no snapshots yet: always 0). Invariant: trimmed <= decided. */
-  readonly trimmed: Slot = slotZero;
+  /** Slots up to here left the log: a snapshot stands for them. Invariant: trimmed <= decided; never falls. */
+  trimmed: Slot;
   /** All slots up to here are decided, and `values` holds what was decided in them. */
   decided: Slot;
   /** The latest log time of a decided slot. */
-  logTime: LogTime = logTime(0);
+  logTime: LogTime;
+  /** Bytes of the decided values that the log holds. */
+  tailBytes = 0;
   private readonly values = new Map<Slot, PValue>();
   /** Known decisions above `decided` + 1, waiting for those before them. */
   private readonly chosen = new Map<Slot, Proposal>();
@@ -23,12 +26,14 @@ export class Log {
   constructor(found: Recovered) {
     this.promised = found.promised;
     this.decided = found.decided;
+    this.trimmed = found.trimmed;
+    this.logTime = found.logTime;
     for (const pvalue of found.accepted) {
       this.values.set(pvalue.slot, pvalue);
       this.promised = maxBallot(this.promised, pvalue.ballot);
-      if (pvalue.slot <= found.decided) this.noteTime(pvalue.proposal);
+      if (pvalue.slot <= found.decided) this.noteDecided(pvalue.proposal);
     }
-    for (let s = next(slotZero); s <= this.decided; s = next(s)) {
+    for (let s = next(this.trimmed); s <= this.decided; s = next(s)) {
       must(this.values.has(s), `the log on disk lacks the decided slot ${s}`);
     }
   }
@@ -37,7 +42,7 @@ export class Log {
     return this.values.get(s);
   }
 
-  /** What the slot decided; `s` must not be above the decided mark. */
+  /** What the slot decided; `s` must not be above the decided mark, nor have left the log. */
   decidedIn(s: Slot): Proposal {
     const held = this.values.get(s);
     must(held !== undefined && s <= this.decided, `slot ${s} is not decided here`);
@@ -110,7 +115,7 @@ export class Log {
         writes.push({ type: "chosen", decision: { slot: s, proposal } });
       }
       this.decided = s;
-      this.noteTime(proposal);
+      this.noteDecided(proposal);
       each({ slot: s, proposal });
     }
     if (this.decided > before) writes.push({ type: "mark", decided: this.decided });
@@ -123,7 +128,29 @@ export class Log {
     return found.sort((a, b) => a.slot - b.slot);
   }
 
-  private noteTime(proposal: Proposal): void {
+  /** P9: a snapshot that stands for all up to `to` is safe. */
+  trim(to: Slot): void {
+    must(to <= this.decided, "P9: trimmed what is not decided");
+    for (let s = next(this.trimmed); s <= to; s = next(s)) {
+      this.tailBytes -= messageBytes(this.decidedIn(s));
+      this.values.delete(s);
+    }
+    this.trimmed = maxSlot(this.trimmed, to);
+  }
+
+  /** A snapshot of the state after a slot that this log has not reached stands for all before; the log goes on above. */
+  install({ slot, logTime }: Base): void {
+    must(slot > this.decided, "a snapshot below the decided mark is not installed");
+    for (const s of this.values.keys()) if (s <= slot) this.values.delete(s);
+    for (const s of this.chosen.keys()) if (s <= slot) this.chosen.delete(s);
+    this.decided = slot;
+    this.trimmed = slot;
+    this.tailBytes = 0;
+    if (logTime > this.logTime) this.logTime = logTime;
+  }
+
+  private noteDecided(proposal: Proposal): void {
+    this.tailBytes += messageBytes(proposal);
     if (proposal.stamp !== null && proposal.stamp.logTime > this.logTime)
       this.logTime = proposal.stamp.logTime;
   }
@@ -150,51 +177,6 @@ export function sameProposal(a: Proposal, b: Proposal): boolean {
   ) {
     return false;
   }
-  if (a.change === null || b.change === null) {
-    if (a.change !== b.change) return false;
-  } else if (a.change.against !== b.change.against || a.change.member.id !== b.change.member.id) return false;
+  if (!sameChange(a.change, b.change)) return false;
   return a.body.every((byte, i) => byte === b.body[i]);
-}
-
-/** Folds the writes found on a disk, in order, into what the node starts from; null when it was never founded. */
-export class Recovery {
-  private founded: Extract<Write, { type: "founded" }> | null = null;
-  private promised: Ballot = ballotZero;
-  private decided: Slot = slotZero;
-  private readonly values = new Map<Slot, PValue>();
-  /** Counts only up to the mark: above it a crash came between the two, and what was accepted must be told (P3). */
-  private readonly chosen = new Map<Slot, PValue>();
-
-  add(write: Write): void {
-    switch (write.type) {
-      case "founded":
-        this.founded = write;
-        break;
-      case "promised":
-        this.promised = maxBallot(this.promised, write.ballot);
-        break;
-      case "accepted":
-        this.promised = maxBallot(this.promised, write.pvalue.ballot);
-        this.values.set(write.pvalue.slot, write.pvalue);
-        break;
-      case "chosen":
-        this.chosen.set(write.decision.slot, { ballot: ballotZero, ...write.decision });
-        break;
-      case "mark":
-        this.decided = write.decided;
-        break;
-      default: {
-        const never: never = write;
-        throw new Error(`unknown write ${JSON.stringify(never)}`);
-      }
-    }
-  }
-
-  get result(): Recovered | null {
-    if (this.founded === null) return null;
-    const { id, genesis } = this.founded;
-    for (const [s, pvalue] of this.chosen) if (s <= this.decided) this.values.set(s, pvalue);
-    const accepted = [...this.values.values()].sort((a, b) => a.slot - b.slot);
-    return { id, genesis, promised: this.promised, accepted, decided: this.decided };
-  }
 }

@@ -1,19 +1,22 @@
 /**
  * One node of the protocol: `step(moment, inputs) -> output`, synchronous and deterministic. It routes messages to
- * acceptor, leader, replica's log, election and catch-up, and owns none of their rules.
+ * acceptor, leader, replica's log, election, reads and catch-up, and owns none of their rules.
  */
 import { Acceptor } from "./acceptor.ts";
-import { medianWall } from "./agreed.ts";
+import { Announcer } from "./announcer.ts";
 import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
-import { Election, heartbeatEveryMillis } from "./election.ts";
-import { HandOver } from "./handover.ts";
+import { Election } from "./election.ts";
+import { Heartbeats } from "./heartbeats.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
 import { Invariants } from "./invariants.ts";
 import { Leader } from "./leader.ts";
 import { Log } from "./log.ts";
-import { next, type Slot, slotZero, WINDOW } from "./slot.ts";
+import { Reads } from "./reads.ts";
+import { Retention } from "./retention.ts";
+import { next, type Slot, WINDOW } from "./slot.ts";
 import type {
+  Base,
   Decision,
   Envelope,
   Heartbeat,
@@ -25,7 +28,7 @@ import type {
   Recovered,
   Write,
 } from "./types.ts";
-import { isVoter, type Member, mayLead, type View, Views } from "./view.ts";
+import { type Member, mayLead, type View, Views } from "./view.ts";
 
 interface Out {
   readonly send: Envelope[];
@@ -34,6 +37,8 @@ interface Out {
   readonly decided: Decision[];
 }
 
+const nothing = (): Out => ({ send: [], writes: [], votes: [], decided: [] });
+
 export class PaxosNode {
   readonly id: NodeId;
   readonly log: Log;
@@ -41,15 +46,14 @@ export class PaxosNode {
   readonly leader: Leader;
   readonly election: Election;
   readonly catchUp: CatchUp;
+  readonly retention: Retention;
   /** Only a node that executes may lead: set by the driver when its code differs from the cluster's. */
   stands = true;
   private readonly acceptor: Acceptor;
-  private executed: Slot = slotZero;
-  private digest = 0;
-  /** The mark up to which this leader has told the members what is decided. */
-  private announced: Slot = slotZero;
-  private readonly handOver = new HandOver();
-  private out: Out = { send: [], writes: [], votes: [], decided: [] };
+  private readonly reads: Reads;
+  private readonly heartbeats = new Heartbeats();
+  private readonly announcer: Announcer;
+  private out: Out = nothing();
   private readonly invariants: Invariants;
 
   /** @param contacts nodes that a newcomer may ask beside the members it knows */
@@ -57,14 +61,17 @@ export class PaxosNode {
     must(found.genesis.window === WINDOW, `this cluster was founded with window ${found.genesis.window}`);
     this.id = found.id;
     this.log = new Log(found);
-    this.views = new Views(found.genesis.view);
-    for (let s = next(slotZero); s <= this.log.decided; s = next(s))
+    this.views = new Views(found.views);
+    for (let s = next(found.trimmed); s <= this.log.decided; s = next(s))
       this.applyChange(s, this.log.decidedIn(s));
     this.views.forget(this.log.decided);
+    this.reads = new Reads(found.id, this.log, this.views);
+    this.retention = new Retention(found, this.log, this.views);
     this.leader = new Leader(this.log, this.views);
     this.acceptor = new Acceptor(this.log);
     this.election = new Election(found.id, this.log.promised, now);
     this.catchUp = new CatchUp(this.log, contacts);
+    this.announcer = new Announcer(this.id, this.log, this.views, this.leader, this.election, this.acceptor);
     this.invariants = new Invariants(this.log);
     if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
@@ -83,16 +90,23 @@ export class PaxosNode {
     return this.election.following;
   }
 
+  /** Where what is meant for another node that leads goes: to it or, where it is not reached, to one that reaches it. */
+  get route(): NodeId | null {
+    return this.election.route;
+  }
+
   step(moment: Moment, inputs: readonly Input[]): Output {
-    this.out = { send: [], writes: [], votes: [], decided: [] };
+    this.out = nothing();
     for (const input of inputs) this.take(moment, input);
     this.advance(moment.now);
     this.elect(moment);
-    this.lead(moment);
+    this.announcer.run(moment, this.out);
+    this.reads.run(moment.now, this.leader, this.leaderId, this.send);
     this.askDecisions(moment.now);
     this.beat(moment);
+    const trim = this.retention.trim(this.out.writes);
     this.invariants.check(this.log, this.leader);
-    return { ...this.out, wakeAt: this.wakeAt() };
+    return { ...this.out, reads: this.reads.take(), trim, wakeAt: this.wakeAt() };
   }
 
   private take(moment: Moment, input: Input): void {
@@ -107,15 +121,23 @@ export class PaxosNode {
         return this.leader.takes?.addChange(input.change);
       case "executed":
         must(input.slot <= this.log.decided, "P5: executed what is not decided");
-        [this.executed, this.digest] = [input.slot, input.digest];
-        return;
+        return this.heartbeats.hasExecuted(input);
+      case "snapshot":
+        return this.holdsSnapshot(input.slot, input.stateHash);
+      case "install":
+        this.install(input.base);
+        return this.holdsSnapshot(input.base.slot, input.stateHash);
+      case "pin":
+        return this.retention.pin(input.slot);
+      case "read":
+        return this.reads.add(input.token);
       case "refused":
         return this.election.refused(input.peer, moment.now);
       case "due":
         this.leader.due = input.at;
         return;
       case "handOver":
-        return this.handOver.begin();
+        return this.announcer.handOver.begin();
       case "wake":
         return;
       default:
@@ -152,9 +174,18 @@ export class PaxosNode {
       case "decisions":
         for (const { slot, proposal } of message.values) this.log.choose(slot, proposal);
         this.advance(now);
-        return this.catchUp.received(from, message.decided, now);
+        return this.catchUp.received(from, message, now);
       case "heartbeat":
         return this.heartbeat(now, from, message);
+      case "confirm":
+        return this.send([from], this.reads.confirm(message.ballot, message.round));
+      case "confirmed":
+        this.election.saw(message.ballot);
+        return this.reads.confirmed(from, message);
+      case "readAsk":
+        return this.reads.ask(from, message, this.leader, this.send);
+      case "readAt":
+        return this.reads.readAt(from, message.round, message.slot);
       case "lead":
         return this.succeed(now, message.ballot, message.decided);
       case "view":
@@ -167,7 +198,7 @@ export class PaxosNode {
   private heartbeat(now: Millis, from: NodeId, beat: Heartbeat): void {
     if (this.leftOut(from, beat.view)) return;
     this.election.heartbeat(from, beat, now);
-    if (beat.leading) this.election.follow(beat.ballot);
+    this.retention.holds(from, beat.snapshot);
     if (beat.leading) this.learn(from, beat.ballot, beat.decided);
     else this.catchUp.heard(from, beat.decided);
   }
@@ -206,6 +237,23 @@ export class PaxosNode {
     this.views.forget(this.log.decided);
   }
 
+  /** A snapshot stands for slots that this node did not learn one by one; below its slot it has nothing to say. */
+  private install(base: Base): void {
+    if (base.slot <= this.log.decided) return;
+    const { ballot } = this.leader;
+    // Whoever led here was outvoted: its mark would stand for its own proposals, which may not be what was decided.
+    if (this.leader.active && ballot !== null) {
+      this.leader.follow();
+      this.election.outvoted(ballot);
+    }
+    this.retention.install(base, this.out.writes);
+  }
+
+  private holdsSnapshot(slot: Slot, stateHash: number): void {
+    this.retention.holds(this.id, slot);
+    this.heartbeats.hasSnapshot(slot, stateHash);
+  }
+
   /** P4: views follow from decided slots alone. */
   private applyChange(s: Slot, proposal: Proposal): View | null {
     return proposal.change === null ? null : this.views.decide(s, proposal.change);
@@ -213,54 +261,9 @@ export class PaxosNode {
 
   private elect(moment: Moment): void {
     const verdict = this.election.check(moment, () => this.views.open(this.log.decided), this.mayStand);
-    if (verdict !== null) this.election.nextBeat = moment.now; // the others must hear of it
     if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
     const { ballot } = this.leader;
     if (ballot !== null && compareBallots(this.election.leader, ballot) > 0) this.leader.follow(); // preempted
-  }
-
-  private lead(moment: Moment): void {
-    const told = new Set<NodeId>([this.id]);
-    this.leader.run(
-      moment,
-      this.election.connected,
-      () => medianWall(this.election.clocks(moment)),
-      (message, to) => this.ask(message, to),
-      (slot, proposal, ballot, to) => {
-        const { number: view, first } = this.views.at(slot);
-        const pvalue = { ballot, slot, proposal };
-        const message = { type: "p2a", pvalue, view, first, decided: this.log.decided } as const;
-        if (to.includes(this.id)) this.acceptor.p2a(this.id, message, this.out);
-        const others = to.filter((id) => id !== this.id);
-        for (const id of others) told.add(id);
-        this.send(others, message);
-      },
-    );
-    this.announce(told);
-    const heir = this.handOver.heir(moment.now, this.id, this.leader, this.election, this.views.newest);
-    const { ballot } = this.leader;
-    const { decided } = this.log;
-    if (heir !== null && ballot !== null) {
-      this.send([heir], { type: "decided", ballot, decided });
-      this.send([heir], { type: "lead", ballot, decided });
-    }
-  }
-
-  /** p1a is a vote of the candidate for itself: it leaves when the candidate's own promise is durable. */
-  private ask(message: PaxosMessage, to: readonly NodeId[]): void {
-    if (message.type !== "p1a") return;
-    if (to.includes(this.id)) this.acceptor.p1a(this.id, message.ballot, message.from, this.out);
-    this.out.votes.push({ to: to.filter((id) => id !== this.id), message });
-  }
-
-  /** Tells the new decided mark to the members that no p2a of this step told it. */
-  private announce(told: ReadonlySet<NodeId>): void {
-    const { ballot, active } = this.leader;
-    const { decided } = this.log;
-    if (!active || ballot === null || decided <= this.announced) return;
-    this.announced = decided;
-    const to = this.views.members(decided).filter((id) => !told.has(id));
-    this.send(to, { type: "decided", ballot, decided });
   }
 
   private askDecisions(now: Millis): void {
@@ -270,31 +273,23 @@ export class PaxosNode {
   }
 
   private beat(moment: Moment): void {
-    if (moment.now < this.election.nextBeat) return;
-    this.election.nextBeat = millis(moment.now + heartbeatEveryMillis);
-    const self = this.self;
-    if (self === null || !isVoter(self)) return;
-    const to = this.views.members(this.log.decided).filter((id) => id !== this.id);
-    this.send(to, {
-      type: "heartbeat",
-      ballot: this.leader.ballot ?? this.election.own,
-      leading: this.leader.active,
-      connected: this.election.connected,
-      view: this.views.newest.number,
-      decided: this.log.decided,
-      executed: this.executed,
-      wall: moment.wall,
-      digest: this.digest,
-    });
+    const { election, views, log, leader, self } = this;
+    if (!election.speaks(moment.now)) return;
+    const isMember = self !== null && self.role !== "nameserver";
+    const position = { leading: leader.active, view: views.newest.number, decided: log.decided };
+    const sender = { ...position, isMember, stands: this.mayStand };
+    const others = () => views.members(log.decided).filter((id) => id !== this.id);
+    this.heartbeats.tell(moment, election, sender, others, this.send);
   }
 
-  private send(to: readonly NodeId[], message: PaxosMessage): void {
+  private readonly send = (to: readonly NodeId[], message: PaxosMessage): void => {
     if (to.length > 0) this.out.send.push({ to, message });
-  }
+  };
 
   private wakeAt(): Millis {
+    const { election, leader, reads, catchUp } = this;
     return millis(
-      Math.min(this.election.wakeAt(), this.leader.wakeAt(), this.catchUp.wakeAt(!this.isMember)),
+      Math.min(election.wakeAt(), leader.wakeAt(), reads.wakeAt(), catchUp.wakeAt(!this.isMember)),
     );
   }
 }

@@ -25,3 +25,15 @@ export function next(s: Slot): Slot {
 export function maxSlot(a: Slot, b: Slot): Slot {
   return a > b ? a : b;
 }
+
+/**
+ * The slot above `low`, up to `high`, that the highest power of two divides: what nodes choose alike from ranges that
+ * are not alike.
+ *
+ * @example roundest(100, 300) // 256
+ */
+export function roundest(low: Slot, high: Slot): Slot {
+  let step = 1;
+  while (Math.floor(high / (2 * step)) * 2 * step > low) step *= 2;
+  return (Math.floor(high / step) * step) as Slot;
+}

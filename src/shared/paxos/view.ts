@@ -3,7 +3,8 @@
  * slots from s + WINDOW on (PMMC section 4.4, "reconfiguration"), so every node knows which view governs a slot
  * before it may propose there (P4).
  */
-import type { ClusterId, NodeId } from "./ids.ts";
+import { membersMax } from "../limits.ts";
+import { type ClusterId, must, type NodeId, unreachable } from "./ids.ts";
 import { next, plus, type Slot, WINDOW } from "./slot.ts";
 
 /** A replica votes and holds the objects, an acceptor only votes, a learner only holds the objects. */
@@ -39,8 +40,23 @@ export interface Genesis {
   readonly view: View;
 }
 
-/** A membership command. It does nothing unless the newest decided view still has the number `against`. */
-export type ViewChange = { readonly type: "join"; readonly against: number; readonly member: Member };
+/**
+ * A membership command. It does nothing unless the newest decided view still has the number `against` (rule 7), nor
+ * when it would leave no replica, or two members of one id or address.
+ */
+export type ViewChange = { readonly against: number } & (
+  | { readonly type: "join"; readonly member: Member }
+  /** A newcomer takes the place of the member at its address, whose disk was lost. */
+  | { readonly type: "replace"; readonly id: NodeId; readonly member: Member }
+  /** A member restarted with another address, domain or groups. Its role stays. */
+  | { readonly type: "move"; readonly member: Member }
+  /** It goes for good, by the wish of an operator. */
+  | { readonly type: "leave"; readonly id: NodeId }
+  /** They were silent for long. One that comes back joins again by itself. */
+  | { readonly type: "evict"; readonly ids: readonly NodeId[] }
+  /** A member was silent for long, or is back. It goes on voting when it can. */
+  | { readonly type: "away"; readonly id: NodeId; readonly away: boolean }
+);
 
 export function isVoter(member: Member): boolean {
   return member.role === "replica" || member.role === "acceptor";
@@ -79,12 +95,24 @@ export class Views {
   /** Invariant: not empty, numbers consecutive, `first` strictly rising, list[0].first <= decided mark + 1. */
   private list: readonly View[];
 
-  constructor(first: View) {
-    this.list = [first];
+  /** @param views consecutive ones, oldest first, at least one */
+  constructor(views: readonly View[]) {
+    this.list = views;
+  }
+
+  /** All that matter, oldest first: what a snapshot keeps. */
+  get all(): readonly View[] {
+    return this.list;
   }
 
   get newest(): View {
     return this.list[this.list.length - 1] as View;
+  }
+
+  /** A snapshot stands for the slots in which these were decided. */
+  replace(views: readonly View[]): void {
+    must(views.length > 0, "there is no cluster without a view");
+    this.list = views;
   }
 
   /** The view that governs `s`. P4: right only when every slot <= s - WINDOW is decided and was handed to `decide`. */
@@ -116,13 +144,9 @@ export class Views {
   /** Applies a change decided in slot `s`. Returns the new view, or null when the change does nothing. */
   decide(s: Slot, change: ViewChange): View | null {
     const newest = this.newest;
-    if (change.against !== newest.number) return null;
-    if (newest.members.some((m) => m.id === change.member.id || m.addr === change.member.addr)) return null;
-    const view: View = {
-      number: newest.number + 1,
-      first: plus(s, WINDOW),
-      members: [...newest.members, change.member],
-    };
+    const members = change.against === newest.number ? changed(newest.members, change) : null;
+    if (members === null || !isSound(members)) return null;
+    const view: View = { number: newest.number + 1, first: plus(s, WINDOW), members };
     this.list = [...this.list, view];
     return view;
   }
@@ -131,4 +155,77 @@ export class Views {
   forget(mark: Slot): void {
     if (this.list.length > 1 && (this.list[1] as View).first <= next(mark)) this.list = this.open(mark);
   }
+}
+
+/** The members after the change, or null when it does nothing. */
+function changed(members: readonly Member[], change: ViewChange): readonly Member[] | null {
+  switch (change.type) {
+    case "join":
+      return [...members, change.member];
+    case "replace":
+      return put(members, change.id, change.member);
+    case "move": {
+      const { id, addr, domain, groups } = change.member;
+      const before = members.find((m) => m.id === id);
+      return before === undefined ? null : put(members, id, { ...before, addr, domain, groups });
+    }
+    case "leave":
+      return without(members, [change.id]);
+    case "evict":
+      return without(members, change.ids);
+    case "away": {
+      const before = members.find((m) => m.id === change.id);
+      if (before === undefined || before.away === change.away) return null;
+      return put(members, change.id, { ...before, away: change.away });
+    }
+    default:
+      return unreachable(change);
+  }
+}
+
+function put(members: readonly Member[], id: NodeId, member: Member): readonly Member[] | null {
+  return members.some((m) => m.id === id) ? members.map((m) => (m.id === id ? member : m)) : null;
+}
+
+function without(members: readonly Member[], ids: readonly NodeId[]): readonly Member[] | null {
+  const left = members.filter((m) => !ids.includes(m.id));
+  return left.length + ids.length === members.length && ids.length > 0 ? left : null;
+}
+
+/** A view can lead and be led: it has a replica, no more members than the limit, each once and at its own address. */
+function isSound(members: readonly Member[]): boolean {
+  const ids = new Set(members.map((m) => m.id));
+  const addrs = new Set(members.map((m) => m.addr));
+  const distinct = ids.size === members.length && addrs.size === members.length;
+  return distinct && members.length <= membersMax && members.some((m) => m.role === "replica");
+}
+
+/** Whether two changes are the same. */
+export function sameChange(a: ViewChange | null, b: ViewChange | null): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.against !== b.against) return false;
+  switch (a.type) {
+    case "join":
+    case "move":
+      return a.type === b.type && sameMember(a.member, b.member);
+    case "replace":
+      return a.type === b.type && a.id === b.id && sameMember(a.member, b.member);
+    case "leave":
+      return a.type === b.type && a.id === b.id;
+    case "evict":
+      return a.type === b.type && sameTexts(a.ids, b.ids);
+    case "away":
+      return a.type === b.type && a.id === b.id && a.away === b.away;
+    default:
+      return unreachable(a);
+  }
+}
+
+function sameMember(a: Member, b: Member): boolean {
+  const same = a.id === b.id && a.role === b.role && a.addr === b.addr && a.domain === b.domain;
+  return same && a.away === b.away && sameTexts(a.groups, b.groups);
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i]);
 }

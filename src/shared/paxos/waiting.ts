@@ -1,7 +1,7 @@
 /** What waits at a leader to be proposed: view changes, meta commands, calls. */
-import { batchBytesMax, batchCommandsMax, metasMax, waitingCommandsMax } from "../limits.ts";
+import { batchBytesMax, batchCommandsMax, changesMax, metasMax, waitingCommandsMax } from "../limits.ts";
 import { lengthBytes } from "./batch.ts";
-import type { ViewChange } from "./view.ts";
+import { sameChange, type ViewChange } from "./view.ts";
 
 export class Waiting {
   private calls: Uint8Array[] = [];
@@ -26,9 +26,10 @@ export class Waiting {
     for (const command of commands) if (this.metas.length < metasMax) this.metas.push(command);
   }
 
-  /** One change for each member at a time. */
+  /** The same change once; of others only the first does something, for the next one is made against an old view. */
   addChange(change: ViewChange): void {
-    if (!this.changes.some((c) => c.member.id === change.member.id)) this.changes.push(change);
+    if (this.changes.length < changesMax && !this.changes.some((c) => sameChange(c, change)))
+      this.changes.push(change);
   }
 
   takeChange(): ViewChange | null {

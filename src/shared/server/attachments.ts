@@ -116,6 +116,15 @@ export class Attachments {
     attachment.connection.send({ type: "ended", session });
   }
 
+  /** The state came from a snapshot: sessions may have begun and ended in what it stands for. */
+  restored(): void {
+    for (const session of [...this.attached.keys()]) if (this.isOver(session)) this.ended(session);
+    for (const hash of [...this.opening.keys()]) {
+      const session = this.machine.sessionByHash(hash);
+      if (session !== null) this.opened(hash, session);
+    }
+  }
+
   drop(connection: Connection): void {
     for (const hash of connection.opening)
       if (this.opening.get(hash) === connection) this.opening.delete(hash);

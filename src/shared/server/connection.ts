@@ -2,6 +2,7 @@
 import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
 import type { Calls, Code, Seq, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
+import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { ServerLink } from "../wire/link.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 
@@ -22,6 +23,8 @@ export class Attachment {
   readonly unanswered = new Map<Seq, Sent>();
   /** Calls in `unanswered`. */
   calls = 0;
+  /** Declared reads that were not answered. */
+  reads = 0;
   routedAt: Millis;
 
   constructor(session: SessionId, ttl: number, connection: Connection, now: Millis) {
@@ -72,6 +75,12 @@ export class Attachment {
   }
 }
 
+/** What a connection must know of the state machine. */
+export interface Executing {
+  /** The last slot that was executed. */
+  readonly executed: Slot;
+}
+
 export class Connection {
   readonly link: ServerLink;
   readonly sessions = new Map<SessionId, Attachment>();
@@ -81,8 +90,11 @@ export class Connection {
   /** Sessions that it claims and that this node cannot judge yet. */
   claims = 0;
   closed = false;
-  /** Bytes of commands that the log has not executed. */
+  /** Bytes of commands that the log has not executed, and of reads that were not answered. */
   bytes = 0;
+  /** The last slot that this client was told of. */
+  private told: Slot = slotZero;
+  private readonly node: Executing;
   private readonly dirty: Set<Connection>;
   private readonly refused: Set<Connection>;
 
@@ -90,16 +102,32 @@ export class Connection {
    * @param dirty where it enters itself while something that was sent has not left
    * @param refused where it enters itself when it was refused
    */
-  constructor(link: ServerLink, now: Millis, dirty: Set<Connection>, refused: Set<Connection>) {
+  constructor(
+    link: ServerLink,
+    now: Millis,
+    node: Executing,
+    dirty: Set<Connection>,
+    refused: Set<Connection>,
+  ) {
     this.link = link;
     this.heardAt = now;
+    this.node = node;
     this.dirty = dirty;
     this.refused = refused;
   }
 
   send(message: ServerMessage): void {
     this.dirty.add(this);
+    if (message.type === "answer" || message.type === "readAnswer") this.see();
     this.link.send(message);
+  }
+
+  /** Before the first answer that shows a slot: a client that has heard one knows how far it has seen. */
+  private see(): void {
+    const { executed: slot } = this.node;
+    if (slot === this.told) return;
+    this.told = slot;
+    this.link.send({ type: "seen", slot });
   }
 
   /** Whether the session was proved on this connection; if not, the connection is refused. */

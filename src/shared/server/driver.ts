@@ -11,7 +11,7 @@ import { type LogTime, logTime, type Millis, millis } from "../paxos/ids.ts";
 import { messageBytes } from "../paxos/log.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
-import type { Decision, Envelope, Input, Write } from "../paxos/types.ts";
+import type { Checkpoint, Decision, Envelope, Input, ReadAt, Write } from "../paxos/types.ts";
 import type { Storage } from "./storage.ts";
 import type { Transport } from "./transport.ts";
 
@@ -19,6 +19,10 @@ export interface DriverEvents {
   /** After each turn: what was decided has been executed. */
   turned(): void;
   decided(decision: Decision): void;
+  /** These reads may run once their slots are executed. */
+  confirmed(reads: readonly ReadAt[]): void;
+  /** The record that says so is durable: what the log held up to `slot` may go. */
+  trimmed(slot: Slot): void;
   /** The disk refused or an invariant broke: nothing more leaves this node. */
   failed(error: unknown): void;
 }
@@ -32,6 +36,7 @@ export class Driver {
   private inbox: Input[] = [];
   private state: Input[] = [];
   private told: Slot = slotZero;
+  private check: Checkpoint | null = null;
   private due: LogTime = logTime(Number.POSITIVE_INFINITY);
   private planned = false;
   private stopped = false;
@@ -39,6 +44,8 @@ export class Driver {
   private timerAt: Millis = millis(Number.POSITIVE_INFINITY);
   private writes: Write[] = [];
   private votes: Envelope[] = [];
+  /** The slot of a `trimmed` record among the writes. */
+  private trim: Slot | null = null;
   /** The disk refused: nothing is written any more. */
   private broken = false;
   /** The append under way, or null. */
@@ -59,10 +66,11 @@ export class Driver {
   }
 
   /** What the state machine has executed and wants next; told to the core with the next turn. */
-  executed(slot: Slot, digest: number, due: LogTime): void {
-    if (slot !== this.told) this.state.push({ type: "executed", slot, digest });
+  executed(slot: Slot, check: Checkpoint, due: LogTime): void {
+    if (slot !== this.told || check !== this.check) this.state.push({ type: "executed", slot, check });
     if (due !== this.due) this.state.push({ type: "due", at: due });
     this.told = slot;
+    this.check = check;
     this.due = due;
   }
 
@@ -94,9 +102,11 @@ export class Driver {
     for (const { to, message } of out.send) this.transport.send(to, message);
     for (const write of out.writes) this.writes.push(write);
     for (const vote of out.votes) this.votes.push(vote);
+    this.trim = out.trim ?? this.trim;
     this.transport.flush();
     this.write();
     for (const decision of out.decided) this.events.decided(decision);
+    if (out.reads.length > 0) this.events.confirmed(out.reads);
     this.events.turned();
     this.arm(out.wakeAt);
   }
@@ -107,13 +117,16 @@ export class Driver {
     if (this.writes.length === 0) return this.vote();
     if (this.votes.length === 0 && this.writes.every((write) => write.type === "mark")) return;
     const writes = this.takeWrites();
-    const votes = this.writes.length === 0 ? this.votes : [];
-    if (this.writes.length === 0) this.votes = [];
+    const whole = this.writes.length === 0;
+    const votes = whole ? this.votes : [];
+    const trim = whole ? this.trim : null;
+    if (whole) [this.votes, this.trim] = [[], null];
     this.writing = this.storage.append(writes).then(
       () => {
         this.writing = null;
         this.guard(() => {
           this.release(votes);
+          if (trim !== null) this.events.trimmed(trim);
           this.transport.flush();
           this.write();
         });

@@ -3,29 +3,20 @@
  * reaches the leader, and answers from what this node executes itself: no answer ever travels between nodes.
  */
 import type { Clock, Timer } from "../clock.ts";
-import {
-  commandBytesMax,
-  keepAliveSessionsMax,
-  sessionsPerConnectionMax,
-  sessionTtlMax,
-  sessionTtlMin,
-} from "../limits.ts";
+import { commandBytesMax, sessionsPerConnectionMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import type { Applied, StateMachine } from "../object/state-machine.ts";
-import {
-  type Answer,
-  type Calls,
-  type ObjectCodec,
-  type Seq,
-  type SessionId,
-  seqZero,
-} from "../object/types.ts";
-import { Broken, type Millis, millis, type NodeId, unreachable } from "../paxos/ids.ts";
+import { type Answer, type ObjectCodec, type Seq, type SessionId, seqZero } from "../object/types.ts";
+import { Broken, millis, type NodeId, unreachable } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
+import type { ReadAt } from "../paxos/types.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
-import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
+import type { ClientMessage } from "../wire/messages.ts";
 import { Attachments } from "./attachments.ts";
 import { type Attachment, Connection } from "./connection.ts";
+import { KeepAlive } from "./keep-alive.ts";
 import { Metas } from "./metas.ts";
+import { Reads } from "./reads.ts";
+import { Roster } from "./roster.ts";
 import type { Routing, TooEarly } from "./routing.ts";
 
 /** How often what is not known to be done is looked through, and how old it must be to be sent again. */
@@ -41,6 +32,9 @@ export class Gateway {
   private readonly hash: (secret: string) => string;
   private readonly attachments: Attachments;
   private readonly metas: Metas;
+  private readonly reads: Reads;
+  private readonly roster: Roster;
+  private readonly keepAlive: KeepAlive;
   private readonly connections = new Set<Connection>();
   /** Connections to which something was sent in this turn. */
   private readonly dirty = new Set<Connection>();
@@ -48,14 +42,12 @@ export class Gateway {
   private readonly refused = new Set<Connection>();
   /** Commands of the frame that is being read, for another node that leads. */
   private forwards: Uint8Array[] = [];
-  /** What the clients were told last; when it changes they are told again. */
-  private told: { readonly leader: NodeId | null; readonly view: number } = { leader: null, view: 0 };
   /** Where all was sent last; when it changes all is sent anew. */
   private routedTo: { readonly target: NodeId | null; readonly round: number } = { target: null, round: 0 };
   private timer: Timer | null = null;
-  private keptAliveAt: Millis;
   private readonly tooEarly = (early: TooEarly) => this.resend(early);
 
+  /** @param askRead hands the token of reads to the core; its answer goes to `confirmed` */
   constructor(
     node: PaxosNode,
     machine: StateMachine,
@@ -63,6 +55,7 @@ export class Gateway {
     codec: ObjectCodec,
     clock: Clock,
     hash: (secret: string) => string,
+    askRead: (token: number) => void,
   ) {
     this.node = node;
     this.machine = machine;
@@ -72,13 +65,16 @@ export class Gateway {
     this.hash = hash;
     this.attachments = new Attachments(machine, clock, hash);
     this.metas = new Metas(routing, codec);
-    this.keptAliveAt = clock.moment().now;
+    this.reads = new Reads(machine, codec, askRead, () => clock.moment().random);
+    this.roster = new Roster(node);
+    this.keepAlive = new KeepAlive(this.attachments, routing, codec, clock.moment().now);
   }
 
   accept(link: ServerLink): ServerLinkEvents {
-    const connection = new Connection(link, this.clock.moment().now, this.dirty, this.refused);
+    const { now } = this.clock.moment();
+    const connection = new Connection(link, now, this.machine, this.dirty, this.refused);
     this.connections.add(connection);
-    connection.send(this.members());
+    connection.send(this.roster.message);
     connection.flush();
     return {
       receive: (messages) => this.received(connection, messages),
@@ -115,16 +111,30 @@ export class Gateway {
     }
   }
 
+  /** The core's answers to `askRead`, before the end of the turn. */
+  confirmed(reads: readonly ReadAt[]): void {
+    this.reads.confirmed(reads);
+  }
+
+  /** The state came from a snapshot: what was executed in it is answered from the table of its session. */
+  restored(): void {
+    this.attachments.restored();
+    for (const attachment of this.attachments.values()) {
+      const next = this.machine.session(attachment.session)?.next ?? seqZero;
+      for (const sent of [...attachment.unanswered.values()]) {
+        if (sent.after <= next)
+          this.repeat(attachment.connection, attachment.session, sent.firstSeq, sent.after);
+      }
+      attachment.prune(next);
+    }
+  }
+
   /** After each turn: answers leave, and a change of leader or view is told and acted upon. */
   turned(): void {
     this.attachments.attachWaiting();
-    const { leaderId } = this.node;
-    const view = this.node.views.newest.number;
-    if (leaderId !== this.told.leader || view !== this.told.view) {
-      this.told = { leader: leaderId, view };
-      const members = this.members();
-      for (const connection of this.connections) connection.send(members);
-    }
+    this.reads.turned();
+    const news = this.roster.news();
+    if (news !== null) for (const connection of this.connections) connection.send(news);
     const { target } = this.routing;
     const { round } = this.node.election.leader;
     if (target !== this.routedTo.target || round !== this.routedTo.round) {
@@ -162,6 +172,9 @@ export class Gateway {
         return this.attachments.prove(connection, message.session, message.secret);
       case "command":
         return this.command(connection, message.bytes);
+      case "read":
+        if (connection.owns(message.session)) this.reads.add(connection, message);
+        return;
       case "cancel":
         return this.cancel(connection, message.session, message.seqs);
       case "close": {
@@ -206,7 +219,9 @@ export class Gateway {
     if (!connection.owns(session)) return;
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
-    if (state !== null && firstSeq + n <= state.next) return this.repeat(connection, command);
+    if (state !== null && firstSeq + n <= state.next) {
+      return this.repeat(connection, session, firstSeq, (firstSeq + n) as Seq);
+    }
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)
       return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message: busy });
@@ -217,9 +232,8 @@ export class Gateway {
   }
 
   /** The answers of a command that was executed before; those that the client acknowledged are gone. */
-  private repeat(connection: Connection, { session, firstSeq, n }: Calls): void {
-    for (let i = 0; i < n; i++) {
-      const seq = (firstSeq + i) as Seq;
+  private repeat(connection: Connection, session: SessionId, firstSeq: Seq, after: Seq): void {
+    for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) {
       const outcome = this.machine.outcomeOf(session, seq);
       if (outcome !== null) connection.send({ type: "answer", session, seq, outcome });
     }
@@ -246,12 +260,7 @@ export class Gateway {
     this.dirty.delete(connection);
     this.refused.delete(connection);
     this.attachments.drop(connection);
-  }
-
-  private members(): ServerMessage {
-    const { newest } = this.node.views;
-    const members = newest.members.map(({ id, role, addr }) => ({ id, role, addr }));
-    return { type: "members", id: this.node.id, leader: this.node.leaderId, view: newest.number, members };
+    this.reads.drop(connection);
   }
 
   /** A new leader knows nothing of what was under way: all that is not executed is sent to it. */
@@ -282,19 +291,7 @@ export class Gateway {
       if (attachment.calls > 0 && now - attachment.routedAt >= routeAgainMillis)
         this.routeAttachment(attachment);
     }
-    this.keepAlive(now);
+    this.keepAlive.run(now);
     if (this.connections.size > 0 || this.metas.pending) this.arm();
-  }
-
-  /** One meta command for all sessions here whose clients spoke lately, per third of the shortest time to live. */
-  private keepAlive(now: Millis): void {
-    const { sessions, ttl } = this.attachments.alive(now);
-    if (sessions.length === 0 || now - this.keptAliveAt < ttl / 3) return;
-    const commands: Uint8Array[] = [];
-    for (let i = 0; i < sessions.length; i += keepAliveSessionsMax) {
-      const part = sessions.slice(i, i + keepAliveSessionsMax);
-      commands.push(this.codec.encodeCommand({ type: "keepAlive", sessions: part }));
-    }
-    if (this.routing.route(commands, this.tooEarly)) this.keptAliveAt = now;
   }
 }

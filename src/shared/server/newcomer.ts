@@ -1,51 +1,74 @@
-/** Joining: a newcomer catches up as a learner, then asks to become a member until the log says that it is one. */
+/**
+ * A node's own membership: a newcomer catches up as a learner, then asks to become a member until the log says that it
+ * is one; so does one that was evicted. A member that started at another address, or with other groups, asks to be
+ * shown so. One that left asks whether the others can do without it, and then stops.
+ */
 import type { Clock, Timer } from "../clock.ts";
-import { membersMax } from "../limits.ts";
-import { millis } from "../paxos/ids.ts";
+import { millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import type { Member } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
-import type { Driver } from "./driver.ts";
-import { memberOf } from "./start.ts";
+import { isAsWanted } from "./admission.ts";
+import type { Farewell, Gone } from "./farewell.ts";
+import type { Membership } from "./membership.ts";
 import type { Transport } from "./transport.ts";
 
 const askAgainMillis = 100;
 
+export interface NewcomerEvents {
+  /** It can never become a member as it started. */
+  refused(error: Error): void;
+  /** It is no member for good, and nobody needs it any more. */
+  gone(reason: Gone): void;
+}
+
 export class Newcomer {
+  /** Why the cluster does not take it; null when nothing is known to be wrong. */
+  problem: string | null = null;
   private readonly node: PaxosNode;
-  private readonly driver: Driver;
+  private readonly membership: Membership;
   private readonly transport: Transport;
   private readonly clock: Clock;
-  private readonly self: Member;
-  private readonly reject: (error: Error) => void;
+  private readonly wanted: Member;
+  private readonly farewell: Farewell;
+  private readonly events: NewcomerEvents;
   private timer: Timer | null = null;
   private turn = 0;
+  private over = false;
 
+  /** @param wanted this node as the view shall show it */
   constructor(
     node: PaxosNode,
-    driver: Driver,
+    membership: Membership,
     transport: Transport,
     clock: Clock,
-    addr: string,
-    reject: (error: Error) => void,
+    wanted: Member,
+    farewell: Farewell,
+    events: NewcomerEvents,
   ) {
     this.node = node;
-    this.driver = driver;
+    this.membership = membership;
     this.transport = transport;
     this.clock = clock;
-    this.self = memberOf(node.id, addr);
-    this.reject = reject;
+    this.wanted = wanted;
+    this.farewell = farewell;
+    this.events = events;
   }
 
-  /** After each turn of a node that is no member: when it has caught up it asks, now and then again. */
+  /** Whether the newest view shows this node as it started. */
+  get isShown(): boolean {
+    const { self } = this.node;
+    return self !== null && isAsWanted(self, this.wanted);
+  }
+
+  /** After each turn. */
   turned(): void {
-    if (this.timer !== null || this.node.isMember || !this.node.catchUp.complete) return;
-    if (!this.node.stands)
-      return this.reject(new Error("the classes given to this node are not the cluster's"));
-    const others = this.node.views.newest.members;
-    const leader = this.node.leaderId;
-    const to = leader ?? others[this.turn++ % others.length]?.id;
-    if (to !== undefined) this.transport.send([to], { type: "askJoin", member: this.self });
+    if (this.timer !== null || this.over) return;
+    if (this.isShown) {
+      this.problem = null;
+      return;
+    }
+    if (!this.ask()) return;
     this.transport.flush();
     this.timer = this.clock.at(millis(this.clock.moment().now + askAgainMillis), () => {
       this.timer = null;
@@ -53,38 +76,55 @@ export class Newcomer {
     });
   }
 
-  /** Somebody asks to join: the leader proposes it, another node passes it on. */
-  asked(member: Member): void {
-    const { node, transport } = this;
-    if (!node.leader.active) {
-      const leader = node.leaderId;
-      if (leader !== null) transport.send([leader], { type: "askJoin", member });
-      return this.driver.plan();
-    }
-    const { newest } = node.views;
-    if (newest.members.some((m) => m.id === member.id)) return;
-    const refusal = this.refusal(member);
-    if (refusal === null) {
-      this.driver.push({ type: "change", change: { type: "join", against: newest.number, member } });
-    } else {
-      transport.learn(member.id, member.addr);
-      transport.send([member.id], refusal);
-      this.driver.plan();
-    }
+  stop(): void {
+    this.over = true;
+    this.timer?.cancel();
   }
 
-  refused(message: string): void {
-    if (!this.node.isMember) this.reject(new Error(message));
+  joinRefused(message: string): void {
+    if (this.isShown || this.over) return;
+    this.problem = message;
+    this.events.refused(new Error(message));
   }
 
-  private refusal(member: Member): PeerMessage | null {
-    const { newest } = this.node.views;
-    const holder = newest.members.find((m) => m.addr === member.addr);
-    if (holder !== undefined) {
-      const message = `${member.addr} belongs to the member ${holder.id}, whose data this node does not have`;
-      return { type: "joinRefused", code: "DENIED", message };
+  /** A member answers that the change is safe which removed this node. */
+  changed(): void {
+    const { gone } = this.farewell;
+    if (gone?.reason === "left") this.end(gone);
+  }
+
+  /** Asks what there is to ask; false when there is nothing yet, or nothing any more. */
+  private ask(): boolean {
+    const { node, wanted } = this;
+    const { gone } = this.farewell;
+    if (gone?.reason === "replaced") {
+      this.end(gone);
+      return false;
     }
-    if (newest.members.length < membersMax) return null;
-    return { type: "joinRefused", code: "BUSY", message: `a view has at most ${membersMax} members` };
+    const others = node.views.newest.members.map((m) => m.id).filter((id) => id !== node.id);
+    const inTurn = others.slice(this.turn++ % Math.max(1, others.length)).slice(0, 1);
+    if (gone !== null) return this.send(inTurn, { type: "askChange", kind: "leave", id: node.id });
+    if (node.isMember) {
+      // It moved. The others know its old address alone: each must hear of the new one, for it may need their votes.
+      this.membership.askedJoin(node.id, wanted);
+      return this.send(others, { type: "askJoin", member: wanted });
+    }
+    if (!node.catchUp.complete) return false;
+    if (wanted.role !== "acceptor" && !node.stands) {
+      this.events.refused(new Error("the classes given to this node are not the cluster's"));
+      return false;
+    }
+    const leader = node.leaderId;
+    return this.send(leader === null ? inTurn : [leader], { type: "askJoin", member: wanted });
+  }
+
+  private send(to: readonly NodeId[], message: PeerMessage): true {
+    this.transport.send(to, message);
+    return true;
+  }
+
+  private end(gone: Gone): void {
+    this.stop();
+    this.events.gone(gone);
   }
 }

@@ -58,7 +58,7 @@ export class Routing {
   /** The node to which commands go: this one, another one, or null while there is no leader. */
   get target(): NodeId | null {
     if (this.node.leader.active) return this.leads ? this.node.id : null;
-    return this.node.leaderId;
+    return this.node.route;
   }
 
   /**
@@ -92,15 +92,23 @@ export class Routing {
     if (part.length > 0) this.transport.send([to], { type: "forward", commands: part });
   }
 
-  /** Commands that another node forwarded. Not leading (any more), they are dropped: that node repeats them. */
-  forwarded(commands: readonly Uint8Array[], reply: (message: PeerMessage) => void): void {
-    if (!this.leads) return;
+  /** Commands that another node forwarded. Where nobody is known to lead they are dropped: that node repeats them. */
+  forwarded(from: NodeId, commands: readonly Uint8Array[], reply: (message: PeerMessage) => void): void {
+    if (!this.leads) return this.relay(from, commands);
     for (const bytes of commands) {
       if (bytes.length > commandBytesMax) continue; // its node has refused it
       this.admit(bytes, this.codec.decodeCommand(bytes), ({ session, seq }) =>
         reply({ type: "expected", session, seq }),
       );
     }
+  }
+
+  /** A node that does not reach the leader sent them to this one, which does. */
+  private relay(from: NodeId, commands: readonly Uint8Array[]): void {
+    const { leaderId, route, id } = this.node;
+    if (leaderId === null || leaderId !== route || leaderId === from || leaderId === id) return;
+    this.transport.send([leaderId], { type: "forward", commands });
+    this.driver.plan();
   }
 
   /** The session's commands were executed differently from what was proposed: the table counts again. */

@@ -2,57 +2,22 @@
  * A node, put together: Paxos core, state machine, driver, routing and gateway over the given storage, transport and
  * clock. Adapters make one for each process, the simulation makes many in one.
  */
-import type { Clock } from "../clock.ts";
-import type { Registry } from "../object/registry.ts";
-import { StateMachine } from "../object/state-machine.ts";
-import type { ObjectCodec } from "../object/types.ts";
+import type { StateMachine } from "../object/state-machine.ts";
 import { type ClusterId, type Millis, millis, must, type NodeId } from "../paxos/ids.ts";
 import { PaxosNode } from "../paxos/node.ts";
-import { next, type Slot, slotZero } from "../paxos/slot.ts";
-import type { Decision, Recovered } from "../paxos/types.ts";
-import type { Member } from "../paxos/view.ts";
+import type { Decision, Recovered, SnapshotHead } from "../paxos/types.ts";
+import type { Member, View } from "../paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { PeerMessage } from "../wire/messages.ts";
-import { codeProblems, unservedClasses } from "./code.ts";
 import { Driver } from "./driver.ts";
-import { Gateway } from "./gateway.ts";
-import { Newcomer } from "./newcomer.ts";
-import { Routing } from "./routing.ts";
-import { type Boot, open } from "./start.ts";
+import type { Gone } from "./farewell.ts";
+import type { ServerOptions } from "./options.ts";
+import { compose, type Parts } from "./parts.ts";
+import { type Boot, type Opened, open } from "./start.ts";
 import { type Status, statusOf } from "./status.ts";
-import type { Storage } from "./storage.ts";
-import type { Transport } from "./transport.ts";
-
-export interface ServerOptions {
-  /** host:port under which others reach this node. */
-  readonly addr: string;
-  /** The id and cluster id to take when the storage is empty: fresh random ones. */
-  readonly newId: NodeId;
-  readonly newCluster: ClusterId;
-  readonly storage: Storage;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly registry: Registry;
-  readonly codec: ObjectCodec;
-  /** SHA-256, hex, of the bytes that 32 hex digits stand for. */
-  readonly hash: (secret: string) => string;
-  /** concoord's version, for the status. */
-  readonly version: string;
-  /** The node stopped by itself: its disk refused, or an invariant broke. Nothing left it after that. */
-  readonly onStop: (error: unknown) => void;
-}
 
 /** How long a node that is told to stop waits for another one to lead. */
 const handOverMillisMax = 200;
-
-interface Parts {
-  readonly node: PaxosNode;
-  readonly machine: StateMachine;
-  readonly driver: Driver;
-  readonly routing: Routing;
-  readonly gateway: Gateway;
-  readonly newcomer: Newcomer;
-}
 
 export class Server {
   /** What start found on the disk beside the log: torn tails that were cut. */
@@ -61,13 +26,7 @@ export class Server {
   private readonly startedAt: Millis;
   private parts: Parts | null = null;
   private genesisOf: Recovered | null = null;
-  /** One line for each thing that an operator should know. */
-  private problems: readonly string[] = [];
-  /** P10: false when the code of this node is not the cluster's. */
-  private executes = true;
-  private classesChecked = false;
   private handedOver: (() => void) | null = null;
-  private classesToldAt: Slot | null = null;
   /** While the node is not ready: who waits for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
@@ -87,9 +46,10 @@ export class Server {
   /** In the view, with a leader, and caught up with all that it has heard of. */
   get ready(): boolean {
     if (this.parts === null) return false;
-    const { node, machine } = this.parts;
-    if (!node.isMember || node.leaderId === null || node.log.decided < node.catchUp.target) return false;
-    return !this.executes || (machine.classes.length > 0 && machine.executed === node.log.decided);
+    const { node, newcomer, replica } = this.parts;
+    const { machine } = replica;
+    if (!newcomer.isShown || node.leaderId === null || node.log.decided < node.catchUp.target) return false;
+    return !replica.executes || (machine.classes.length > 0 && machine.executed === node.log.decided);
   }
 
   /** The core, for status, shell and tests. */
@@ -98,7 +58,7 @@ export class Server {
   }
 
   get machine(): StateMachine {
-    return this.running.machine;
+    return this.running.replica.machine;
   }
 
   /**
@@ -106,10 +66,10 @@ export class Server {
    * the node is ready. @throws StorageError; Error naming what does not fit or that nobody answered
    */
   async start(boot: Boot): Promise<void> {
-    const opened = await open(boot, this.options);
+    const opened = await open(boot, { ...this.options, member: this.member });
     this.notes = opened.notes;
     this.genesisOf = opened.found;
-    this.run(opened.found, opened.contacts);
+    await this.run(opened);
   }
 
   /** Resolves when the node is ready; rejects when it can never be. */
@@ -118,15 +78,32 @@ export class Server {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
-  /** A client's connection, after its hello. */
+  /** A client's connection, after its hello. An acceptor holds no objects: it names the members and hangs up. */
   accept(link: ServerLink): ServerLinkEvents {
-    return this.running.gateway.accept(link);
+    const events = this.running.gateway.accept(link);
+    if (this.options.role !== "acceptor") return events;
+    events.closed();
+    // Not before the client spoke: one whose hello is not over yet would miss what it was told.
+    const goAway = { code: "NOT_EXECUTED", message: "an acceptor holds no objects: ask a replica" } as const;
+    return { receive: () => link.close(goAway), closed: () => undefined };
+  }
+
+  /** A node of the bootstrap list told who the members are: where they are now, and that more may be decided. */
+  meet(newest: View): void {
+    this.learn(newest.members);
+    this.running.node.catchUp.contacts = newest.members.map((m) => m.id);
+    const [from] = newest.members;
+    const message = { type: "view", view: newest } as const;
+    if (from !== undefined) this.running.driver.push({ type: "receive", from: from.id, message });
   }
 
   /** Stops: another node leads, what is under way on the disk ends, connections close, the storage is released. */
   async stop(): Promise<void> {
     await this.handOver();
     try {
+      this.parts?.newcomer.stop();
+      this.parts?.membership.stop();
+      this.parts?.replica.stop();
       await this.parts?.driver.stop();
     } finally {
       this.parts?.gateway.close();
@@ -148,15 +125,22 @@ export class Server {
   }
 
   status(): Status {
-    const { node, machine } = this.running;
+    const { node, replica, newcomer } = this.running;
     const { now } = this.options.clock.moment();
-    return statusOf(node, machine, now, {
+    return statusOf(node, replica.machine, now, {
       cluster: this.cluster,
       addr: this.options.addr,
       version: this.options.version,
       uptimeMs: Math.round(now - this.startedAt),
-      problems: this.problems,
+      role: this.member.role,
+      problems: newcomer.problem === null ? replica.problems : [...replica.problems, newcomer.problem],
     });
+  }
+
+  /** This node as the view shall show it, but for its id. */
+  private get member(): Omit<Member, "id"> {
+    const { addr, role = "replica", groups = [] } = this.options;
+    return { role, addr, domain: "", groups, away: false };
   }
 
   private get found(): Recovered {
@@ -169,30 +153,33 @@ export class Server {
     return this.parts;
   }
 
-  private run(found: Recovered, contacts: readonly Member[]): void {
-    const { transport, clock, registry, codec, storage, hash } = this.options;
-    const { now } = clock.moment();
-    const node = new PaxosNode(
-      found,
-      now,
-      contacts.map((m) => m.id),
-    );
-    const machine = new StateMachine({ genesis: found.genesis, registry, codec });
+  /** Who had this node's own address before is not there any more. */
+  private learn(members: readonly Member[]): void {
+    const { addr: own, transport } = this.options;
+    for (const { id, addr } of members) if (addr !== own) transport.learn(id, addr);
+  }
+
+  private async run(opened: Opened): Promise<void> {
+    const { found, contacts, snapshot } = opened;
+    const { transport, clock, storage } = this.options;
+    const known = contacts.map((m) => m.id);
+    const node = new PaxosNode(found, clock.moment().now, known);
     const driver = new Driver(node, storage, transport, clock, {
       decided: (decision) => this.decided(decision),
+      confirmed: (reads) => this.running.gateway.confirmed(reads),
+      trimmed: (slot) => this.running.replica.trimmed(slot),
       turned: () => this.turned(),
       failed: (error) => this.failed(error),
     });
-    const routing = new Routing(node, driver, machine, transport, codec);
-    const gateway = new Gateway(node, machine, routing, codec, clock, hash);
-    const newcomer = new Newcomer(node, driver, transport, clock, this.options.addr, (e) =>
-      this.reject(this.executes ? e : new Error(this.problems.join("; "))),
-    );
-    this.parts = { node, machine, driver, routing, gateway, newcomer };
-    for (const member of [...contacts, ...node.views.newest.members]) transport.learn(member.id, member.addr);
-    for (let s = next(slotZero); s <= node.log.decided; s = next(s)) {
-      this.execute({ slot: s, proposal: node.log.decidedIn(s) });
-    }
+    this.parts = compose({ ...this.options, member: this.member }, opened, node, driver, {
+      restored: (head) => this.restored(head),
+      refused: (error) => this.reject(error),
+      gone: (reason) => this.leave(reason),
+      failed: (error) => this.failed(error),
+    });
+    const { replica } = this.parts;
+    await replica.begin(snapshot);
+    this.learn([...contacts, ...node.views.newest.members]);
     transport.start({
       receive: (from, message, reply) => this.receive(from, message, reply),
       refused: (peer) => driver.push({ type: "refused", peer }),
@@ -201,10 +188,12 @@ export class Server {
   }
 
   private receive(from: NodeId, message: PeerMessage, reply: (message: PeerMessage) => void): void {
-    const { node, routing, gateway, driver, newcomer } = this.running;
+    const { node, routing, gateway, driver, newcomer, membership, replica } = this.running;
     switch (message.type) {
       case "forward":
-        return routing.forwarded(message.commands, (answer) => this.options.transport.send([from], answer));
+        return routing.forwarded(from, message.commands, (answer) =>
+          this.options.transport.send([from], answer),
+        );
       case "expected":
         return gateway.resend(message);
       case "askGenesis": {
@@ -212,74 +201,80 @@ export class Server {
         return reply({ type: "genesis", genesis, newest: node.views.newest, leader: node.leaderId });
       }
       case "askJoin":
-        return newcomer.asked(message.member);
+        return membership.askedJoin(from, message.member);
+      case "askChange":
+        return membership.askedChange(from, message.kind, message.id, reply);
       case "joinRefused":
-        return newcomer.refused(message.message);
+        return newcomer.joinRefused(message.message);
+      case "changed":
+        return newcomer.changed();
+      case "changeRefused":
+        return; // whoever passed the question on decides by its own views
       case "genesis":
         return; // the answer to a probe that is over
+      case "askSnapshot":
+      case "snapshotPiece":
+      case "noSnapshot":
+      case "takeSnapshot":
+      case "askDigests":
+      case "digests":
+      case "askHashes":
+      case "hashes":
+        return replica.receive(from, message, reply);
+      case "tookSnapshot":
+        return; // the answer to an operator's program
+      case "heartbeat":
+        replica.receive(from, message, reply);
+        return driver.push({ type: "receive", from, message });
       default:
         return driver.push({ type: "receive", from, message });
     }
   }
 
   private decided(decision: Decision): void {
-    const { gateway, node } = this.running;
-    if (decision.proposal.change !== null) {
-      for (const member of node.views.newest.members) this.options.transport.learn(member.id, member.addr);
+    const { gateway, farewell, replica } = this.running;
+    const { change } = decision.proposal;
+    if (change !== null) {
+      farewell.decided(decision.slot, change);
+      // Not all members: what one of them told since may be newer than the view.
+      if ("member" in change) this.options.transport.learn(change.member.id, change.member.addr);
     }
-    const applied = this.execute(decision);
+    const applied = replica.execute(decision);
     if (applied !== null) gateway.applied(applied);
   }
 
-  /** P5, P10: in order, and never with code that is not the cluster's. */
-  private execute({ slot, proposal }: Decision): ReturnType<StateMachine["apply"]> | null {
-    const { machine, node } = this.running;
-    if (!this.executes) return null;
-    must(slot === machine.executed + 1, "P5: a slot out of order");
-    const applied = machine.apply(slot, proposal);
-    if (!this.classesChecked && machine.classes.length > 0) {
-      this.classesChecked = true;
-      const problems = codeProblems(machine.classes, this.options.registry);
-      this.problems = [...problems, ...unservedClasses(machine.classes, this.options.registry)];
-      this.executes = node.stands = problems.length === 0;
-    }
-    return applied;
+  /** A snapshot stands for decisions that this node did not see. */
+  private restored(head: SnapshotHead): void {
+    const { gateway, farewell, node } = this.running;
+    gateway.restored();
+    if (head.slot <= node.log.decided) return;
+    farewell.installed(head);
+    this.learn(head.views.flatMap((view) => view.members));
   }
 
   private turned(): void {
-    const { node, machine, driver, gateway, newcomer } = this.running;
-    driver.executed(machine.executed, machine.digest, machine.nextDue());
-    if (node.leader.ready && machine.classes.length === 0 && machine.executed === node.log.decided)
-      this.tellClasses();
+    const { node, replica, gateway, newcomer, membership } = this.running;
+    replica.turned();
     gateway.turned();
     if (this.handedOver !== null && !node.leader.active && node.leaderId !== null) this.handedOver();
     newcomer.turned();
+    membership.turned();
     if (this.waiting.length > 0 && this.ready) {
       for (const { resolve } of this.waiting) resolve();
       this.waiting = [];
     }
   }
 
-  /** The first command of every cluster: which classes it serves, and by which code. */
-  private tellClasses(): void {
-    const { driver, node } = this.running;
-    if (this.classesToldAt === node.log.decided) return;
-    this.classesToldAt = node.log.decided;
-    const classes = [...this.options.registry.values()].map((entry) => ({
-      name: entry.name,
-      fingerprint: entry.fingerprint,
-      methods: [...entry.methods],
-      reads: [...entry.reads],
-    }));
-    driver.push({
-      type: "request",
-      commands: [this.options.codec.encodeCommand({ type: "found", classes })],
-    });
-  }
-
   private reject(error: unknown): void {
     for (const { reject } of this.waiting) reject(error);
     this.waiting = [];
+  }
+
+  /** The cluster goes on without this node. */
+  private leave(reason: Gone): void {
+    const done = () => this.failed(reason);
+    this.running.membership.stop();
+    this.running.driver.stop().then(done, (error: unknown) => this.failed(error));
   }
 
   private failed(error: unknown): void {

@@ -1,10 +1,11 @@
 /** How a node gets what it starts from: its own disk, a cluster that it founds, or one whose founding it is told. */
 import type { Clock } from "../clock.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
-import { Recovery } from "../paxos/log.ts";
+import { Recovery } from "../paxos/recovery.ts";
 import { next, slotZero, WINDOW } from "../paxos/slot.ts";
-import type { Recovered } from "../paxos/types.ts";
+import type { Recovered, SnapshotHead } from "../paxos/types.ts";
 import type { Genesis, Member } from "../paxos/view.ts";
+import { Farewell } from "./farewell.ts";
 import type { Storage } from "./storage.ts";
 import { type PeerProbe, Refused } from "./transport.ts";
 
@@ -22,9 +23,12 @@ export type Boot =
 
 export interface Opened {
   readonly found: Recovered;
+  /** The newest snapshot on the disk; null for none. */
+  readonly snapshot: SnapshotHead | null;
   readonly notes: readonly string[];
   /** Members that a newcomer can ask. */
   readonly contacts: readonly Member[];
+  readonly farewell: Farewell;
 }
 
 /** Nobody of the bootstrap list answered. */
@@ -32,62 +36,75 @@ export class NobodyAnswered extends Error {
   override readonly name = "NobodyAnswered";
 }
 
+/** The data is that of a node that left for good, or that was replaced. */
+export class Useless extends Error {
+  override readonly name = "Useless";
+}
+
 interface Options {
-  readonly addr: string;
+  /** The node as the view shall show it, but for its id. */
+  readonly member: Omit<Member, "id">;
   readonly newId: NodeId;
   readonly newCluster: ClusterId;
   readonly storage: Storage;
   readonly clock: Clock;
 }
 
+/**
+ * @throws StorageError, NobodyAnswered, Refused; Error when the data is that of a node that left for good or that has
+ * another role, or when another role than a replica would found
+ */
 export async function open(boot: Boot, options: Options): Promise<Opened> {
   const recovery = new Recovery();
-  const { notes } = await options.storage.load((write) => recovery.add(write));
+  const { notes, snapshot } = await options.storage.load((write) => recovery.add(write));
   const found = recovery.result;
+  const { addr, role } = options.member;
   if (found !== null) {
     refuseOtherWindow(found.genesis);
-    const known = knownAddress(found);
-    if (known !== null && known !== options.addr) {
-      throw new Error(`this data belongs to the node at ${known}; it cannot serve at ${options.addr}`);
-    }
-    return { found, notes, contacts: known === null ? await askContacts(boot, options.addr, found) : [] };
+    const farewell = replay(found);
+    if (snapshot !== null && snapshot.slot > found.decided) farewell.installed(snapshot);
+    if (farewell.gone !== null)
+      throw new Useless(`the data is of no use any more: ${farewell.gone.message}; give an empty folder`);
+    const { self } = farewell;
+    if (self !== null && self.role !== role)
+      throw new Error(`the data is that of the ${self.role} at ${self.addr}; it cannot go on as ${role}`);
+    const contacts = self === null ? await askContacts(boot, addr, found) : [];
+    return { found, snapshot, notes, farewell, contacts };
   }
+  if (boot.type === "found" && role !== "replica")
+    throw new Error(`${role}: only a replica founds a cluster`);
   const { newId: id, storage } = options;
-  const told = boot.type === "join" ? await askGenesis(boot, options.addr) : null;
+  const told = boot.type === "join" ? await askGenesis(boot, addr) : null;
   const genesis = told?.genesis ?? newGenesis(options);
   refuseOtherWindow(genesis);
   await storage.append([{ type: "founded", id, genesis }]);
   recovery.add({ type: "founded", id, genesis });
-  return { found: recovery.result as Recovered, notes, contacts: told?.contacts ?? [] };
+  const fresh = recovery.result as Recovered;
+  return { found: fresh, snapshot, notes, farewell: replay(fresh), contacts: told?.contacts ?? [] };
 }
 
-export function memberOf(id: NodeId, addr: string): Member {
-  return { id, role: "replica", addr, domain: "", groups: [], away: false };
+/** What the node's own log says of its membership. */
+function replay(found: Recovered): Farewell {
+  const farewell = new Farewell(found.id, found.views);
+  for (const { slot, proposal } of found.accepted) {
+    if (slot > found.trimmed && slot <= found.decided && proposal.change !== null)
+      farewell.decided(slot, proposal.change);
+  }
+  return farewell;
 }
 
-function newGenesis({ newId, newCluster, addr, clock }: Options): Genesis {
+function newGenesis({ newId: id, newCluster, member, clock }: Options): Genesis {
   return {
     cluster: newCluster,
     window: WINDOW,
     created: Math.floor(clock.moment().wall / 1000),
-    view: { number: 1, first: next(slotZero), members: [memberOf(newId, addr)] },
+    view: { number: 1, first: next(slotZero), members: [{ id, ...member }] },
   };
 }
 
 function refuseOtherWindow(genesis: Genesis): void {
   if (genesis.window === WINDOW) return;
   throw new Error(`the cluster was founded with window ${genesis.window}, this version has ${WINDOW}`);
-}
-
-/** The address under which the others know this node, as far as its own disk tells; null while it is no member. */
-function knownAddress(found: Recovered): string | null {
-  let known: string | null = null;
-  for (const member of found.genesis.view.members) if (member.id === found.id) known = member.addr;
-  for (const { slot, proposal } of found.accepted) {
-    if (slot > found.decided || proposal.change === null) continue;
-    if (proposal.change.member.id === found.id) known = proposal.change.member.addr;
-  }
-  return known;
 }
 
 /** A newcomer that was stopped before it was a member knows only the founder, who may be gone. */

@@ -50,7 +50,7 @@ export interface Status {
 }
 
 /** What only the server knows of the node. */
-type Own = Pick<Status, "cluster" | "addr" | "version" | "uptimeMs" | "problems">;
+type Own = Pick<Status, "cluster" | "addr" | "role" | "version" | "uptimeMs" | "problems">;
 
 export function statusOf(node: PaxosNode, machine: StateMachine, now: Millis, own: Own): Status {
   const view = node.views.newest;
@@ -59,7 +59,6 @@ export function statusOf(node: PaxosNode, machine: StateMachine, now: Millis, ow
   return {
     ...own,
     id: node.id,
-    role: node.self?.role ?? "learner",
     leader:
       leader === null ? null : { id: leader, addr: view.members.find((m) => m.id === leader)?.addr ?? "" },
     ballot: { round: ballot.round, id: ballot.leader },

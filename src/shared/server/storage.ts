@@ -1,7 +1,10 @@
 /** What a node needs of its disk. One conformance suite (test/conformance/storage.ts) holds for every adapter. */
-import type { Write } from "../paxos/types.ts";
+import type { Slot } from "../paxos/slot.ts";
+import type { SnapshotHead, Write } from "../paxos/types.ts";
 
 export interface LoadReport {
+  /** The newest whole snapshot; null when there is none. */
+  readonly snapshot: SnapshotHead | null;
   /** One line for each torn tail that was cut; empty when all was in order. */
   readonly notes: readonly string[];
 }
@@ -27,8 +30,33 @@ export interface Storage {
    * waits for one append before it makes the next. @throws StorageError "io": the node must stop.
    */
   append(writes: readonly Write[]): Promise<void>;
+  /**
+   * Begins to keep a snapshot; the ones before stay until `trim`. Appends may go on meanwhile, and one more snapshot
+   * at a time may be begun. @throws StorageError "io": the node must stop.
+   */
+  keep(head: SnapshotHead): Promise<SnapshotSink>;
+  /**
+   * Up to `length` bytes of a kept snapshot from `offset` on; null when it is not there (any more).
+   * @throws StorageError "damage" when the file does not verify any more, "io"
+   */
+  read(slot: Slot, offset: number, length: number): Promise<Uint8Array | null>;
+  /**
+   * Drops records that the durable `trimmed` record of this slot makes needless, and all snapshots before `keepFrom`
+   * but the newest one. Appends may go on meanwhile.
+   */
+  trim(upTo: Slot, keepFrom: Slot): Promise<void>;
   /** Bytes on disk now. */
   bytes(): number;
   /** Releases files and locks. No append may be under way. */
   close(): Promise<void>;
+}
+
+/** Where the bytes of one snapshot go. */
+export interface SnapshotSink {
+  /** Appends a piece of at most snapshotPieceBytesMax; resolves when it is durable. One at a time. */
+  write(piece: Uint8Array): Promise<void>;
+  /** All was written: from now on it is the newest snapshot. @throws StorageError "damage" if size or hash differ */
+  commit(): Promise<void>;
+  /** It will not be finished. Never rejects. */
+  abort(): Promise<void>;
 }

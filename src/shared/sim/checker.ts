@@ -6,11 +6,13 @@ import { type Ballot, ballotZero, compareBallots, sameBallot } from "../paxos/ba
 import { type ClusterId, must, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { next, type Slot, slot, slotZero, WINDOW } from "../paxos/slot.ts";
-import type { PaxosMessage, Proposal } from "../paxos/types.ts";
+import type { PaxosMessage, Proposal, SnapshotHead } from "../paxos/types.ts";
 import type { View, ViewChange } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import type { Machine, Process } from "./machine.ts";
+import { afterChange, sameView } from "./membership.ts";
 import { sameValue } from "./same.ts";
+import type { Shadow } from "./shadow.ts";
 
 interface Proposed {
   readonly ballot: Ballot;
@@ -20,6 +22,7 @@ interface Proposed {
 /** What the checker saw of a process when it looked last. */
 interface Seen {
   decided: Slot;
+  trimmed: Slot;
   executed: Slot;
 }
 
@@ -33,6 +36,12 @@ export class Checker {
   /** The digest after a slot, as the first replica told it. */
   private readonly digests = new Map<Slot, number>();
   private readonly seen = new WeakMap<Process, Seen>();
+  /** The hash of each snapshot that became durable anywhere. */
+  private readonly snapshots = new Map<Slot, string>();
+  /** The highest slot that left a log rightly. */
+  private safe: Slot = slotZero;
+  /** What was on disks that an operator replaced. */
+  readonly graves: Shadow[] = [];
   private readonly proposed = new Map<Slot, Proposed[]>();
   /** The highest round with which each node stood, and in which of its lives. */
   private readonly stood = new Map<NodeId, { round: number; process: Process }>();
@@ -47,19 +56,26 @@ export class Checker {
     const { node, machine, cluster } = process.server;
     let seen = this.seen.get(process);
     if (seen === undefined) {
-      seen = { decided: slotZero, executed: slotZero };
+      seen = { decided: slotZero, executed: slotZero, trimmed: slotZero };
       this.seen.set(process, seen);
       this.cluster ??= cluster;
       must(this.cluster === cluster, "two clusters were founded");
       if (this.views.length === 0) this.found(node);
     }
+    const held = seen.decided;
     while (seen.decided < node.log.decided) {
       seen.decided = next(seen.decided);
+      // What a snapshot stands for was seen at those who decided it.
+      if (seen.decided <= node.log.trimmed) continue;
       this.decided(seen.decided, node.log.decidedIn(seen.decided));
     }
     const view = node.views.newest;
-    const same = this.views[view.number - 1];
-    must(same?.first === view.first && same.members.length === view.members.length, "P4: another view");
+    must(sameView(this.views[view.number - 1], view), "P4: another view");
+    if (seen.trimmed !== node.log.trimmed) {
+      seen.trimmed = node.log.trimmed;
+      // What came with a snapshot was never in this log.
+      if (seen.trimmed <= held) this.trimmed(process, seen.trimmed);
+    }
     if (seen.executed !== machine.executed) {
       seen.executed = machine.executed;
       this.executed(seen.executed, machine.digest);
@@ -92,12 +108,10 @@ export class Checker {
   }
 
   /** Rule 7: a change does nothing unless it was made against the newest view. */
-  private changed(s: Slot, { against, member }: ViewChange): void {
+  private changed(s: Slot, change: ViewChange): void {
     const newest = this.views[this.views.length - 1] as View;
-    const known = newest.members.some((m) => m.id === member.id || m.addr === member.addr);
-    if (against !== newest.number || known) return;
-    const members = [...newest.members, member];
-    this.views.push({ number: newest.number + 1, first: slot(s + WINDOW), members });
+    const members = change.against === newest.number ? afterChange(newest.members, change) : null;
+    if (members !== null) this.views.push({ number: newest.number + 1, first: slot(s + WINDOW), members });
   }
 
   private executed(s: Slot, digest: number): void {
@@ -112,9 +126,34 @@ export class Checker {
     return at;
   }
 
-  private shadowOf(id: NodeId) {
+  /** A disk that an operator replaced is lost, but what it held it held. */
+  private shadowOf(id: NodeId): Shadow | null {
     for (const { shadow } of this.machines) if (shadow !== null && shadow.id === id) return shadow;
-    return null;
+    return this.graves.find((shadow) => shadow.id === id) ?? null;
+  }
+
+  /** A snapshot became durable: all that are made of one slot are the same, byte by byte (P5). */
+  kept({ slot: s, hash }: SnapshotHead): void {
+    const known = this.snapshots.get(s);
+    if (known === undefined) this.snapshots.set(s, hash);
+    else must(known === hash, `P5: two snapshots of slot ${s} differ`);
+  }
+
+  /** P9: what left a log is in snapshots on f + 1 voters of every view in force, and on this node's own disk. */
+  private trimmed({ machine, server }: Process, to: Slot): void {
+    must((machine.shadow?.snapshot ?? 0) >= to, `P9: ${machine.addr} trimmed beyond its own snapshot`);
+    const mark = server?.node.log.decided ?? slotZero;
+    // Of later views it does not know, and does not decide for them.
+    const known = this.views.slice(0, server?.node.views.newest.number ?? 0);
+    const open = known.filter((_, i) => (known[i + 1]?.first ?? Number.POSITIVE_INFINITY) > mark + 1);
+    if (this.safe >= to) return;
+    for (const view of open) {
+      const all = view.members.filter((m) => m.role === "replica" || m.role === "acceptor");
+      const safe = all.filter(({ id }) => (this.shadowOf(id)?.snapshot ?? 0) >= to);
+      const tolerated = Math.ceil(all.length / 2) - 1;
+      must(safe.length > tolerated, `P9: slot ${to} left a log with ${safe.length} safe snapshots`);
+    }
+    this.safe = to;
   }
 
   /** Before a message leaves a process. */
@@ -148,6 +187,7 @@ export class Checker {
 
   private mustHaveAccepted({ machine }: Process, ballot: Ballot, s: Slot): void {
     const held = machine.shadow?.values.get(s);
+    if (s <= (machine.shadow?.trimmed ?? 0)) return; // decided long ago
     must(held !== undefined, `P1: an acceptance of slot ${s} left before it was durable`);
     if (sameBallot(held.ballot, ballot)) return;
     // What is known to be decided is confirmed at any ballot; the disk must hold just that.
@@ -179,10 +219,10 @@ export class Checker {
   private sentP2a(process: Process, message: Extract<PaxosMessage, { type: "p2a" }>): void {
     const { ballot, slot: s, proposal } = message.pvalue;
     must(ballot.leader === process.id, "a leader proposes with its own ballot");
-    must(
-      this.stood.get(ballot.leader)?.process === process,
-      "rule 2: leads with a ballot of an earlier life",
-    );
+    // Where nobody else votes nobody else is asked: then only the round tells.
+    const stood = this.stood.get(ballot.leader);
+    const fresh = stood?.process === process || ballot.round > (stood?.round ?? 0);
+    must(fresh, "rule 2: leads with a ballot of an earlier life");
     must(s <= message.decided + WINDOW, `rule 1: slot ${s} is beyond the window`);
     if (this.log.length >= s - WINDOW) {
       const view = this.viewAt(s);

@@ -5,16 +5,16 @@ import type { ClientRuntime } from "../client/runtime.ts";
 import type { Session } from "../client/types.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Dice } from "./dice.ts";
-import { fakeSha256 } from "./fake-hash.ts";
-import { type ClientSide, type LinkNet, SimDialer } from "./links.ts";
+import type { LinkNet } from "./links.ts";
 import type { Machine } from "./machine.ts";
-import { SimClock } from "./sim-clock.ts";
+import type { Program } from "./play.ts";
+import { simRuntime } from "./sim-runtime.ts";
 import type { Work } from "./swarm.ts";
 import type { Call, Ledger, Receipt } from "./workload.ts";
 
 const methods = { add: "add", fail: "fail", unknownMethod: "nobodyHasThis" } as const;
 
-export class SimClient implements ClientSide {
+export class SimClient implements Program {
   readonly machine: Machine;
   readonly alive = true;
   pausedUntil = 0;
@@ -38,14 +38,7 @@ export class SimClient implements ClientSide {
     this.ledger = ledger;
     this.work = work;
     this.bootstrap = bootstrap;
-    this.runtime = {
-      clock: new SimClock(agenda, net.dice, this, machine.quartz, 0.05, () => undefined),
-      dialer: new SimDialer(net, this),
-      randomBytes: (n) => Uint8Array.from({ length: n }, () => net.dice.below(256)),
-      sha256: (bytes) => Promise.resolve(fakeSha256(bytes)),
-      resolve: () => Promise.resolve([]),
-      defaultBootstrap: () => bootstrap,
-    };
+    this.runtime = simRuntime(net, this, bootstrap);
     this.session = this.begin();
     this.think();
   }
@@ -99,16 +92,17 @@ export class SimClient implements ClientSide {
   private call(): void {
     const { work, dice } = this;
     const roll = dice.fraction();
+    const object = dice.below(work.objects);
     const call = this.ledger.make(
       this.machine.index,
+      object,
       roll < 0.05 ? "fail" : roll < 0.08 ? "unknownMethod" : "add",
     );
     this.made++;
     this.open++;
     const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
     const padding = "x".repeat(work.padding === 0 ? 0 : dice.below(work.padding));
-    const object = `History/${dice.below(work.objects)}`;
-    this.session.call(object, methods[call.wanted], [call.id, padding], { timeout }).then(
+    this.session.call(`History/${object}`, methods[call.wanted], [call.id, padding], { timeout }).then(
       (value) => this.answered(call, "yes", value as Receipt),
       (error: unknown) => this.failed(call, error),
     );

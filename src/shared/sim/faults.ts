@@ -1,6 +1,7 @@
 /** What befalls a simulated cluster, one thing after the other, until the world heals. */
 import { unreachable } from "../paxos/ids.ts";
 import type { Machine } from "./machine.ts";
+import { Operator } from "./operator.ts";
 import type { FaultKind } from "./swarm.ts";
 import type { World } from "./world.ts";
 
@@ -10,10 +11,12 @@ const slowMillis = 300;
 
 export class Faults {
   private readonly world: World;
+  private readonly operator: Operator;
   private on = true;
 
   constructor(world: World) {
     this.world = world;
+    this.operator = new Operator(world);
     world.network.weather = world.swarm.weather;
     this.next();
   }
@@ -65,6 +68,11 @@ export class Faults {
       case "reset":
         for (const link of [...world.links]) if (dice.chance(0.4)) link.reset();
         return;
+      case "wipe":
+      case "move":
+      case "leave":
+      case "snapshot":
+        return this.operator.act(kind, node);
       case "pauseClient":
         if (world.clients.length > 0)
           dice.pick(world.clients).pausedUntil = world.agenda.now + dice.exponential(800);

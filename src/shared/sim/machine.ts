@@ -1,5 +1,6 @@
 /** Simulated machines and the processes on them. A process ends with its memory; a machine keeps its disk and clock. */
 import type { NodeId } from "../paxos/ids.ts";
+import type { Role } from "../paxos/view.ts";
 import type { Server } from "../server/server.ts";
 import type { TransportEvents } from "../server/transport.ts";
 import type { Owner } from "./agenda.ts";
@@ -10,18 +11,21 @@ import type { Quartz } from "./sim-clock.ts";
 export class Machine {
   /** Its place in the table of cuts. */
   readonly index: number;
-  readonly addr: string;
+  /** Where it is reached; an operator may move it. */
+  addr: string;
+  readonly role: Role;
   readonly quartz: Quartz;
   /** What its disk must hold, as far as it said so. */
-  readonly shadow: Shadow | null;
+  shadow: Shadow | null;
   process: Process | null = null;
   /** Its disk is damaged: no process starts here any more. */
   lost = false;
   /** How often a process was started here. */
   starts = 0;
 
-  constructor(index: number, addr: string, quartz: Quartz, shadow: Shadow | null) {
+  constructor(index: number, addr: string, role: Role, quartz: Quartz, shadow: Shadow | null) {
     this.index = index;
+    this.role = role;
     this.addr = addr;
     this.quartz = quartz;
     this.shadow = shadow;

@@ -45,9 +45,9 @@ export class SimTransport implements Transport {
     if (addr !== this.process.machine.addr) this.addrs.set(peer, addr);
   }
 
-  /** A stranger said in its hello where it listens. */
+  /** A peer said in its hello where it listens. */
   meet(peer: NodeId, addr: string): void {
-    if (!this.addrs.has(peer)) this.learn(peer, addr);
+    this.learn(peer, addr);
   }
 
   send(to: readonly NodeId[], message: PeerMessage): void {

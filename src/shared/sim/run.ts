@@ -1,7 +1,8 @@
 /** One seed, from the founding to the end: first safety under faults, then everything heals and must come to rest. */
 import { Dice } from "./dice.ts";
-import { checkEnd, isAtRest, isQuorate } from "./ending.ts";
+import { checkEnd, isAtRest, isQuorate, unrest } from "./ending.ts";
 import { Faults } from "./faults.ts";
+import { HistoryPlay } from "./history-play.ts";
 import { drawSwarm } from "./swarm.ts";
 import type { Trace } from "./trace.ts";
 import { World } from "./world.ts";
@@ -24,15 +25,25 @@ const healedMillisMax = 60_000;
  * @example const { error } = await runSeed(1);
  */
 export async function runSeed(seed: number, trace: Trace | null = null): Promise<SeedResult> {
-  const world = new World(seed, drawSwarm(new Dice(seed)), trace);
+  const swarm = drawSwarm(new Dice(seed));
+  const play = new HistoryPlay(swarm.work);
+  const world = new World(seed, swarm, play, trace);
   let error: Error | null = null;
   try {
     await live(world);
   } catch (cause) {
     error = cause instanceof Error ? cause : new Error(String(cause));
+    if (error.message.includes("come to rest")) error.message += `: ${unrest(world) ?? "it does now"}`;
   }
-  const { events, ledger, checker, agenda } = world;
-  return { seed, error, events, calls: ledger.calls.length, slots: checker.log.length, millis: agenda.now };
+  const { events, checker, agenda } = world;
+  return {
+    seed,
+    error,
+    events,
+    calls: play.ledger.calls.length,
+    slots: checker.log.length,
+    millis: agenda.now,
+  };
 }
 
 async function live(world: World): Promise<void> {

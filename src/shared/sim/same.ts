@@ -8,10 +8,17 @@ export function sameValue(a: Proposal, b: Proposal): boolean {
     if (a.stamp.logTime !== b.stamp.logTime || a.stamp.wall !== b.stamp.wall) return false;
     if (a.stamp.seed !== b.stamp.seed || a.stamp.first !== b.stamp.first) return false;
   }
-  if (a.change !== null && b.change !== null) {
-    if (a.change.against !== b.change.against || a.change.member.id !== b.change.member.id) return false;
-  }
+  if (a.change !== null && b.change !== null && sorted(a.change) !== sorted(b.change)) return false;
   if (a.body.length !== b.body.length) return false;
   for (let i = 0; i < a.body.length; i++) if (a.body[i] !== b.body[i]) return false;
   return true;
+}
+
+/** A text in which the order of keys does not matter. */
+function sorted(value: object): string {
+  const pairs = Object.entries(value).map(([key, of]: [string, unknown]) => {
+    const text = typeof of === "object" && of !== null ? sorted(of) : JSON.stringify(of);
+    return `${key}=${text}`;
+  });
+  return `{${pairs.sort().join(",")}}`;
 }

@@ -3,6 +3,9 @@
  * A world with every fault at full strength gets nowhere; one with few finds other bugs (Groce et al., "Swarm
  * testing", ISSTA 2012).
  */
+
+import type { Role } from "../paxos/view.ts";
+import type { SnapshotPace } from "../server/snapshots.ts";
 import type { Dice } from "./dice.ts";
 import { calm, type Weather } from "./network.ts";
 
@@ -23,11 +26,20 @@ export const faultKinds = [
   "brokenDisk",
   "reset",
   "pauseClient",
+  "wipe",
+  "move",
+  "leave",
+  "snapshot",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-export interface Swarm {
-  readonly members: number;
+/** Of the nodes, the network and the clocks, and of what befalls them. */
+export interface Conditions {
+  /** One for each machine; the first is a replica, which founds. */
+  readonly roles: readonly Role[];
+  /** Silence after which a member is away. */
+  readonly evictAfterMillis: number;
+  readonly pace: SnapshotPace;
   /** Members whose joining is over before the faults begin. */
   readonly early: number;
   readonly weather: Weather;
@@ -46,6 +58,10 @@ export interface Swarm {
   readonly faultEveryMillis: number;
   readonly faultsMillis: number;
   readonly downMillis: number;
+}
+
+/** What the project's own worlds draw. */
+export interface Swarm extends Conditions {
   readonly work: Work;
 }
 
@@ -69,7 +85,13 @@ export function drawSwarm(dice: Dice): Swarm {
   const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5]);
   const faultsMillis = dice.between(2_000, 8_000);
   return {
-    members,
+    roles: drawRoles(dice, members),
+    evictAfterMillis: dice.pick([700, 3_000, 30_000, 30_000]),
+    pace: {
+      slots: dice.pick([15, 100, 1_000]),
+      bytes: dice.pick([1_000, 20_000]),
+      smallBytes: 1_000_000_000,
+    },
     early: dice.chance(0.75) ? members : 1 + dice.below(members),
     weather: drawWeather(dice),
     coded: dice.chance(0.1),
@@ -84,6 +106,12 @@ export function drawSwarm(dice: Dice): Swarm {
     downMillis: dice.pick([20, 200, 800]),
     work: drawWork(dice, faultsMillis),
   };
+}
+
+function drawRoles(dice: Dice, members: number): readonly Role[] {
+  const odd: Role = dice.chance(0.5) ? "acceptor" : "learner";
+  const others = dice.chance(0.3) ? dice.pick([0.2, 0.5]) : 0;
+  return Array.from({ length: members }, (_, i) => (i > 0 && dice.chance(others) ? odd : "replica"));
 }
 
 function drawWeather(dice: Dice): Weather {

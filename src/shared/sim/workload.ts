@@ -6,7 +6,9 @@
 import { mixNumber } from "../object/digest.ts";
 import { type Invocation, invocation } from "../object/invocation.ts";
 import { describe, makeRegistry, type Registry } from "../object/registry.ts";
+import type { Reads } from "../object/surface.ts";
 import { must } from "../paxos/ids.ts";
+import { ReadLedger } from "./read-ledger.ts";
 
 /** One executed call, as the object saw it. */
 export interface Entry {
@@ -23,7 +25,11 @@ export interface Entry {
 /** What `add` answers: the call's place among all calls of the cluster, in the object, and a sum over its past. */
 export type Receipt = readonly [index: number, count: number, sum: number];
 
+/** What `tail` answers: the index of the newest entry, how many there are, the sum. */
+export type Tail = readonly [index: number, count: number, sum: number];
+
 export class History {
+  static reads = ["tail", "sneak"] satisfies Reads<History>;
   readonly entries: Entry[] = [];
   sum = 0;
 
@@ -36,6 +42,17 @@ export class History {
     );
     this.entries.push({ id, session, seq, index, slot, now, logTime, sum: this.sum });
     return [index, this.entries.length, this.sum];
+  }
+
+  /** A declared read. */
+  tail(): Tail {
+    return [this.entries.at(-1)?.index ?? 0, this.entries.length, this.sum];
+  }
+
+  /** Declared a read although it writes. */
+  sneak(): void {
+    this.sum = 0;
+    this.entries.pop();
   }
 
   /** What a method did before it throws stays done. */
@@ -52,6 +69,7 @@ export const historyRegistry: Registry = makeRegistry([
 export interface Call {
   readonly id: number;
   readonly client: number;
+  readonly object: number;
   /** The highest index that anybody had been told of when the call was made. */
   readonly above: number;
   readonly wanted: "add" | "fail" | "unknownMethod";
@@ -63,12 +81,13 @@ export interface Call {
 export class Ledger {
   readonly calls: Call[] = [];
   open = 0;
+  readonly reads = new ReadLedger();
   private top = 0;
   /** Sessions that ended, with a slot at which they had. */
   private readonly ends = new Map<string, number>();
 
-  make(client: number, wanted: Call["wanted"]): Call {
-    const call: Call = { id: this.calls.length, client, above: this.top, wanted, answer: null };
+  make(client: number, object: number, wanted: Call["wanted"]): Call {
+    const call: Call = { id: this.calls.length, client, object, above: this.top, wanted, answer: null };
     this.calls.push(call);
     this.open++;
     return call;
@@ -82,6 +101,7 @@ export class Ledger {
     // Linearizability: what was answered before this call was made comes before it.
     must(receipt[0] > call.above, `P8: call ${call.id} was executed before it was made`);
     this.top = Math.max(this.top, receipt[0]);
+    this.reads.told(call.object, receipt[0]);
   }
 
   /** A node that had executed up to `slot` said that the session is over. */
@@ -98,6 +118,7 @@ export class Ledger {
         byId.set(entry.id, { entry, count: i + 1 });
       });
     }
+    this.reads.check(objects);
     for (const call of this.calls) checkCall(call, byId.get(call.id) ?? null);
     const all = [...byId.values()].map(({ entry }) => entry).sort((a, b) => a.index - b.index);
     this.checkOrder(all);

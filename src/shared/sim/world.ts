@@ -3,43 +3,44 @@
  * starts, kills, pauses and restarts processes; when that happens is the business of faults.ts.
  */
 import { clusterId, must, nodeId } from "../paxos/ids.ts";
+import { isVoter, type Role, type View } from "../paxos/view.ts";
 import { Server } from "../server/server.ts";
 import type { Boot } from "../server/start.ts";
 import { StorageError } from "../server/storage.ts";
 import type { PeerMessage, ServerMessage } from "../wire/messages.ts";
 import { objectCodec } from "../wire/values.ts";
-import { Agenda, type Event } from "./agenda.ts";
+import { Agenda, type Event, type Owner } from "./agenda.ts";
 import { Checker } from "./checker.ts";
-import { SimClient } from "./client.ts";
 import { Dice } from "./dice.ts";
-import { fakeHash } from "./fake-hash.ts";
+import { fakeHash, fakeHasher } from "./fake-hash.ts";
 import { Freezer } from "./freezer.ts";
 import type { LinkNet, SimLink } from "./links.ts";
 import { Machine, Process } from "./machine.ts";
 import { calm, Network } from "./network.ts";
 import { makeTransport, type PeerNet, SimProbe, transportOf } from "./peers.ts";
+import type { Play, Program } from "./play.ts";
 import { Shadow, ShadowedStorage } from "./shadow.ts";
 import { type Quartz, SimClock } from "./sim-clock.ts";
 import { SimDisk, SimStorage } from "./sim-storage.ts";
-import type { Swarm } from "./swarm.ts";
+import type { Conditions } from "./swarm.ts";
 import { short, type Trace } from "./trace.ts";
-import { historyRegistry, Ledger } from "./workload.ts";
 
-/** A world that planned more than this does not come to rest. */
-const eventsMax = 400_000;
+/** Reasons for which a program may end by itself. */
+const mildErrors: ReadonlySet<string> = new Set(["NobodyAnswered", "Gone", "Useless"]);
 const probeMillis = 300;
+const greetMillis = 1_000;
 /** Ticks of the microtask queue after each event: more than the longest chain of promises in the code under test. */
 const ticks = 4;
 
 export class World {
   readonly seed: number;
-  readonly swarm: Swarm;
+  readonly swarm: Conditions;
+  readonly play: Play;
   readonly agenda = new Agenda();
   readonly dice: Dice;
   readonly network: Network;
   readonly nodes: Machine[] = [];
-  readonly clients: SimClient[] = [];
-  readonly ledger = new Ledger();
+  readonly clients: Program[] = [];
   readonly checker: Checker;
   readonly links = new Set<SimLink>();
   readonly disks = new Map<Machine, SimDisk>();
@@ -50,9 +51,10 @@ export class World {
   private readonly peerNet: PeerNet;
   private readonly linkNet: LinkNet;
 
-  constructor(seed: number, swarm: Swarm, trace: Trace | null = null) {
+  constructor(seed: number, swarm: Conditions, play: Play, trace: Trace | null = null) {
     this.seed = seed;
     this.swarm = swarm;
+    this.play = play;
     this.trace = trace;
     this.dice = new Dice(seed, 1);
     this.network = new Network(this.agenda, this.dice);
@@ -63,32 +65,36 @@ export class World {
     this.peerNet = { network, machines, freezer, coded, watch: { sent: (p, m) => this.sent(p, m) } };
     const told = (process: Process, message: ServerMessage) => this.told(process, message);
     this.linkNet = { network, machines, dice, freezer, coded, links, watch: { told } };
-    for (let i = 0; i < swarm.members; i++) {
-      const machine = this.machine(`10.0.0.${i + 1}:14000`, new Shadow());
+    swarm.roles.forEach((role, i) => {
+      const machine = this.machine(`10.0.0.${i + 1}:14000`, role, new Shadow());
       this.nodes.push(machine);
-      const disk = new SimDisk(swarm.fsyncMillis);
-      disk.trailerFirst = swarm.trailerFirst;
-      this.disks.set(machine, disk);
-    }
+      this.disks.set(machine, this.newDisk());
+    });
   }
 
-  private machine(addr: string, shadow: Shadow | null): Machine {
+  private newDisk(): SimDisk {
+    const disk = new SimDisk(this.swarm.fsyncMillis);
+    disk.trailerFirst = this.swarm.trailerFirst;
+    return disk;
+  }
+
+  private machine(addr: string, role: Role, shadow: Shadow | null): Machine {
     const { drift, skewMillis } = this.swarm;
     const quartz: Quartz = {
       rate: 1 + this.dice.between(-drift, drift),
       start: this.dice.below(1_000_000),
       wall: 1_700_000_000_000 + this.dice.between(-skewMillis, skewMillis),
     };
-    const machine = new Machine(this.machines.size, addr, quartz, shadow);
+    const machine = new Machine(this.machines.size, addr, role, quartz, shadow);
     this.machines.set(addr, machine);
     return machine;
   }
 
   addClients(): void {
     const bootstrap = this.nodes.map((m) => m.addr).join(",");
-    for (let i = 0; i < this.swarm.work.clients; i++) {
-      const machine = this.machine(`10.0.1.${i + 1}:0`, null);
-      this.clients.push(new SimClient(this.linkNet, machine, this.ledger, this.swarm.work, bootstrap));
+    for (let i = 0; i < this.play.programs; i++) {
+      const machine = this.machine(`10.0.1.${i + 1}:0`, "nameserver", null);
+      this.clients.push(this.play.program(this.linkNet, machine, bootstrap));
     }
   }
 
@@ -104,7 +110,7 @@ export class World {
   private told(process: Process, message: ServerMessage): void {
     if (this.trace !== null) this.tell(process.machine.addr, `tells a client ${short(message)}`);
     const executed = process.server?.machine.executed;
-    if (message.type === "ended" && executed !== undefined) this.ledger.ended(message.session, executed);
+    if (message.type === "ended" && executed !== undefined) this.play.ended(message.session, executed);
   }
 
   /** Starts a node's program. */
@@ -122,12 +128,18 @@ export class World {
     const inner = new SimStorage(disk, agenda, dice, process);
     const server = new Server({
       addr: machine.addr,
+      role: machine.role,
+      evictAfterMillis: swarm.evictAfterMillis,
+      pace: swarm.pace,
+      hasher: fakeHasher,
       newId,
       newCluster: clusterId(dice.hex(16)),
-      storage: new ShadowedStorage(inner, machine.shadow as Shadow, process),
+      storage: new ShadowedStorage(inner, machine.shadow as Shadow, process, (head) =>
+        this.checker.kept(head),
+      ),
       transport: makeTransport(this.peerNet, process),
       clock,
-      registry: historyRegistry,
+      registry: this.play.registry,
       codec: objectCodec,
       hash: fakeHash,
       version: "sim",
@@ -138,13 +150,30 @@ export class World {
       () => {
         process.started = true;
         this.turned(process);
+        this.greet(process, new SimProbe(this.peerNet, process, server.id));
       },
       (error: unknown) => this.stopped(process, error),
     );
   }
 
+  /** As nodes do that are given a list of others: those that moved find each other by it. */
+  private greet(process: Process, probe: SimProbe): void {
+    const { server } = process;
+    if (server === null || server.ready || !process.alive) return;
+    for (const { addr } of this.nodes) {
+      if (addr === process.machine.addr) continue;
+      probe.ask(addr, { type: "askGenesis" }, probeMillis).then(
+        (answer) => {
+          if (answer.type === "genesis" && process.alive) server.meet(answer.newest);
+        },
+        () => undefined,
+      );
+    }
+    this.agenda.after(greetMillis, process, () => this.greet(process, probe));
+  }
+
   private boot(process: Process, newId: ReturnType<typeof nodeId>): Boot {
-    if (process.machine === this.nodes[0]) return { type: "found" };
+    if (this.checker.views.length === 0 && process.machine === this.nodes[0]) return { type: "found" };
     const addrs = this.nodes.map((m) => m.addr);
     return {
       type: "join",
@@ -159,15 +188,42 @@ export class World {
     if (!process.alive) return;
     // Its data is damaged: it may only come back as another node, at another address.
     process.machine.lost = error instanceof StorageError && error.kind === "damage";
-    const mild = error instanceof StorageError || (error instanceof Error && error.name === "NobodyAnswered");
+    const mild = error instanceof StorageError || (error instanceof Error && mildErrors.has(error.name));
     if (!mild) return this.fail(error);
     this.tell(process.machine.addr, `gives up: ${error.message}`);
     this.kill(process.machine);
+    // Who left, or whose place was taken, comes back with an empty disk.
+    if (error.name === "Gone" || error.name === "Useless") this.replaceDisk(process.machine);
     this.agenda.after(200, null, () => this.start(process.machine));
   }
 
+  /** The machine gets an empty disk: what starts there is a new node. */
+  replaceDisk(machine: Machine): void {
+    must(machine.process === null && machine.shadow !== null, "a disk is replaced while nothing runs on it");
+    this.tell(machine.addr, "gets an empty disk");
+    this.checker.graves.push(machine.shadow);
+    machine.shadow = new Shadow();
+    machine.lost = false;
+    this.disks.set(machine, this.newDisk());
+  }
+
+  /** The machine is reached at another address from now on. */
+  move(machine: Machine, addr: string): void {
+    this.tell(machine.addr, `moves to ${addr}`);
+    this.machines.delete(machine.addr);
+    machine.addr = addr;
+    this.machines.set(addr, machine);
+  }
+
+  /** Asks a running node as an operator does. Nobody waits for the answer. */
+  ask(process: Process, message: PeerMessage): void {
+    process.peers?.receive(nodeId(this.dice.hex(8)), message, () => undefined);
+  }
+
   private turned(process: Process): void {
-    if (process.alive) this.checker.turned(process);
+    if (!process.alive) return;
+    this.checker.turned(process);
+    this.play.turned(process);
   }
 
   /** A damaged disk is a node lost for good: one a run, and only where the others are a majority. */
@@ -175,7 +231,8 @@ export class World {
     if ([...this.disks.values()].some((disk) => disk.isDamaged)) return false;
     const known = this.nodes.flatMap(({ process }) => (process?.started ? [process.server?.node] : []));
     const views = known.flatMap((node) => node?.views.open(node.log.decided) ?? []);
-    return views.length > 0 && views.every((view) => view.members.length >= 3);
+    const voters = (view: View) => view.members.filter(isVoter).length;
+    return views.length > 0 && views.every((view) => voters(view) >= 3);
   }
 
   /** Kills a node's program; what the disk had not made durable may be lost. */
@@ -214,22 +271,31 @@ export class World {
   async run(until: () => boolean, limitMillis: number, what: string): Promise<void> {
     const limit = this.agenda.now + limitMillis;
     let askAt = this.agenda.now;
+    let last: Event | null = null;
     for (;;) {
-      for (let i = 0; i < ticks; i++) await null;
+      await this.settle(last?.owner ?? null);
       if (this.failure !== null) throw this.failure;
       if (this.agenda.now >= askAt) {
         if (until()) return;
         askAt = this.agenda.now + 20;
       }
       must(
-        this.agenda.now < limit && this.events < eventsMax,
+        this.agenda.now < limit && this.events < this.play.eventsMax,
         `${what}, after ${Math.round(this.agenda.now)} ms`,
       );
       const event = this.agenda.next() ?? (await this.afterPromises());
       must(event !== null, `${what}: nothing happens any more`);
       this.events++;
+      last = event;
       (event.run as () => void)();
     }
+  }
+
+  /** Waits for the promises that an event of `owner` settled. */
+  private async settle(owner: Owner | null): Promise<void> {
+    const { drain } = this.play;
+    if (drain !== null && this.clients.some((client) => client === owner)) await drain();
+    else for (let i = 0; i < ticks; i++) await null;
   }
 
   /** Nothing is planned: perhaps a long chain of promises ends in a plan. */

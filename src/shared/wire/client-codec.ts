@@ -2,14 +2,19 @@
  * Messages between clients and nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in
  * front; the fields follow in the order of the encoders below. A client's `command` is opaque here.
  */
-import { addrCharsMax, classesMax, membersMax, reasonCharsMax, sessionTtlMax } from "../limits.ts";
-import type { Outcome } from "../object/types.ts";
+import {
+  addrCharsMax,
+  callsPerCommandMax,
+  classesMax,
+  membersMax,
+  reasonCharsMax,
+  sessionTtlMax,
+} from "../limits.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItems, encodeItem } from "./codec.ts";
 import { classInfo, classTuple, seqList } from "./command-codec.ts";
 import {
-  bool,
   bytes,
   clip,
   code,
@@ -20,10 +25,12 @@ import {
   nodeOrNull,
   seqField,
   session,
+  slotField,
   text,
   tuple,
 } from "./fields.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
+import { answerTuple, outcome } from "./outcome-codec.ts";
 import { role } from "./paxos-fields.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
@@ -34,6 +41,7 @@ const clientTags = {
   cancel: 4,
   close: 5,
   ping: 6,
+  read: 7,
 } as const satisfies Record<ClientMessage["type"], number>;
 
 const serverTags = {
@@ -45,12 +53,9 @@ const serverTags = {
   refused: 6,
   members: 7,
   pong: 8,
+  readAnswer: 9,
+  seen: 10,
 } as const satisfies Record<ServerMessage["type"], number>;
-
-const outcomeTags = { returned: 1, threw: 2, blocked: 3, refused: 4 } as const satisfies Record<
-  Outcome["type"],
-  number
->;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodeClient(m: ClientMessage): Uint8Array {
@@ -61,6 +66,8 @@ export function encodeClient(m: ClientMessage): Uint8Array {
       return encodeItem([clientTags.attach, m.session, m.secret]);
     case "command":
       return encodeItem([clientTags.command, m.bytes]);
+    case "read":
+      return encodeItem([clientTags.read, m.session, m.id, m.n, m.after, m.local, m.payload]);
     case "cancel":
       return encodeItem([clientTags.cancel, m.session, m.seqs]);
     case "close":
@@ -85,6 +92,8 @@ function clientMessage(item: unknown): ClientMessage {
   switch (item[0] as unknown) {
     case clientTags.command:
       return { type: "command", bytes: bytes(tuple(item, "command", 2)[1], "command.bytes") };
+    case clientTags.read:
+      return read(tuple(item, "read", 7));
     case clientTags.open: {
       const [, hash, ttl] = tuple(item, "open", 3);
       return {
@@ -115,11 +124,29 @@ function clientMessage(item: unknown): ClientMessage {
   }
 }
 
+function read(t: readonly unknown[]): ClientMessage {
+  const n = count(t[3], "read.n", callsPerCommandMax);
+  if (n === 0) bad("read.n", "at least 1");
+  return {
+    type: "read",
+    session: session(t[1], "read.session"),
+    id: count(t[2], "read.id"),
+    n,
+    after: seqField(t[4], "read.after"),
+    local: t[5] === null ? null : slotField(t[5], "read.local"),
+    payload: bytes(t[6], "read.payload"),
+  };
+}
+
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodeServer(m: ServerMessage): Uint8Array {
   switch (m.type) {
     case "answer":
-      return encodeItem(answerTuple(m.session, m.seq, m.outcome));
+      return encodeItem(answerTuple(serverTags.answer, m.session, m.seq, m.outcome));
+    case "readAnswer":
+      return encodeItem(answerTuple(serverTags.readAnswer, m.session, m.id, m.outcome));
+    case "seen":
+      return encodeItem([serverTags.seen, m.slot]);
     case "opened":
       return encodeItem([serverTags.opened, m.secretHash, m.session, m.classes.map(classTuple)]);
     case "openRefused":
@@ -143,24 +170,6 @@ export function encodeServer(m: ServerMessage): Uint8Array {
   }
 }
 
-/** The outcome's tag, then its fields, behind the session and the seq. */
-function answerTuple(session: string, seq: number, o: Outcome): readonly unknown[] {
-  switch (o.type) {
-    case "returned":
-      return [serverTags.answer, session, seq, outcomeTags.returned, o.value];
-    case "threw":
-      return [serverTags.answer, session, seq, outcomeTags.threw, o.error];
-    case "blocked":
-      return [serverTags.answer, session, seq, outcomeTags.blocked];
-    case "refused": {
-      const why = clip(o.message, reasonCharsMax);
-      return [serverTags.answer, session, seq, outcomeTags.refused, o.code, why, o.executed === "yes"];
-    }
-    default:
-      return unreachable(o);
-  }
-}
-
 /**
  * Decodes a frame from a node. Values and errors are views onto it.
  * @throws BadFrame naming the field that is wrong; then nothing of the frame counts
@@ -179,6 +188,15 @@ function serverMessage(item: unknown): ServerMessage {
         seq: seqField(item[2], "answer.seq"),
         outcome: outcome(item),
       };
+    case serverTags.readAnswer:
+      return {
+        type: "readAnswer",
+        session: session(item[1], "readAnswer.session"),
+        id: count(item[2], "readAnswer.id"),
+        outcome: outcome(item),
+      };
+    case serverTags.seen:
+      return { type: "seen", slot: slotField(tuple(item, "seen", 2)[1], "seen.slot") };
     case serverTags.opened: {
       const [, hash, id, classes] = tuple(item, "opened", 4);
       return {
@@ -216,29 +234,6 @@ function serverMessage(item: unknown): ServerMessage {
       return { type: "pong" };
     default:
       return bad("message", "of a known kind");
-  }
-}
-
-function outcome(item: readonly unknown[]): Outcome {
-  switch (item[3]) {
-    case outcomeTags.returned:
-      return { type: "returned", value: bytes(tuple(item, "returned", 5)[4], "returned.value") };
-    case outcomeTags.threw:
-      return { type: "threw", error: bytes(tuple(item, "threw", 5)[4], "threw.error") };
-    case outcomeTags.blocked:
-      tuple(item, "blocked", 4);
-      return { type: "blocked" };
-    case outcomeTags.refused: {
-      const [, , , , why, sentence, executed] = tuple(item, "refused", 7);
-      return {
-        type: "refused",
-        code: code(why, "refused.code"),
-        message: text(sentence, "refused.message", reasonCharsMax),
-        executed: bool(executed, "refused.executed") ? "yes" : "no",
-      };
-    }
-    default:
-      return bad("answer.outcome", "of a known kind");
   }
 }
 

@@ -17,7 +17,7 @@ import { decodeItem, encodeItem } from "./codec.ts";
 import { bytes, count, hex, list, seqField, session, text, tuple } from "./fields.ts";
 
 /** Part of the wire and log format: numbers are never given to another command. */
-const tags = { calls: 1, found: 2, open: 3, close: 4, keepAlive: 5, cancel: 6 } as const;
+const tags = { calls: 1, found: 2, open: 3, close: 4, keepAlive: 5, cancel: 6, snapshot: 7 } as const;
 
 /** @returns bytes that nothing overwrites later */
 export function encodeCommand(c: Command): Uint8Array {
@@ -34,6 +34,8 @@ export function encodeCommand(c: Command): Uint8Array {
       return encodeItem([tags.keepAlive, c.sessions]);
     case "cancel":
       return encodeItem([tags.cancel, c.session, c.seqs]);
+    case "snapshot":
+      return encodeItem([tags.snapshot]);
     default:
       return unreachable(c);
   }
@@ -73,6 +75,9 @@ export function decodeCommand(input: Uint8Array): Command {
       const [, id, seqs] = tuple(item, "cancel", 3);
       return { type: "cancel", session: session(id, "cancel.session"), seqs: seqList(seqs, "cancel.seqs") };
     }
+    case tags.snapshot:
+      tuple(item, "snapshot", 1);
+      return { type: "snapshot" };
     default:
       return bad("command", "of a known kind");
   }

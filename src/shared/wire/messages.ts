@@ -1,7 +1,8 @@
 /** What travels between processes: hello, peer to peer, client to node, node to client. */
-import type { Answer, ClassInfo, Code, Seq, SessionId } from "../object/types.ts";
+import type { Answer, ClassInfo, Code, Outcome, Seq, SessionId } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
-import type { PaxosMessage } from "../paxos/types.ts";
+import type { Slot } from "../paxos/slot.ts";
+import type { PaxosMessage, SnapshotHead } from "../paxos/types.ts";
 import type { Genesis, Member, Role, View } from "../paxos/view.ts";
 
 /** The version of wire and log; another one is refused in the hello. */
@@ -57,6 +58,41 @@ export type PeerMessage =
     }
   /** A learner that has caught up asks to become a member; passed on to the leader. */
   | { readonly type: "askJoin"; readonly member: Member }
+  /** An operator to any node: a member shall go. Answered with `changed` or `changeRefused` when that is done. */
+  | { readonly type: "askChange"; readonly kind: "leave" | "evict"; readonly id: NodeId }
+  | { readonly type: "changed"; readonly view: number }
+  | { readonly type: "changeRefused"; readonly code: Code; readonly message: string }
+  /** Asks for a piece of a snapshot: the newest one when `slot` is 0, else the one of that slot and hash. */
+  | {
+      readonly type: "askSnapshot";
+      readonly slot: Slot;
+      readonly hash: string;
+      readonly offset: number;
+    }
+  | {
+      readonly type: "snapshotPiece";
+      readonly head: SnapshotHead;
+      readonly offset: number;
+      readonly bytes: Uint8Array;
+    }
+  /** The snapshot that was asked for is not there (any more), or there is none. */
+  | { readonly type: "noSnapshot"; readonly slot: Slot }
+  /** An operator to any replica: make a snapshot now. Answered with `tookSnapshot` when it is durable. */
+  | { readonly type: "takeSnapshot" }
+  | { readonly type: "tookSnapshot"; readonly head: SnapshotHead }
+  /**
+   * A replica whose digest differs asks where that began: answered with the digest after slot `from`, and then after
+   * each outcome of the slots above it, up to `to`.
+   */
+  | { readonly type: "askDigests"; readonly from: Slot; readonly to: Slot }
+  | { readonly type: "digests"; readonly from: Slot; readonly digests: readonly number[] }
+  /** A replica whose snapshot differs asks for the hash of each object in it. */
+  | { readonly type: "askHashes"; readonly slot: Slot }
+  | {
+      readonly type: "hashes";
+      readonly slot: Slot;
+      readonly hashes: readonly { readonly object: string; readonly hash: number }[];
+    }
   /** The leader to the newcomer: why it cannot become a member. */
   | { readonly type: "joinRefused"; readonly code: Code; readonly message: string };
 
@@ -68,9 +104,26 @@ export type ClientMessage =
   /** An encoded `Calls` command. */
   | { readonly type: "command"; readonly bytes: Uint8Array }
   | { readonly type: "cancel"; readonly session: SessionId; readonly seqs: readonly Seq[] }
+  /**
+   * `n` calls of declared reads, which need no log entry, answered one by one as `id`, `id` + 1, ...
+   */
+  | {
+      readonly type: "read";
+      readonly session: SessionId;
+      /** Numbers the reads of one connection. */
+      readonly id: number;
+      readonly n: number;
+      /** They run after the session's numbered calls up to here. */
+      readonly after: Seq;
+      /** Null for linearizable reads; else the slot that the session saw last: they run here after that one. */
+      readonly local: Slot | null;
+      readonly payload: Uint8Array;
+    }
   | { readonly type: "close"; readonly session: SessionId }
   /** Keeps the connection's sessions alive. */
   | { readonly type: "ping" };
+
+export type ReadMessage = Extract<ClientMessage, { readonly type: "read" }>;
 
 export type ServerMessage =
   | {
@@ -90,6 +143,15 @@ export type ServerMessage =
   /** The session ended, in the log: SESSION_EXPIRED. */
   | { readonly type: "ended"; readonly session: SessionId }
   | ({ readonly type: "answer" } & Answer)
+  /** Refused with STALE_CLASS when the class does not declare the method a read: it must go through the log. */
+  | {
+      readonly type: "readAnswer";
+      readonly session: SessionId;
+      readonly id: number;
+      readonly outcome: Outcome;
+    }
+  /** What is answered from here on shows the state after this slot. */
+  | { readonly type: "seen"; readonly slot: Slot }
   /** A command was refused before it was proposed and consumed no seq: resend it later under the same. */
   | {
       readonly type: "refused";

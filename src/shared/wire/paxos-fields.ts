@@ -1,7 +1,8 @@
 /** The nouns of the protocol as tuples, shared by the messages of peers and the log on disk. */
-import { addrCharsMax, membersMax, nameCharsMax } from "../limits.ts";
+import { addrCharsMax, membersMax, nameCharsMax, snapshotBytesMax, viewsMax } from "../limits.ts";
 import { type Ballot, ballotZero } from "../paxos/ballot.ts";
-import type { Decision, Proposal, PValue, Stamp } from "../paxos/types.ts";
+import { unreachable } from "../paxos/ids.ts";
+import type { Decision, Proposal, PValue, SnapshotHead, Stamp } from "../paxos/types.ts";
 import type { Genesis, Member, Role, View, ViewChange } from "../paxos/view.ts";
 import { bad } from "./bad-frame.ts";
 import {
@@ -9,6 +10,7 @@ import {
   bytes,
   cluster,
   count,
+  hex,
   list,
   logTimeField,
   node,
@@ -21,7 +23,14 @@ import {
 
 const roles: ReadonlySet<unknown> = new Set<Role>(["replica", "acceptor", "learner", "nameserver"]);
 /** Part of the wire and log format. */
-const changeTags = { join: 1 } as const;
+const changeTags = {
+  join: 1,
+  replace: 2,
+  move: 3,
+  leave: 4,
+  evict: 5,
+  away: 6,
+} as const satisfies Record<ViewChange["type"], number>;
 
 /** The zero ballot has no leader: what an acceptor answers that has promised nothing. */
 export function ballot(round: unknown, leader: unknown, what: string): Ballot {
@@ -34,7 +43,23 @@ function stampTuple(s: Stamp | null): readonly unknown[] | null {
 }
 
 function changeTuple(c: ViewChange | null): readonly unknown[] | null {
-  return c && [changeTags[c.type], c.against, memberTuple(c.member)];
+  if (c === null) return null;
+  const head = [changeTags[c.type], c.against];
+  switch (c.type) {
+    case "join":
+    case "move":
+      return [...head, memberTuple(c.member)];
+    case "replace":
+      return [...head, c.id, memberTuple(c.member)];
+    case "leave":
+      return [...head, c.id];
+    case "evict":
+      return [...head, c.ids];
+    case "away":
+      return [...head, c.id, c.away];
+    default:
+      return unreachable(c);
+  }
 }
 
 export function pvalueTuple(p: PValue): readonly unknown[] {
@@ -80,9 +105,31 @@ function stampField(v: unknown): Stamp {
 }
 
 function viewChange(v: unknown): ViewChange {
-  const [tag, against, newcomer] = tuple(v, "change", 3);
-  if (tag !== changeTags.join) bad("change", "of a known kind");
-  return { type: "join", against: count(against, "change.against"), member: member(newcomer) };
+  if (!Array.isArray(v)) bad("change", "a list");
+  const tag: unknown = v[0];
+  const against = count(v[1], "change.against");
+  switch (tag) {
+    case changeTags.join:
+      return { type: "join", against, member: member(tuple(v, "change", 3)[2]) };
+    case changeTags.move:
+      return { type: "move", against, member: member(tuple(v, "change", 3)[2]) };
+    case changeTags.replace: {
+      const [, , id, newcomer] = tuple(v, "change", 4);
+      return { type: "replace", against, id: node(id, "change.id"), member: member(newcomer) };
+    }
+    case changeTags.leave:
+      return { type: "leave", against, id: node(tuple(v, "change", 3)[2], "change.id") };
+    case changeTags.evict: {
+      const ids = list(tuple(v, "change", 3)[2], "change.ids", membersMax, (id) => node(id, "change.ids[]"));
+      return { type: "evict", against, ids };
+    }
+    case changeTags.away: {
+      const [, , id, away] = tuple(v, "change", 4);
+      return { type: "away", against, id: node(id, "change.id"), away: bool(away, "change.away") };
+    }
+    default:
+      return bad("change", "of a known kind");
+  }
 }
 
 export function role(v: unknown, what: string): Role {
@@ -129,5 +176,30 @@ export function genesis(v: unknown): Genesis {
     window: count(window, "genesis.window"),
     created: count(created, "genesis.created"),
     view: view(first),
+  };
+}
+
+export function viewsTuple(views: readonly View[]): readonly unknown[] {
+  return views.map(viewTuple);
+}
+
+/** At least one. */
+export function views(v: unknown): readonly View[] {
+  const found = list(v, "views", viewsMax, view);
+  return found.length > 0 ? found : bad("views", "not empty");
+}
+
+export function headTuple(h: SnapshotHead): readonly unknown[] {
+  return [h.slot, viewsTuple(h.views), h.logTime, h.hash, h.size];
+}
+
+export function head(v: unknown): SnapshotHead {
+  const [s, all, time, hash, size] = tuple(v, "head", 5);
+  return {
+    slot: slotField(s, "head.slot"),
+    views: views(all),
+    logTime: logTimeField(time, "head.logTime"),
+    hash: hex(hash, "head.hash", 64),
+    size: count(size, "head.size", snapshotBytesMax),
   };
 }

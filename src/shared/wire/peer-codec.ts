@@ -2,28 +2,14 @@
  * Messages between nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in front; the
  * fields follow in the order of the encoder below.
  */
-import { batchCommandsMax, elementsMax, reasonCharsMax } from "../limits.ts";
+import { elementsMax } from "../limits.ts";
 import type { Ballot } from "../paxos/ballot.ts";
-import { unreachable } from "../paxos/ids.ts";
+import type { PaxosMessage } from "../paxos/types.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItems, encodeItem } from "./codec.ts";
-import {
-  bool,
-  bytes,
-  clip,
-  code,
-  count,
-  list,
-  nodeOrNull,
-  seqField,
-  session,
-  slotField,
-  text,
-  tuple,
-  wallField,
-  word,
-} from "./fields.ts";
+import { bool, count, list, slotField, tuple, wallField, word } from "./fields.ts";
 import type { PeerMessage } from "./messages.ts";
+import { nodeFields, nodeMessage } from "./node-codec.ts";
 import * as nouns from "./paxos-fields.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
@@ -38,14 +24,12 @@ const tags = {
   decisions: 8,
   heartbeat: 9,
   view: 10,
-  forward: 11,
-  expected: 12,
-  askGenesis: 13,
-  genesis: 14,
-  askJoin: 15,
-  joinRefused: 16,
   lead: 17,
-} as const satisfies Record<PeerMessage["type"], number>;
+  confirm: 18,
+  confirmed: 19,
+  readAsk: 20,
+  readAt: 21,
+} as const satisfies Record<PaxosMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodePeer(m: PeerMessage): Uint8Array {
@@ -79,25 +63,23 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
     case "decisions":
       return [tags.decisions, m.values.map(nouns.decisionTuple), m.decided, m.trimmed];
     case "heartbeat": {
-      const { leading, connected, view, decided, executed, wall, digest } = m;
-      return [tags.heartbeat, pair(m.ballot), leading, connected, view, decided, executed, wall, digest];
+      const { leading, connected, view, decided, executed, wall, digestAt, digest, ask } = m;
+      const standing = [tags.heartbeat, pair(m.ballot), leading, connected, view, decided, executed];
+      const state = [wall, digestAt, digest, m.snapshot, m.stateHash];
+      return [...standing, ...state, ask, pair(m.follows), m.relays, m.hears];
     }
     case "view":
       return [tags.view, nouns.viewTuple(m.view)];
-    case "forward":
-      return [tags.forward, m.commands];
-    case "expected":
-      return [tags.expected, m.session, m.seq];
-    case "askGenesis":
-      return [tags.askGenesis];
-    case "genesis":
-      return [tags.genesis, nouns.genesisTuple(m.genesis), nouns.viewTuple(m.newest), m.leader];
-    case "askJoin":
-      return [tags.askJoin, nouns.memberTuple(m.member)];
-    case "joinRefused":
-      return [tags.joinRefused, m.code, clip(m.message, reasonCharsMax)];
+    case "confirm":
+      return [tags.confirm, pair(m.ballot), m.round];
+    case "confirmed":
+      return [tags.confirmed, pair(m.asked), pair(m.ballot), m.round];
+    case "readAsk":
+      return [tags.readAsk, m.round, pair(m.ballot)];
+    case "readAt":
+      return [tags.readAt, m.round, m.slot];
     default:
-      return unreachable(m);
+      return nodeFields(m);
   }
 }
 
@@ -146,9 +128,9 @@ function message(item: unknown): PeerMessage {
       };
     }
     case tags.heartbeat:
-      return heartbeat(tuple(item, "heartbeat", 9));
+      return heartbeat(tuple(item, "heartbeat", 16));
     default:
-      return electionMessage(tag, item) ?? nodeMessage(tag, item);
+      return electionMessage(tag, item) ?? readMessage(tag, item) ?? nodeMessage(tag, item);
   }
 }
 
@@ -162,7 +144,14 @@ function heartbeat(t: readonly unknown[]): PeerMessage {
     decided: slotField(t[5], "heartbeat.decided"),
     executed: slotField(t[6], "heartbeat.executed"),
     wall: wallField(t[7], "heartbeat.wall"),
-    digest: word(t[8], "heartbeat.digest"),
+    digestAt: slotField(t[8], "heartbeat.digestAt"),
+    digest: word(t[9], "heartbeat.digest"),
+    snapshot: slotField(t[10], "heartbeat.snapshot"),
+    stateHash: word(t[11], "heartbeat.stateHash"),
+    ask: bool(t[12], "heartbeat.ask"),
+    follows: ballot(t[13], "heartbeat.follows"),
+    relays: bool(t[14], "heartbeat.relays"),
+    hears: bool(t[15], "heartbeat.hears"),
   };
 }
 
@@ -223,45 +212,31 @@ function p1b(t: readonly unknown[]): PeerMessage {
   };
 }
 
-/** What nodes say to each other beside Paxos. */
-function nodeMessage(tag: unknown, item: readonly unknown[]): PeerMessage {
+/** What reads need; null when `tag` is none of these. */
+function readMessage(tag: unknown, item: readonly unknown[]): PeerMessage | null {
   switch (tag) {
-    case tags.forward: {
-      const [, commands] = tuple(item, "forward", 2);
-      const each = (v: unknown) => bytes(v, "forward.commands[]");
-      return { type: "forward", commands: list(commands, "forward.commands", batchCommandsMax, each) };
+    case tags.confirm: {
+      const [, b, round] = tuple(item, "confirm", 3);
+      return { type: "confirm", ballot: ballot(b, "confirm.ballot"), round: count(round, "confirm.round") };
     }
-    case tags.expected: {
-      const [, id, seq] = tuple(item, "expected", 3);
+    case tags.confirmed: {
+      const [, asked, promised, round] = tuple(item, "confirmed", 4);
       return {
-        type: "expected",
-        session: session(id, "expected.session"),
-        seq: seqField(seq, "expected.seq"),
+        type: "confirmed",
+        asked: ballot(asked, "confirmed.asked"),
+        ballot: ballot(promised, "confirmed.ballot"),
+        round: count(round, "confirmed.round"),
       };
     }
-    case tags.askGenesis:
-      tuple(item, "askGenesis", 1);
-      return { type: "askGenesis" };
-    case tags.genesis: {
-      const [, origin, newest, leader] = tuple(item, "genesis", 4);
-      return {
-        type: "genesis",
-        genesis: nouns.genesis(origin),
-        newest: nouns.view(newest),
-        leader: nodeOrNull(leader, "genesis.leader"),
-      };
+    case tags.readAsk: {
+      const [, round, b] = tuple(item, "readAsk", 3);
+      return { type: "readAsk", round: count(round, "readAsk.round"), ballot: ballot(b, "readAsk.ballot") };
     }
-    case tags.askJoin:
-      return { type: "askJoin", member: nouns.member(tuple(item, "askJoin", 2)[1]) };
-    case tags.joinRefused: {
-      const [, why, sentence] = tuple(item, "joinRefused", 3);
-      return {
-        type: "joinRefused",
-        code: code(why, "joinRefused.code"),
-        message: text(sentence, "joinRefused.message", reasonCharsMax),
-      };
+    case tags.readAt: {
+      const [, round, s] = tuple(item, "readAt", 3);
+      return { type: "readAt", round: count(round, "readAt.round"), slot: slotField(s, "readAt.slot") };
     }
     default:
-      return bad("message", "of a known kind");
+      return null;
   }
 }

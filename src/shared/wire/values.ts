@@ -7,9 +7,10 @@
 import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
 import { type Call, type ErrorData, NotSendable, type ObjectCodec } from "../object/types.ts";
 import { bad } from "./bad-frame.ts";
-import { decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
+import { decodeItem, decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
 import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { list, text, tuple } from "./fields.ts";
+import { views, viewsTuple } from "./paxos-fields.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
 
 const nothing = new Uint8Array(0);
@@ -130,4 +131,6 @@ export const objectCodec: ObjectCodec = {
   decodeCalls,
   encodeValue,
   encodeError,
+  encodeViews: (all) => encodeItem(viewsTuple(all)),
+  decodeViews: (bytes) => views(decodeItem(bytes)),
 };

@@ -1,0 +1,194 @@
+/**
+ * `node bench/snapshots.ts`: what snapshots of a large state cost the calls that go on meanwhile. Three real
+ * replicas, one object of 100 MB, a steady load; p99 without, and while all three make a snapshot in turn.
+ */
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { connect } from "concoord";
+import { WsPeerProbe } from "../src/node/net/probe.ts";
+import { nodeId } from "../src/shared/paxos/ids.ts";
+import { Store } from "../test/fixtures/objects/store.ts";
+import { Cluster } from "../test/process/cluster.ts";
+
+const usage = `node bench/snapshots.ts [--entries 700000] [--outstanding 16] [--rate N] [--seconds 10] [--rounds 1]
+  --entries      of the object's map, about 140 bytes each
+  --outstanding  calls under way at any time, each followed by the next at once
+  --rate         instead: so many calls a second, whatever is under way
+  --seconds      how long it is measured without snapshots
+  --rounds       how many snapshots of each replica are measured`;
+const limit = 3;
+const roundMillisMax = 600_000;
+const fillStep = 500;
+
+interface Wanted {
+  readonly entries: number;
+  readonly outstanding: number;
+  readonly rate: number | null;
+  readonly seconds: number;
+  readonly rounds: number;
+}
+
+function wanted(): Wanted {
+  const { values } = parseArgs({
+    options: {
+      entries: { type: "string", default: "700000" },
+      outstanding: { type: "string", default: "16" },
+      rate: { type: "string" },
+      seconds: { type: "string", default: "10" },
+      rounds: { type: "string", default: "1" },
+    },
+  });
+  const [entries, outstanding] = [Number(values.entries), Number(values.outstanding)];
+  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
+  const rate = values.rate === undefined ? null : Number(values.rate);
+  if (![entries, outstanding, seconds, rounds, rate ?? 1].every((n) => n > 0))
+    throw new RangeError("not above 0");
+  return { entries, outstanding, rate, seconds, rounds };
+}
+
+type Remote = ReturnType<typeof storeAt>;
+
+function storeAt(bootstrap: string) {
+  return connect(Store, bootstrap);
+}
+
+async function fill(store: Remote, entries: number): Promise<void> {
+  const starts = Array.from({ length: Math.ceil(entries / fillStep) }, (_, i) => i * fillStep);
+  for (let at = 0; at < starts.length; at += 16)
+    await Promise.all(starts.slice(at, at + 16).map((from) => store.fill(from, fillStep)));
+}
+
+/** Calls that go on until they are ended, each with the time that it took. */
+class Load {
+  private times: number[] = [];
+  private over = false;
+  private readonly store: Remote;
+  private readonly entries: number;
+  private readonly loops: readonly Promise<void>[];
+  private readonly pace: NodeJS.Timeout | undefined;
+
+  constructor(store: Remote, { entries, outstanding, rate }: Wanted) {
+    this.store = store;
+    this.entries = entries;
+    this.loops = rate === null ? Array.from({ length: outstanding }, () => this.loop()) : [];
+    if (rate !== null) this.pace = this.paced(rate);
+  }
+
+  take(): Figures {
+    const sorted = Float64Array.from(this.times).sort();
+    this.times = [];
+    const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+    return { calls: sorted.length, p50Millis: at(0.5), p99Millis: at(0.99), maxMillis: at(1) };
+  }
+
+  async end(): Promise<void> {
+    this.over = true;
+    clearInterval(this.pace);
+    await Promise.all(this.loops);
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.over) await this.call(performance.now());
+  }
+
+  /** A call that could not begin in time counts from when it should have. */
+  private paced(rate: number): NodeJS.Timeout {
+    let due = performance.now();
+    return setInterval(() => {
+      for (const now = performance.now(); due <= now; due += 1_000 / rate) void this.call(due);
+    }, 2);
+  }
+
+  private async call(from: number): Promise<void> {
+    await this.store.touch(Math.floor(Math.random() * this.entries));
+    this.times.push(performance.now() - from);
+  }
+}
+
+interface Figures {
+  readonly calls: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+  readonly maxMillis: number;
+}
+
+interface Snapshot {
+  readonly slot: number;
+  readonly size: number;
+}
+
+/** Has the cluster make a snapshot; resolves when every replica holds it. */
+async function snapshotOfAll(addrs: readonly string[]): Promise<Snapshot> {
+  const probe = new WsPeerProbe({
+    id: nodeId(randomBytes(8).toString("hex")),
+    addr: "",
+    token: null,
+    cluster: null,
+  });
+  const took = await probe.ask(addrs[0] ?? "", { type: "takeSnapshot" }, roundMillisMax);
+  if (took.type !== "tookSnapshot") throw new Error(`unexpected answer ${took.type}`);
+  const { slot, size } = took.head;
+  await Promise.all(addrs.map((addr) => waitFor(addr, slot)));
+  return { slot, size };
+}
+
+function waitFor(addr: string, slot: number): Promise<void> {
+  const until = performance.now() + roundMillisMax;
+  return new Promise((resolve, reject) => {
+    const timer = setInterval(async () => {
+      try {
+        const status = (await (await fetch(`http://${addr}/status.json`)).json()) as {
+          readonly snapshot: number;
+        };
+        if (performance.now() > until) throw new Error(`${addr} has no snapshot of slot ${slot} in time`);
+        if (status.snapshot < slot) return;
+        clearInterval(timer);
+        resolve();
+      } catch (error) {
+        clearInterval(timer);
+        reject(error);
+      }
+    }, 200);
+  });
+}
+
+async function measure(): Promise<boolean> {
+  const options = wanted();
+  const cluster = await Cluster.start(3, ["./test/fixtures/objects/store.ts"]);
+  try {
+    const addrs = cluster.replicas.map(({ addr }) => addr);
+    await using store = storeAt(cluster.bootstrap);
+    await fill(store, options.entries);
+    // The first one begins with the founding: what is measured is the usual case, one snapshot after another.
+    await snapshotOfAll(addrs);
+    const load = new Load(store, options);
+    await elapsed(1_000);
+    load.take();
+    await elapsed(options.seconds * 1_000);
+    const without = load.take();
+    const from = performance.now();
+    let snapshot: Snapshot | null = null;
+    for (let round = 0; round < options.rounds; round++) snapshot = await snapshotOfAll(addrs);
+    const during = load.take();
+    const millis = Math.round(performance.now() - from);
+    await load.end();
+    const ratio = during.p99Millis / without.p99Millis;
+    process.stdout.write(`${JSON.stringify({ ...options, snapshot, millis, without, during, ratio })}\n`);
+    return ratio <= limit;
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function elapsed(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}
+
+try {
+  if (!(await measure())) process.exitCode = 1;
+} catch (error) {
+  const misused = error instanceof RangeError || error instanceof TypeError;
+  process.stderr.write(`snapshots: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (misused) process.stderr.write(`${usage}\n`);
+  process.exitCode = misused ? 2 : 1;
+}

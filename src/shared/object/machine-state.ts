@@ -1,0 +1,168 @@
+/**
+ * The state of a state machine as the bytes of a snapshot: the same on every replica that executed the same log,
+ * whether it executed all of it or began with a snapshot.
+ *
+ *   "concoord state", version
+ *   slot, views, log time, wall time, call index, digest, classes
+ *   how many sessions were opened; the open ones in this order
+ *   0, the number of calls that wait
+ *   the objects in the order in which they were made: name, then what graph-writer.ts writes
+ */
+import { classesMax, objectsMax, sessionsMax } from "../limits.ts";
+import { Broken, type ClusterId, type LogTime, logTime, type WallMillis, wallMillis } from "../paxos/ids.ts";
+import { type Slot, slot } from "../paxos/slot.ts";
+import type { View } from "../paxos/view.ts";
+import { formatObject, parseObject } from "./address.ts";
+import { BadSnapshot, badSnapshot } from "./bad-snapshot.ts";
+import type { ByteSink } from "./byte-sink.ts";
+import { ByteSource } from "./byte-source.ts";
+import { type SlotContext, surround } from "./execution.ts";
+import { GraphReader } from "./graph-reader.ts";
+import { knownClassesOf } from "./known-classes.ts";
+import type { ClassEntry, Registry } from "./registry.ts";
+import { ScalarReader } from "./scalar-reader.ts";
+import { ScalarWriter } from "./scalar-writer.ts";
+import { Session } from "./session.ts";
+import type { ClassInfo, ObjectCodec } from "./types.ts";
+
+const magic = "concoord state";
+/** Raised when the same bytes would mean something else. */
+const formatVersion = 1;
+
+/** One object of the cluster. */
+export interface Instance {
+  readonly entry: ClassEntry;
+  object: object;
+}
+
+export interface MachineHead {
+  readonly slot: Slot;
+  readonly views: readonly View[];
+  readonly logTime: LogTime;
+  readonly wall: WallMillis;
+  readonly callIndex: number;
+  /** The running digest of outcomes. */
+  readonly digest: number;
+  readonly classes: readonly ClassInfo[];
+}
+
+export interface MachineState extends MachineHead {
+  /** How many sessions were ever opened. */
+  readonly opened: number;
+  /** In the order in which they were opened. */
+  readonly sessions: Iterable<Session>;
+  /** By "Class/name", in the order in which they were made. */
+  readonly instances: ReadonlyMap<string, Instance>;
+}
+
+export function writeHead(sink: ByteSink, codec: ObjectCodec, head: MachineHead): void {
+  const scalars = new ScalarWriter(sink);
+  sink.text(magic);
+  sink.count(formatVersion);
+  sink.count(head.slot);
+  sink.bytes(codec.encodeViews(head.views));
+  scalars.number(head.logTime);
+  scalars.number(head.wall);
+  sink.count(head.callIndex);
+  sink.count(head.digest);
+  sink.bytes(codec.encodeCommand({ type: "found", classes: head.classes }));
+}
+
+/** What a snapshot is read for. */
+export interface Restoring {
+  readonly cluster: ClusterId;
+  readonly registry: Registry;
+  readonly codec: ObjectCodec;
+}
+
+/** What is agreed about code of users that runs for a snapshot. */
+export function surroundings({ slot: at, wall, logTime: time }: MachineHead): SlotContext {
+  return { slot: at, wall, logTime: time, seed: at >>> 0 };
+}
+
+/**
+ * Reads a snapshot and makes all that is in it.
+ *
+ * @throws BadSnapshot saying what is wrong; nothing was changed
+ */
+export function readState(bytes: Uint8Array, restoring: Restoring): MachineState {
+  try {
+    return readAll(bytes, restoring);
+  } catch (cause) {
+    if (cause instanceof BadSnapshot || cause instanceof Broken) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BadSnapshot(`the snapshot cannot be read: ${why}`, { cause });
+  }
+}
+
+function readAll(bytes: Uint8Array, restoring: Restoring): MachineState {
+  const source = new ByteSource(bytes);
+  const head = readHead(source, restoring.codec);
+  const opened = source.count();
+  const sessions = readSessions(source, restoring.cluster, opened);
+  if (source.count() > 0) source.bad("calls that wait, which this version does not know,");
+  const instances = surround(surroundings(head), (hook) =>
+    readInstances(source, restoring.registry, head.classes, hook),
+  );
+  if (source.left > 0) source.bad("bytes behind the end");
+  return { ...head, opened, sessions, instances };
+}
+
+function readHead(source: ByteSource, codec: ObjectCodec): MachineHead {
+  if (
+    source.byte() !== 2 * magic.length ||
+    source.raw(magic.length).some((b, i) => b !== magic.charCodeAt(i))
+  )
+    badSnapshot("it does not begin as one");
+  const version = source.count();
+  if (version !== formatVersion)
+    badSnapshot(`its version is ${version}, and this node reads ${formatVersion}`);
+  const scalars = new ScalarReader(source);
+  const at = slot(source.count());
+  const views = codec.decodeViews(source.bytes());
+  const time = scalars.number(source.byte());
+  const wall = scalars.number(source.byte());
+  if (!Number.isFinite(time) || time < 0 || !Number.isFinite(wall)) source.bad("a time that is none");
+  const callIndex = source.count();
+  const digest = source.count(0xffffffff);
+  const found = codec.decodeCommand(source.bytes());
+  if (found.type !== "found" || found.classes.length > classesMax) source.bad("no list of classes");
+  const { classes } = found;
+  return { slot: at, views, logTime: logTime(time), wall: wallMillis(wall), callIndex, digest, classes };
+}
+
+function readSessions(source: ByteSource, cluster: ClusterId, opened: number): readonly Session[] {
+  const sessions: Session[] = [];
+  const known = new Set<string>();
+  let after = -1;
+  for (let n = source.count(sessionsMax); n > 0; n--) {
+    const session = Session.read(source, cluster);
+    if (session.order <= after || session.order >= opened) source.bad("a session out of order");
+    if (known.has(session.id) || known.has(session.secretHash)) source.bad("a session twice");
+    known.add(session.id).add(session.secretHash);
+    after = session.order;
+    sessions.push(session);
+  }
+  return sessions;
+}
+
+function readInstances(
+  source: ByteSource,
+  registry: Registry,
+  classes: readonly ClassInfo[],
+  hook: () => void,
+): ReadonlyMap<string, Instance> {
+  const served = new Set(classes.map((c) => c.name));
+  const instances = new Map<string, Instance>();
+  for (let n = source.count(objectsMax); n > 0; n--) {
+    const key = source.text();
+    const address = parseObject(key);
+    if (address === null || formatObject(address) !== key || instances.has(key))
+      source.bad("an object without a name of its own");
+    const entry = served.has(address.class) ? registry.get(address.class) : undefined;
+    if (entry === undefined) source.bad(`${key}, whose class is not served by this node,`);
+    const object = new GraphReader(source, knownClassesOf(entry), hook).read();
+    instances.set(key, { entry, object });
+  }
+  return instances;
+}

@@ -1,0 +1,58 @@
+/** What a node says of itself in every heartbeat beside its ballot: how far it is, its clock, its state in short. */
+import type { Election } from "./election.ts";
+import type { NodeId } from "./ids.ts";
+import { type Slot, slotZero } from "./slot.ts";
+import type { Checkpoint, Heartbeat, Input, Moment } from "./types.ts";
+
+/** What the sender is at this moment. */
+export interface Sender extends Pick<Heartbeat, "leading" | "view" | "decided"> {
+  /** Whether the newest view shows it as one that takes part in the log. */
+  readonly isMember: boolean;
+  /** Whether it may lead. */
+  readonly stands: boolean;
+}
+
+type Send = (to: readonly NodeId[], message: Heartbeat) => void;
+
+export class Heartbeats {
+  private executed: Slot = slotZero;
+  private check: Checkpoint = { at: slotZero, digest: 0 };
+  private snapshot: Slot = slotZero;
+  private stateHash = 0;
+
+  hasExecuted({ slot, check }: Extract<Input, { type: "executed" }>): void {
+    this.executed = slot;
+    this.check = check;
+  }
+
+  hasSnapshot(slot: Slot, stateHash: number): void {
+    if (slot <= this.snapshot) return;
+    this.snapshot = slot;
+    this.stateHash = stateHash;
+  }
+
+  /**
+   * Sends the heartbeats that are due or asked for. A leader that the newest view leaves out speaks until another one
+   * leads; the members send it none, but answer when it asks. @param others all that take part in the log beside it
+   */
+  tell(
+    moment: Moment,
+    election: Election,
+    sender: Sender,
+    others: () => readonly NodeId[],
+    send: Send,
+  ): void {
+    const { leading, view, decided, isMember, stands } = sender;
+    const audiences = election.audiences(moment.now, others, !isMember);
+    if (!isMember && !leading) return;
+    const { connected, follows } = election;
+    const ballot = election.offer(leading || stands);
+    const relays = election.relays(moment.now);
+    const { executed, snapshot, stateHash } = this;
+    const { at: digestAt, digest } = this.check;
+    const standing = { ballot, leading, connected, follows, relays, view, decided };
+    const state = { executed, wall: moment.wall, digestAt, digest, snapshot, stateHash };
+    for (const { to, ask, hears } of audiences)
+      send(to, { type: "heartbeat", ...standing, ...state, ask, hears });
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Linearizable reads without a log entry (rule 9): the leader asks, after the read has arrived, whether a majority of
+ * the voters of the view that governs the first undecided slot has promised no higher ballot. If so, nothing that it
+ * does not know was decided before the read came, and the read may run once every slot that it then knew to be decided
+ * is executed. One question serves all reads that wait. The idea is that of "read index" (Ongaro, "Consensus: Bridging
+ * Theory and Practice", section 6.4), carried over to ballots.
+ */
+import { readersMax } from "../limits.ts";
+import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
+import { type Millis, millis, type NodeId } from "./ids.ts";
+import type { Leader } from "./leader.ts";
+import type { Log } from "./log.ts";
+import { next, type Slot } from "./slot.ts";
+import type { PaxosMessage, ReadAt } from "./types.ts";
+import { isQuorum, type View, type Views, voters } from "./view.ts";
+
+/** A question or its answer may be lost. */
+const askAgainMillis = 50;
+
+type Send = (to: readonly NodeId[], message: PaxosMessage) => void;
+
+/** What the leader asks the voters. */
+interface Round {
+  readonly ballot: Ballot;
+  readonly round: number;
+  readonly view: View;
+  /** Decided when the question left. */
+  readonly slot: Slot;
+  readonly tokens: readonly number[];
+  readonly readers: ReadonlyMap<NodeId, number>;
+  readonly yes: Set<NodeId>;
+  resendAt: Millis;
+}
+
+/** What a node that does not lead asks the leader. */
+interface Asked {
+  readonly round: number;
+  readonly leader: NodeId;
+  readonly tokens: readonly number[];
+  resendAt: Millis;
+}
+
+export class Reads {
+  private readonly self: NodeId;
+  private readonly log: Log;
+  private readonly views: Views;
+  /** Reads of this node for which nobody was asked yet. */
+  private waiting: number[] = [];
+  /** Nodes that wait for this leader, each with the number of its question. */
+  private readers = new Map<NodeId, number>();
+  private open: Round | null = null;
+  private asked: Asked | null = null;
+  private rounds = 0;
+  private ready: ReadAt[] = [];
+
+  constructor(self: NodeId, log: Log, views: Views) {
+    this.self = self;
+    this.log = log;
+    this.views = views;
+  }
+
+  /** A read came from a client of this node. */
+  add(token: number): void {
+    this.waiting.push(token);
+  }
+
+  /** What may run now, once its slot is executed. */
+  take(): readonly ReadAt[] {
+    if (this.ready.length === 0) return this.ready;
+    const ready = this.ready;
+    this.ready = [];
+    return ready;
+  }
+
+  /** An acceptor's answer: its promised ballot as it is in memory, for no higher one can have been adopted without it. */
+  confirm(ballot: Ballot, round: number): PaxosMessage {
+    return { type: "confirmed", asked: ballot, ballot: this.log.promised, round };
+  }
+
+  confirmed(from: NodeId, message: Extract<PaxosMessage, { type: "confirmed" }>): void {
+    const { open } = this;
+    if (open === null || message.round !== open.round || !sameBallot(message.asked, open.ballot)) return;
+    if (compareBallots(message.ballot, open.ballot) <= 0) open.yes.add(from);
+  }
+
+  /**
+   * Another node's reads wait. Its question carries its own promise, made known after they came: where that and the
+   * leader's are a majority, they are confirmed at once.
+   */
+  ask(from: NodeId, message: Extract<PaxosMessage, { type: "readAsk" }>, leader: Leader, send: Send): void {
+    const { ballot } = leader;
+    if (!leader.ready || ballot === null) return; // it asks again
+    const first = this.views.at(next(this.log.decided));
+    const yes = (id: NodeId) =>
+      (id === from && compareBallots(message.ballot, ballot) <= 0) || this.isOwnYes(id, ballot);
+    if (isQuorum(first, yes)) {
+      send([from], { type: "readAt", round: message.round, slot: this.log.decided });
+    } else if (this.readers.size < readersMax || this.readers.has(from)) {
+      this.readers.set(from, message.round);
+    }
+  }
+
+  /** The leader's answer to this node's question. */
+  readAt(from: NodeId, round: number, slot: Slot): void {
+    if (this.asked === null || this.asked.leader !== from || this.asked.round !== round) return;
+    for (const token of this.asked.tokens) this.ready.push({ token, slot });
+    this.asked = null;
+  }
+
+  /** Asks for all that waits, and asks again for what was not answered. */
+  run(now: Millis, leader: Leader, leaderId: NodeId | null, send: Send): void {
+    if (leader.active) {
+      this.takeBack();
+      this.lead(now, leader, send);
+    } else {
+      this.resign();
+      this.follow(now, leaderId, send);
+    }
+  }
+
+  wakeAt(): Millis {
+    return this.open?.resendAt ?? this.asked?.resendAt ?? millis(Number.POSITIVE_INFINITY);
+  }
+
+  private isOwnYes(id: NodeId, ballot: Ballot): boolean {
+    return id === this.self && compareBallots(this.log.promised, ballot) <= 0;
+  }
+
+  private lead(now: Millis, leader: Leader, send: Send): void {
+    const { ballot } = leader;
+    if (!leader.ready || ballot === null) return;
+    if (this.open !== null && !sameBallot(this.open.ballot, ballot)) this.reopen();
+    let open = this.open ?? this.begin(now, ballot, send);
+    // An answer may have ended a round: what waited behind it is asked for at once.
+    while (open !== null && this.isAnswered(open)) {
+      this.finish(open, send);
+      open = this.begin(now, ballot, send);
+    }
+    this.open = open;
+    if (open === null || now < open.resendAt) return;
+    open.resendAt = millis(now + askAgainMillis);
+    const { view, round, yes } = open;
+    const silent = voters(view).filter((id) => id !== this.self && !yes.has(id));
+    send(silent, { type: "confirm", ballot, round });
+  }
+
+  private isAnswered({ view, yes }: Round): boolean {
+    return isQuorum(view, (id) => yes.has(id));
+  }
+
+  private begin(now: Millis, ballot: Ballot, send: Send): Round | null {
+    if (this.waiting.length === 0 && this.readers.size === 0) return null;
+    const { waiting: tokens, readers } = this;
+    this.waiting = [];
+    this.readers = new Map();
+    const view = this.views.at(next(this.log.decided));
+    const round = ++this.rounds;
+    const yes = new Set(this.isOwnYes(this.self, ballot) ? [this.self] : []);
+    const others = voters(view).filter((id) => id !== this.self);
+    send(others, { type: "confirm", ballot, round });
+    const resendAt = millis(now + askAgainMillis);
+    return { ballot, round, view, slot: this.log.decided, tokens, readers, yes, resendAt };
+  }
+
+  private finish(open: Round, send: Send): void {
+    for (const token of open.tokens) this.ready.push({ token, slot: open.slot });
+    for (const [reader, round] of open.readers) send([reader], { type: "readAt", round, slot: open.slot });
+  }
+
+  private follow(now: Millis, leaderId: NodeId | null, send: Send): void {
+    if (this.asked !== null && this.asked.leader !== leaderId) this.takeBack();
+    if (leaderId === null || leaderId === this.self) return;
+    if (this.asked === null && this.waiting.length > 0) {
+      const tokens = this.waiting;
+      this.waiting = [];
+      this.asked = { round: ++this.rounds, leader: leaderId, tokens, resendAt: now };
+    }
+    if (this.asked === null || now < this.asked.resendAt) return;
+    this.asked.resendAt = millis(now + askAgainMillis);
+    send([leaderId], { type: "readAsk", round: this.asked.round, ballot: this.log.promised });
+  }
+
+  /** This node does not lead any more: its own reads are asked for elsewhere, other nodes ask again by themselves. */
+  private resign(): void {
+    this.readers.clear();
+    if (this.open === null) return;
+    this.waiting = [...this.open.tokens, ...this.waiting];
+    this.open = null;
+  }
+
+  /** A new ballot of this node: what waited for the old one waits for it. */
+  private reopen(): void {
+    if (this.open === null) return;
+    const { readers } = this.open;
+    this.resign();
+    this.readers = new Map(readers);
+  }
+
+  /** Whom this node asked does not lead, or this node does. */
+  private takeBack(): void {
+    if (this.asked === null) return;
+    this.waiting = [...this.asked.tokens, ...this.waiting];
+    this.asked = null;
+  }
+}

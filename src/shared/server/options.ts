@@ -1,0 +1,44 @@
+/** What a node is made of: what adapters and the simulation give to a Server. */
+import type { Clock } from "../clock.ts";
+import type { Registry } from "../object/registry.ts";
+import type { ObjectCodec } from "../object/types.ts";
+import type { ClusterId, NodeId } from "../paxos/ids.ts";
+import type { Role } from "../paxos/view.ts";
+import type { Hasher } from "./snapshot-pieces.ts";
+import type { SnapshotPace } from "./snapshots.ts";
+import type { Snapshotter } from "./snapshotter.ts";
+import type { Storage } from "./storage.ts";
+import type { Transport } from "./transport.ts";
+
+export interface ServerOptions {
+  /** host:port under which others reach this node. */
+  readonly addr: string;
+  /** Replica unless given; only replicas found. */
+  readonly role?: Role;
+  /** What it shares with others and may lose together with them. */
+  readonly groups?: readonly string[];
+  /** While it leads: milliseconds of silence after which a member is away; 30,000 unless given. */
+  readonly evictAfterMillis?: number;
+  /** The id and cluster id to take when the storage is empty: fresh random ones. */
+  readonly newId: NodeId;
+  readonly newCluster: ClusterId;
+  readonly storage: Storage;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly registry: Registry;
+  readonly codec: ObjectCodec;
+  /** SHA-256, hex, of the bytes that 32 hex digits stand for. */
+  readonly hash: (secret: string) => string;
+  /** SHA-256 in steps, of snapshots. */
+  readonly hasher: () => Hasher;
+  /** Makes snapshots of large states outside of this thread; null: all are made in it. */
+  readonly snapshotter?: Snapshotter | null;
+  /** When snapshots are due; the usual pace unless given. */
+  readonly pace?: SnapshotPace;
+  /** concoord's version, for the status. */
+  readonly version: string;
+  /** One line for the log. */
+  readonly warn?: (line: string) => void;
+  /** The node stopped by itself: its disk refused, an invariant broke, or it is `Gone`. Nothing left it after that. */
+  readonly onStop: (error: unknown) => void;
+}

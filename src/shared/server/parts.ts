@@ -1,0 +1,73 @@
+/** The parts of a node, put together over its storage, transport and clock. */
+import type { PaxosNode } from "../paxos/node.ts";
+import type { SnapshotHead } from "../paxos/types.ts";
+import type { Member } from "../paxos/view.ts";
+import type { Driver } from "./driver.ts";
+import type { Farewell, Gone } from "./farewell.ts";
+import { Gateway } from "./gateway.ts";
+import { LocalReplica } from "./local-replica.ts";
+import { Membership } from "./membership.ts";
+import { Newcomer } from "./newcomer.ts";
+import type { ServerOptions } from "./options.ts";
+import { Routing } from "./routing.ts";
+import { snapshotPace } from "./snapshots.ts";
+import type { Opened } from "./start.ts";
+
+export interface Parts {
+  readonly node: PaxosNode;
+  readonly replica: LocalReplica;
+  readonly driver: Driver;
+  readonly routing: Routing;
+  readonly gateway: Gateway;
+  readonly newcomer: Newcomer;
+  readonly membership: Membership;
+  readonly farewell: Farewell;
+}
+
+/** What the parts tell the server that they are of. */
+export interface PartsEvents {
+  /** The state comes from a snapshot, which stands for decisions that this node did not see. */
+  restored(head: SnapshotHead): void;
+  /** This node cannot become a member. */
+  refused(error: Error): void;
+  /** This node is no member any more. */
+  gone(reason: Gone): void;
+  failed(error: unknown): void;
+}
+
+const evictAfterDefault = 30_000;
+
+/** @param options `member` is this node as the view shall show it, but for its id */
+export function compose(
+  options: ServerOptions & { readonly member: Omit<Member, "id"> },
+  { found, farewell }: Opened,
+  node: PaxosNode,
+  driver: Driver,
+  events: PartsEvents,
+): Parts {
+  const { transport, clock, codec, hash, member } = options;
+  const replica = new LocalReplica({
+    ...options,
+    node,
+    driver,
+    snapshotter: options.snapshotter ?? null,
+    pace: options.pace ?? snapshotPace,
+    genesis: found.genesis,
+    executes: member.role !== "acceptor",
+    route: (command) => void routing.route([command], () => undefined),
+    restored: (head) => events.restored(head),
+    failed: (error) => events.failed(error),
+  });
+  const { machine } = replica;
+  const routing = new Routing(node, driver, machine, transport, codec);
+  const askRead = (token: number) => driver.push({ type: "read", token });
+  const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
+  const evictAfter = options.evictAfterMillis ?? evictAfterDefault;
+  const membership = new Membership(node, driver, transport, clock, evictAfter);
+  const newcomer = new Newcomer(node, membership, transport, clock, { id: found.id, ...member }, farewell, {
+    refused: (error) =>
+      events.refused(replica.problems.length === 0 ? error : new Error(replica.problems.join("; "))),
+    gone: (reason) => events.gone(reason),
+  });
+  return { node, replica, driver, routing, gateway, newcomer, membership, farewell };
+}

@@ -1,0 +1,348 @@
+/** Tables of a log that begins above a snapshot: trimmed, installed, recovered, asked for what it has no more. */
+import assert from "node:assert/strict";
+import { CatchUp } from "../../src/shared/paxos/catchup.ts";
+import { Log } from "../../src/shared/paxos/log.ts";
+import { PaxosNode } from "../../src/shared/paxos/node.ts";
+import { Recovery } from "../../src/shared/paxos/recovery.ts";
+import { Retention } from "../../src/shared/paxos/retention.ts";
+import { slot } from "../../src/shared/paxos/slot.ts";
+import type { Decision, Heartbeat, Write } from "../../src/shared/paxos/types.ts";
+import { type View, type ViewChange, Views } from "../../src/shared/paxos/view.ts";
+import {
+  at,
+  ballot,
+  type Case,
+  genesisOf,
+  id,
+  member,
+  moment,
+  product,
+  proposal,
+  pvalue,
+  recovered,
+  table,
+  view,
+} from "./case.ts";
+import { hear, led, p1a } from "./paper-rig.ts";
+import { withoutTrimmed } from "./world.ts";
+
+/** Four slots decided, #5 and #7 accepted, #7 known to be decided. */
+function log(): Log {
+  const accepted = [1, 2, 3, 4, 5, 7].map((s) => pvalue(s, s > 4 ? "5.c" : "1.a", `v${s}`));
+  const it = new Log(recovered("a", view("abc"), { accepted, decided: slot(4), promised: ballot("5.c") }));
+  it.choose(slot(7), proposal("v7"));
+  return it;
+}
+
+const trims = table("log: trim", product([0, 1, 3, 4, 5, 9], [0, 2, 4]), ([to, before]) => {
+  const it = log();
+  it.trim(slot(before));
+  const tail = it.tailBytes;
+  if (to > 4) return assert.throws(() => it.trim(slot(to)), /P9/);
+  it.trim(slot(to));
+  const trimmed = Math.max(before, to);
+  assert.deepEqual([it.trimmed, it.decided], [trimmed, 4]);
+  for (const s of [1, 2, 3, 4, 5, 7]) assert.equal(it.get(slot(s)) !== undefined, s > trimmed);
+  for (const s of [1, 4]) if (s <= trimmed) assert.throws(() => it.decidedIn(slot(s)), /not decided here/);
+  assert.equal(tail - it.tailBytes, (tail / (4 - before || 1)) * (trimmed - before), "bytes of what is left");
+  it.choose(slot(1), proposal(trimmed > 0 ? "w" : "v1")); // a late answer: what left the log is not compared
+  assert.equal(it.decided, 4);
+});
+
+const installs = table("log: install", product([0, 3, 4, 5, 6, 7, 9], [3, 8]), ([s, time]) => {
+  const it = log();
+  const base = {
+    slot: slot(s),
+    views: [view("abc")],
+    logTime: proposal("x", time).stamp?.logTime ?? it.logTime,
+  };
+  if (s <= 4) return assert.throws(() => it.install(base), /below the decided mark/);
+  it.choose(slot(5), proposal("v5", 5));
+  if (s > 5) it.choose(slot(6), proposal("v6"));
+  it.install(base);
+  assert.deepEqual([it.trimmed, it.decided, it.tailBytes, it.promised.round], [s, s, 0, 5]);
+  for (const held of [1, 4, 5, 7]) assert.equal(it.get(slot(held)) !== undefined, held > s);
+  const decided: Decision[] = [];
+  it.advance([], (d) => decided.push(d));
+  assert.deepEqual(
+    decided.map((d) => d.slot),
+    s === 6 ? [7] : [],
+    "what was known above the snapshot follows at once",
+  );
+  assert.equal(it.logTime, time);
+  it.install({ ...base, slot: slot(20), logTime: proposal("x", 1).stamp?.logTime ?? it.logTime });
+  assert.equal(it.logTime, time, "log time does not go back");
+});
+
+const views2 = [view("abc"), view("abcd", 2, 66)];
+const trimmed = (s: number, decided: number, promised: string): Write => ({
+  ...{ type: "trimmed", id: id("a"), genesis: genesisOf(view("abc")), promised: ballot(promised) },
+  ...{
+    slot: slot(s),
+    decided: slot(decided),
+    views: views2,
+    logTime: proposal("x", 4).stamp?.logTime as never,
+  },
+});
+const writes: readonly Write[] = [
+  { type: "founded", id: id("a"), genesis: genesisOf(view("abc")) },
+  { type: "accepted", pvalue: pvalue(1, "1.a", "A") },
+  { type: "accepted", pvalue: pvalue(2, "1.a", "B") },
+  { type: "accepted", pvalue: pvalue(3, "2.b", "C") },
+  { type: "chosen", decision: { slot: slot(2), proposal: proposal("Z") } },
+  { type: "mark", decided: slot(3) },
+  { type: "chosen", decision: { slot: slot(4), proposal: proposal("Y") } },
+  trimmed(2, 3, "5.c"),
+  { type: "accepted", pvalue: pvalue(4, "3.b", "D") },
+  { type: "mark", decided: slot(4) },
+  trimmed(9, 9, "5.c"),
+  { type: "accepted", pvalue: pvalue(10, "6.a", "E") },
+];
+/** After each of the writes: promise, trim mark, decided mark, what is held. */
+const states = [
+  ["0.", 0, 0, ""],
+  ["1.a", 0, 0, "1A"],
+  ["1.a", 0, 0, "1A 2B"],
+  ["2.b", 0, 0, "1A 2B 3C"],
+  ["2.b", 0, 0, "1A 2B 3C"],
+  ["2.b", 0, 3, "1A 2Z 3C"],
+  ["2.b", 0, 3, "1A 2Z 3C"],
+  ["5.c", 2, 3, "3C"],
+  ["5.c", 2, 3, "3C 4D"],
+  ["5.c", 2, 4, "3C 4Y"],
+  ["5.c", 9, 9, ""],
+  ["6.a", 9, 9, "10E"],
+] as const;
+
+/** Each prefix, whole and without what a storage may drop. */
+const prefixes = table(
+  "recovery: a trimmed log after each prefix of the writes",
+  product([...states.keys()], ["whole", "dropped"]),
+  ([n, how]) => {
+    const [promised, begins, decided, held] = states[n] ?? states[0];
+    const prefix = writes.slice(0, n + 1);
+    const fold = new Recovery();
+    for (const write of how === "whole" || n < 7 ? prefix : withoutTrimmed(prefix)) fold.add(write);
+    const found = fold.result;
+    assert(found !== null);
+    assert.deepEqual(found.promised, ballot(promised));
+    assert.deepEqual([found.trimmed, found.decided, found.id], [begins, decided, id("a")]);
+    const text = found.accepted.map((v) => `${v.slot}${String.fromCharCode(v.proposal.body.at(-1) ?? 0)}`);
+    assert.equal(text.join(" "), held);
+    assert.deepEqual(found.views, n < 7 ? [view("abc")] : views2);
+    assert.equal(found.logTime, n < 7 ? 0 : 4);
+    new Log(found); // it lacks nothing
+  },
+);
+
+const steps = ["promise", "accept", "accept above", "choose", "choose above", "trim", "install"] as const;
+
+/** Whatever four things happen, what is on disk is what is in memory; also when all that may go is dropped. */
+const live = table(
+  "recovery: the disk holds what the log holds",
+  product(steps, steps, steps, steps),
+  (row) => {
+    const start = recovered("a", view("abc"));
+    const [it, views] = [new Log(start), new Views(start.views)];
+    const retention = new Retention(start, it, views);
+    const disk: Write[] = [{ type: "founded", id: id("a"), genesis: genesisOf(view("abc")) }];
+    let round = 1;
+    const push = (write: Write | null) => write !== null && disk.push(write);
+    const each = (step: (typeof steps)[number]) => {
+      const next = slot(it.decided + 1);
+      const above = slot(it.decided + 2);
+      round++;
+      if (step === "promise") push(it.promise({ round, leader: id("b") }));
+      else if (step === "accept") push(it.accept(pvalue(next, `${round}.b`, `${round}`)));
+      else if (step === "accept above") push(it.accept(pvalue(above, `${round}.b`, `${round}`)));
+      else if (step === "choose") it.choose(next, it.get(next)?.proposal ?? proposal("x", round));
+      else if (step === "choose above") {
+        it.choose(above, proposal("y", 1));
+        if (it.get(next) !== undefined) it.choose(next, proposal("z", round));
+      } else if (step === "trim") for (const n of "abc") retention.holds(id(n), it.decided);
+      else retention.install({ slot: slot(it.decided + 3), views: [view("abc")], logTime: it.logTime }, disk);
+      it.advance(disk, () => undefined);
+      retention.trim(disk);
+    };
+    // Nothing that is chosen twice is chosen differently: one slot, one value.
+    for (const step of ["accept", "choose", "trim", ...row] as const) {
+      try {
+        each(step);
+      } catch (error) {
+        if (!/P2/.test(String(error))) throw error;
+        return;
+      }
+      for (const all of [disk, it.trimmed > 0 ? withoutTrimmed(disk) : disk]) {
+        const fold = new Recovery();
+        for (const write of all) fold.add(write);
+        const back = new Log(fold.result ?? start);
+        const state = (l: Log) => [l.promised, l.trimmed, l.decided, l.logTime, l.tailBytes];
+        assert.deepEqual(state(back), state(it));
+        for (let s = it.trimmed + 1; s <= it.decided; s++)
+          assert.deepEqual(back.decidedIn(slot(s)), it.decidedIn(slot(s)));
+        assert.deepEqual(back.acceptedAbove(it.decided), it.acceptedAbove(it.decided));
+      }
+    }
+  },
+);
+
+const kinds: readonly ViewChange[] = [
+  { type: "join", against: 1, member: member("d") },
+  { type: "join", against: 1, member: member("e") },
+  { type: "replace", against: 2, id: id("b"), member: { ...member("e"), addr: "b:1" } },
+  { type: "move", against: 3, member: { ...member("c"), addr: "c:2" } },
+  { type: "move", against: 4, member: { ...member("c"), addr: "d:1" } },
+  { type: "away", against: 4, id: id("d"), away: true },
+  { type: "evict", against: 4, ids: [id("a")] },
+  { type: "evict", against: 5, ids: [id("a"), id("d")] },
+  { type: "leave", against: 6, id: id("c") },
+  { type: "leave", against: 7, id: id("e") },
+];
+const slots = [...Array(kinds.length + 1).keys()];
+
+/** Rule 7: the record holds views that are newer than its slot; to decide those changes again does nothing. */
+const replay = table(
+  "node: replay above a trim mark",
+  product(slots, slots, slots).filter(([trim, said, decided]) => trim <= said && said <= decided),
+  ([trim, said, decided]) => {
+    const genesis = view("abc");
+    const accepted = kinds.map((change, i) => {
+      const value = pvalue(i + 1, "1.b", "x");
+      return { ...value, proposal: { ...value.proposal, change } };
+    });
+    const upTo = (n: number): readonly View[] => {
+      const it = new Views([genesis]);
+      for (const [i, change] of kinds.slice(0, n).entries()) it.decide(slot(i + 1), change);
+      return it.all;
+    };
+    const found = recovered("a", genesis, {
+      accepted: accepted.slice(trim, decided),
+      ...{ decided: slot(decided), trimmed: slot(trim), views: upTo(said) },
+    });
+    assert.deepEqual(new PaxosNode(found, at(0)).views.all, upTo(decided));
+  },
+);
+
+const catchUp = table(
+  "catch-up: what left the log",
+  product([0, 1, 3, 4], [1, 2, 3, 4, 5, 9], [0, 2, 4, 5, 6, 9]),
+  ([own, from, other]) => {
+    const it = new CatchUp(own === 0 ? log() : withTrim(own));
+    const answer = it.answer(slot(from));
+    assert(answer.type === "decisions");
+    const first = from > own ? from : 99;
+    const values = [1, 2, 3, 4].filter((s) => s >= first);
+    assert.deepEqual(
+      answer.values.map((v) => v.slot),
+      values,
+    );
+    assert.deepEqual([answer.decided, answer.trimmed], [4, own]);
+    // An answer of one whose log begins below, at or above what is missing here.
+    const none = { type: "decisions", values: [], decided: slot(9), trimmed: slot(other) } as const;
+    it.received(id("b"), none, at(0));
+    assert.equal(it.needsSnapshot, other > 4);
+    it.received(id("c"), { ...none, trimmed: slot(0) }, at(0));
+    assert.equal(it.needsSnapshot, other > 4, "another one may have it, but nothing came yet");
+    assert.equal(it.complete, false);
+  },
+);
+
+function withTrim(to: number): Log {
+  const it = log();
+  it.trim(slot(to));
+  return it;
+}
+
+const helped: Case = {
+  name: "catch-up: decisions of one that has more make a snapshot needless",
+  run() {
+    const held = log();
+    const it = new CatchUp(held);
+    const none = { type: "decisions", values: [], decided: slot(9), trimmed: slot(6) } as const;
+    it.received(id("b"), none, at(0));
+    assert.equal(it.needsSnapshot, true);
+    for (const s of [5, 6]) held.choose(slot(s), proposal(`v${s}`));
+    held.advance([], () => undefined);
+    assert.equal(it.needsSnapshot, false);
+    const turns = [100, 200, 300].map((now) => it.ask(at(now), () => [id("c"), id("d")], false));
+    assert.deepEqual(
+      turns.map((to) => to?.[0] ?? ""),
+      ["", "b", "d"],
+      "it was moving; then it goes on asking, one after the other",
+    );
+  },
+};
+
+/** What it says of its snapshots is the newest, whatever comes late. */
+const beats = table("node: heartbeats tell the newest snapshot", product([0, 1, 2], [0, 1, 2]), ([a, b]) => {
+  const w = led();
+  for (const s of [a, b]) w.step("b", { type: "snapshot", slot: slot(s), stateHash: 100 + s });
+  const check = { at: slot(1), digest: 77 };
+  w.step("b", { type: "executed", slot: slot(1), check });
+  w.cut.add("b>a");
+  w.now += 100;
+  const heard: Heartbeat[] = [];
+  w.watch = (_, out) => {
+    for (const { message } of out.send) if (message.type === "heartbeat") heard.push(message);
+  };
+  w.step("b", { type: "wake" });
+  const newest = Math.max(a, b);
+  const [beat] = heard;
+  assert(beat !== undefined);
+  assert.deepEqual([beat.snapshot, beat.stateHash], [newest, newest === 0 ? 0 : 100 + newest]);
+  assert.deepEqual([beat.executed, beat.digestAt, beat.digest], [1, 1, 77]);
+});
+
+/** It leads, scouts or follows; the snapshot is of before, at or behind its decided mark. */
+const node = table("node: install", product(["leads", "scouts", "follows"], [1, 2, 3, 60]), ([state, s]) => {
+  const w = led();
+  w.step("a", { type: "request", commands: [new Uint8Array(1)] });
+  w.settle();
+  for (const name of "bc") for (const type of ["p1a", "p2a"]) w.cut.add(`a>${name} ${type}`);
+  const it = w.node("a");
+  if (state === "scouts") w.stand("a");
+  if (state === "follows") hear(w, "a", "b", p1a("9.b"));
+  w.step("a", { type: "request", commands: [new Uint8Array(1)] }); // open in #3 when it leads
+  const before = it.leader.ballot;
+  const base = { slot: slot(s), views: [view("abc")], logTime: it.log.logTime };
+  const out = it.step(moment(w.now), [{ type: "install", base, stateHash: 5 }]);
+  const news = s > 2;
+  assert.deepEqual([it.log.decided, it.log.trimmed], news ? [s, s] : [2, 0]);
+  assert.deepEqual(
+    out.writes.filter((x) => x.type === "trimmed").map((x) => x.decided),
+    news ? [s] : [],
+  );
+  assert.equal(it.retention.own, s, "it is durable here in any case");
+  assert.equal(it.leader.active, state === "leads" && !news);
+  if (state === "leads" && news) assert(it.election.leader.round > (before?.round ?? 0), "it was outvoted");
+  assert.deepEqual(out.decided, [], "a snapshot decides nothing to be executed");
+});
+
+/** Its voters must promise too, as when the changes had been decided one by one (rule 5). */
+const candidate: Case = {
+  name: "node: a candidate that gets a snapshot does not wait for voters of the past",
+  run() {
+    const it = new PaxosNode(recovered("a", view("abc")), at(0));
+    it.leader.scout(at(0), ballot("5.a"));
+    it.step(moment(10), [{ type: "wake" }]);
+    const base = { slot: slot(200), views: [view("ade", 3, 100)], logTime: it.log.logTime };
+    it.step(moment(20), [{ type: "install", base, stateHash: 5 }]);
+    const { votes } = it.step(moment(130), [{ type: "wake" }]);
+    const asked = votes.filter((v) => v.message.type === "p1a").map((v) => v.to);
+    const stands = it.leader.ballot !== null;
+    assert.deepEqual(asked, stands ? [[id("d"), id("e")]] : []);
+  },
+};
+
+export const snapshotCases: readonly Case[] = [
+  trims,
+  installs,
+  prefixes,
+  live,
+  replay,
+  catchUp,
+  helped,
+  beats,
+  node,
+  candidate,
+];
