@@ -148,6 +148,7 @@ describe("imports", () => {
       "src/node/index.ts",
       "src/node/node.ts",
       "src/node/snapshot/child.ts",
+      "src/node/testing.ts",
       "src/shared/object/index.ts",
     ];
     // Only tests run the simulation, so that its use counts as little as theirs. The library is loaded by name.
@@ -162,7 +163,8 @@ describe("bans", () => {
   const shared = src.filter(({ path }) => path.startsWith("src/shared/"));
   const pure = shared.filter(({ path }) => /^src\/shared\/(?:paxos|object)\//.test(path));
   /** Exchanges clock and dice; speaks of dates as values; runs in the log, where clock and dice are agreed. */
-  const exempt = ["object/ambient.ts", "object/outcome.ts", "sim/workload.ts"].map((f) => `src/shared/${f}`);
+  const dates = ["object/builtins.ts", "object/membrane-kinds.ts", "object/outcome.ts"];
+  const exempt = ["object/ambient.ts", ...dates, "sim/workload.ts"].map((f) => `src/shared/${f}`);
   const bound = (files: readonly Source[]) => files.filter(({ path }) => !exempt.includes(path));
 
   test("no clock, dice, timer, promise or I/O in the core and the state machine", () => {
@@ -240,8 +242,8 @@ const client = 'export * from "./src/shared/client/index.ts"; export * from "./s
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 22.5, gzipKB: 7.5 },
-  "client without its codec": { entry: client, external: ["cbor-x"], kB: 37, gzipKB: 13 },
-  client: { entry: client, external: [], kB: 67, gzipKB: 24 },
+  "client without its codec": { entry: client, external: ["cbor-x"], kB: 40, gzipKB: 14.1 },
+  client: { entry: client, external: [], kB: 70, gzipKB: 24.9 },
 };
 
 async function bundle(entry: string, external: readonly string[]) {

@@ -6,6 +6,7 @@ import {
   ConcoordError,
   connect,
   flush,
+  local,
   type Methods,
   openSession,
   type Reads,
@@ -69,6 +70,9 @@ check<Equal<Answer<true | Blocked<true>>, true>>();
 check<Equal<Answer<Blocked<number> | false>, number | false>>();
 check<Equal<ReturnType<Calls<Semaphore>["acquire"]>, Promise<true>>>();
 check<Equal<Calls<Counter, "getvalue">["increment"], never>>();
+check<Equal<RemoteOf<typeof Counter>[typeof local], Calls<Counter, "getvalue">>>();
+check<Equal<RemoteOf<typeof Semaphore>[typeof local]["release"], never>>();
+check<Equal<Remote<Counter, "first">[typeof local]["getvalue"], never>>();
 check<Equal<Parameters<RemoteOf<typeof Counter>["__concoordinit__"]>, [start?: number | undefined]>>();
 
 export async function program(signal: AbortSignal): Promise<void> {
@@ -86,6 +90,13 @@ export async function program(signal: AbortSignal): Promise<void> {
   ]);
   await counter.__concoordinit__(one + two);
   await counter[flush]();
+
+  const read: number = await counter[local].getvalue();
+  const late: number = await within(counter, { timeout: read })[local].getvalue();
+  // @ts-expect-error what the class does not declare as a read is not called locally
+  await counter[local].increment(late);
+  // @ts-expect-error a local view has no other members
+  counter[local].__concoordinit__;
 
   // @ts-expect-error arguments are checked
   await counter.increment("1");
@@ -108,6 +119,8 @@ export async function program(signal: AbortSignal): Promise<void> {
 
   const typed: Remote<Counter> = connect<Counter>("Counter/visits");
   await typed.increment(1);
+  // Without the class all methods look like reads; the replicas decide.
+  await typed[local].increment(1);
 
   const s: Session = typed[session];
   s.addEventListener("connection", (e) => {
@@ -123,6 +136,9 @@ export async function program(signal: AbortSignal): Promise<void> {
   await using many = openSession("127.0.0.1:14000", { token: "t" });
   const acquired: true = await many.object(Semaphore, "gate").acquire();
   await many.object<Counter>("Counter").increment();
+  const visits: number = await many.object(Counter, "visits")[local].getvalue();
+  // @ts-expect-error nor here
+  await many.object(Counter, "visits")[local].increment(visits);
   const dynamic: unknown = await many.call("Counter/visits", "increment", [], { timeout: 100 });
 
   try {

@@ -33,6 +33,8 @@ class Rig {
   readonly views: Views;
   readonly leader: Leader;
   readonly reads: Reads;
+  /** Where its questions begin to be numbered: here the first one is 1. */
+  private base: number | null = null;
   /** What was sent since it was looked at last, as "ab confirm 1". */
   private sent: string[] = [];
 
@@ -66,8 +68,13 @@ class Rig {
   }
 
   confirmed(from: string, round: number, asked = "5.c", promised = asked): void {
-    const answer = { type: "confirmed", asked: ballot(asked), ballot: ballot(promised), round } as const;
+    const number = round + (this.base ?? 0);
+    const answer = { type: "confirmed", asked: ballot(asked), ballot: ballot(promised), round: number } as const;
     this.reads.confirmed(id(from), answer);
+  }
+
+  readAt(from: string, round: number, s: number): void {
+    this.reads.readAt(id(from), round + (this.base ?? 0), slot(s));
   }
 
   ask(from: string, round: number, promised: string): void {
@@ -87,9 +94,10 @@ class Rig {
   }
 
   private readonly send = (to: readonly NodeId[], m: PaxosMessage): void => {
-    const rest = m.type === "readAt" ? ` @${m.slot}` : "";
-    const round = "round" in m ? m.round : 0;
-    if (to.length > 0) this.sent.push(`${to.map((n) => n[0]).join("")} ${m.type} ${round}${rest}`);
+    if (to.length === 0 || !("round" in m)) return;
+    if (m.type !== "readAt") this.base ??= m.round - 1;
+    const what = m.type === "readAt" ? `${m.round} @${m.slot}` : m.round - (this.base ?? 0);
+    this.sent.push(`${to.map((n) => n[0]).join("")} ${m.type} ${what}`);
   };
 }
 
@@ -329,7 +337,7 @@ const answers = table(
     assert.equal(r.reads.wakeAt(), 50);
     if (moved) assert.deepEqual(r.run(50, "b").out, ["b readAsk 2"]);
     else assert.deepEqual(r.run(50, "a").out, ["a readAsk 1"]);
-    r.reads.readAt(id(from), round, slot(9));
+    r.readAt(from, round, 9);
     r.run(51, moved ? "b" : "a");
     const counted = moved ? from === "b" && round === 2 : from === "a" && round === 1;
     assert.deepEqual(r.done, counted ? (moved ? ["1@9", "2@9"] : ["1@9"]) : []);

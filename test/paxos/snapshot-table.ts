@@ -273,6 +273,23 @@ const helped: Case = {
   },
 };
 
+/** A newcomer, or a node that was left out, hears of nothing by itself: it must not ask for ever one who has no more. */
+const idle: Case = {
+  name: "catch-up: one that asks always asks the others, too, when the teller has no more",
+  run() {
+    const it = new CatchUp(log());
+    it.heard(id("b"), slot(4));
+    const asked = new Set<string>();
+    for (let now = 1_000; now < 3_000; now += 100) {
+      const to = it.ask(at(now), () => [id("b"), id("c"), id("d")], true);
+      if (to === null) continue;
+      asked.add(to[0] ?? "");
+      it.received(to, { type: "decisions", values: [], decided: slot(4), trimmed: slot(0) }, at(now));
+    }
+    assert.deepEqual([...asked].sort(), ["b", "c", "d"]);
+  },
+};
+
 /** What it says of its snapshots is the newest, whatever comes late. */
 const beats = table("node: heartbeats tell the newest snapshot", product([0, 1, 2], [0, 1, 2]), ([a, b]) => {
   const w = led();
@@ -342,6 +359,7 @@ export const snapshotCases: readonly Case[] = [
   replay,
   catchUp,
   helped,
+  idle,
   beats,
   node,
   candidate,

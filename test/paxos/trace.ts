@@ -81,14 +81,15 @@ export function showMessage(way: string, m: PaxosMessage): Line {
       return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);
     case "lead":
       return line(m.decided, "", ` ${showBallot(m.ballot)}`);
+    // Questions are numbered, from where on does not matter.
     case "confirm":
-      return line(null, "", ` ${showBallot(m.ballot)} round ${m.round}`);
+      return line(null, "", ` ${showBallot(m.ballot)}`);
     case "confirmed":
-      return line(null, "", ` ${asked(m)} round ${m.round}`);
+      return line(null, "", ` ${asked(m)}`);
     case "readAsk":
-      return line(null, `promised ${showBallot(m.ballot)}`, ` round ${m.round}`);
+      return line(null, `promised ${showBallot(m.ballot)}`);
     case "readAt":
-      return line(m.slot, "", ` round ${m.round}`);
+      return line(m.slot, "");
     case "view":
       return line(null, `${m.view.number} from #${m.view.first}`);
     default:

@@ -2,7 +2,7 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { formatObject, mainName } from "../../shared/object/address.ts";
-import { ConcoordError, type Executed, openSession } from "../index.ts";
+import { ConcoordError, type Executed, local, openSession, type Session, within } from "../index.ts";
 import { jsonLine } from "../json.ts";
 import { bootstrap, callArgument, callArguments, integer, objectName } from "./arguments.ts";
 import { askAll, bootDefault } from "./ask.ts";
@@ -19,6 +19,7 @@ export interface CallFlags {
   readonly timeout: string;
   readonly tokenFile?: string;
   readonly json?: boolean;
+  readonly local?: boolean;
 }
 
 /** @throws Failure with the exit code that says what went wrong */
@@ -37,7 +38,8 @@ export async function call(method: string, words: readonly string[], flags: Call
     const left = Math.max(1, Math.ceil(until - performance.now()));
     const session = openSession(boot, token === null ? {} : { token });
     try {
-      const line = jsonLine(await session.call(object, method, args, { timeout: left }));
+      const made = flags.local === true ? callLocal : callThere;
+      const line = jsonLine(await made(session, object, method, args, left));
       if (line !== "") process.stdout.write(`${line}\n`);
     } finally {
       await session[Symbol.asyncDispose]();
@@ -46,6 +48,25 @@ export async function call(method: string, words: readonly string[], flags: Call
     fail(error, flags.json === true);
   }
 }
+
+function callThere(
+  session: Session,
+  object: string,
+  method: string,
+  args: readonly unknown[],
+  timeout: number,
+): Promise<unknown> {
+  return session.call(object, method, args, { timeout });
+}
+
+type AnyClass = Readonly<Record<string, (...args: unknown[]) => unknown>>;
+
+const callLocal: typeof callThere = (session, object, method, args, timeout) => {
+  const read = within(session.object<AnyClass>(object), { timeout })[local][method];
+  if (read === undefined)
+    throw new ConcoordError("UNKNOWN_METHOD", `${method} is no method of a class`, "no");
+  return read(...args);
+};
 
 function readArgs(given: string): Promise<string> {
   return given === "-" ? text(process.stdin) : Promise.resolve(given);

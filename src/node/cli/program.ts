@@ -228,6 +228,7 @@ function call(root: Command): void {
     .argument("[ARG...]", "its arguments: JSON, or else text")
     .addOption(bootOption("nodes to try; default: 127.0.0.1:14000"))
     .option("-o, --objectname <Class[/name]>", "the object; default: main of the only class that is served")
+    .option("--local", "a declared read, answered by one node alone: fast, and perhaps not the latest")
     .option("--args <JSON>", "all arguments as one JSON array; - reads it from standard input")
     .addOption(new Option("--timeout <MS>", "how long to wait").default("10000").env("CONCOORD_TIMEOUT"))
     .addOption(

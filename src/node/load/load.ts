@@ -1,7 +1,10 @@
 /** Loads users' classes: from a command line's words to the registry that a node executes. */
 import { relative } from "node:path";
+import { types } from "node:util";
 import { tryConstruct } from "../../shared/object/execution.ts";
+import { isClass, lineage } from "../../shared/object/private-members.ts";
 import {
+  asksForPrivate,
   type ClassEntry,
   ClassError,
   type Constructor,
@@ -9,11 +12,11 @@ import {
   describe,
   makeRegistry,
   type Registry,
-  usesPrivate,
 } from "../../shared/object/registry.ts";
 import { type Declared, readDeclared } from "./declared.ts";
 import { LoadError, oneLine } from "./load-error.ts";
 import { type Located, locate } from "./locate.ts";
+import { nestedClasses } from "./nested.ts";
 import { fingerprint, readSources, type SourceFile } from "./source-graph.ts";
 import { runModule } from "./user-module.ts";
 
@@ -27,6 +30,8 @@ interface Loaded {
   readonly declared: readonly Declared[];
   /** Classes by the name of their export. */
   readonly classes: ReadonlyMap<string, Constructor>;
+  /** Classes whose instances objects of these may hold. */
+  readonly nested: ReadonlyMap<string, Constructor>;
 }
 
 /**
@@ -52,20 +57,16 @@ export async function loadObjects(specs: readonly string[], cwd: string): Promis
 async function load(located: Located, cwd: string): Promise<Loaded> {
   const path = relative(cwd, located.file);
   const shown = path.startsWith("..") ? located.file : path;
-  const exported = await runModule(located.file, shown);
-  const classes = new Map<string, Constructor>();
-  for (const [name, value] of Object.entries(exported)) if (isClass(value)) classes.set(name, value);
   const sources = readSources(located.file);
+  const modules = await runModule(located.file, shown, sources);
+  const classes = new Map<string, Constructor>();
+  for (const [name, value] of Object.entries(modules[0])) if (isClass(value)) classes.set(name, value);
   const declared = sources.filter((s) => /\.[cm]?ts$/.test(s.path)).map((s) => readDeclared(s.text));
-  return { shown, sources, declared, classes };
+  return { shown, sources, declared, classes, nested: nestedClasses(modules) };
 }
 
 function sourceOf(ctor: Constructor): string {
   return Function.prototype.toString.call(ctor);
-}
-
-function isClass(value: unknown): value is Constructor {
-  return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** The classes that a spec means; errors and abstract classes are exported for other reasons than to be served. */
@@ -94,31 +95,26 @@ function isAbstract(module: Loaded, ctor: Constructor): boolean {
   return module.declared.some((declared) => names.some((name) => declared.abstract.has(name)));
 }
 
-/** The class and those that it extends. */
-function lineage(ctor: Constructor): readonly Constructor[] {
-  const line: Constructor[] = [];
-  for (let at: unknown = ctor; isClass(at); at = Object.getPrototypeOf(at)) line.push(at);
-  return line;
-}
-
 function admit(module: Loaded, ctor: Constructor): ClassEntry {
   const { shown } = module;
   const version: unknown = Reflect.get(ctor, "version");
   const print = fingerprint(module.sources, typeof version === "function" ? undefined : version);
-  const entry = refusing(`${shown}: `, () => describe(ctor, classNameOf(ctor), shown, print));
+  const entry = refusing(`${shown}: `, () =>
+    describe(ctor, classNameOf(ctor), shown, print, module.nested, types.isProxy),
+  );
   refuseHidden(module, entry, ctor);
   refuseArguments(module, entry, ctor);
   if (entry.methods.size === 0)
     throw new LoadError(
       `${shown}: ${entry.name} has no method to call; name the classes to serve: ./file.ts#Class`,
     );
-  // The state may hold instances of any class that the module knows.
-  return module.sources.some(({ text }) => usesPrivate(text)) ? { ...entry, reads: [] } : entry;
+  // The state may hold instances of any class that the module knows; other uses of private members fail aloud.
+  return module.sources.some(({ text }) => asksForPrivate(text)) ? { ...entry, reads: [] } : entry;
 }
 
 /** A method that TypeScript hides from callers is an ordinary one at run time, and anybody could call it. */
 function refuseHidden(module: Loaded, entry: ClassEntry, ctor: Constructor): void {
-  for (const name of lineage(ctor).flatMap(sourceNames)) {
+  for (const name of lineage(ctor).classes.flatMap(sourceNames)) {
     for (const declared of module.declared) {
       for (const method of declared.hidden.get(name) ?? []) {
         if (!entry.methods.has(method)) continue;
@@ -131,7 +127,7 @@ function refuseHidden(module: Loaded, entry: ClassEntry, ctor: Constructor): voi
 
 /** Objects are made at their first call, when there are no arguments to give. */
 function refuseArguments(module: Loaded, entry: ClassEntry, ctor: Constructor): void {
-  const owner = lineage(ctor).find((c) => c.length > 0 || /\bconstructor\s*\(/.test(sourceOf(c)));
+  const owner = lineage(ctor).classes.find((c) => c.length > 0 || /\bconstructor\s*\(/.test(sourceOf(c)));
   const needed = owner?.length ?? 0;
   if (needed > 0) {
     const few = needed === 1 ? "an argument" : `${needed} arguments`;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { mask } from "../../shared/object/mask.ts";
 import { objectCodeVersion } from "../../shared/object/registry.ts";
 
 export interface SourceFile {
@@ -38,6 +39,51 @@ export function readSources(file: string): readonly SourceFile[] {
     }
   }
   return sources;
+}
+
+/** An import that is carried out before the importing module is: not `import()`, whose time may never come. */
+const staticImport = /\b(?:from|import)\s*["']([^"'\n]+)["']/g;
+
+/** What a module's text imports for sure when it runs, as written there. */
+function staticImports(text: string): readonly string[] {
+  const code = mask(text);
+  const words = [...code.matchAll(/\b(?:import|export)\b/g)].map((match) => match.index);
+  const found: string[] = [];
+  for (const match of text.matchAll(staticImport)) {
+    // In a comment or a text it is blank.
+    if (code.charAt(match.index) === " ") continue;
+    const clause = code.slice(words.findLast((at) => at < match.index) ?? match.index, match.index);
+    // `import type { X }` goes with the types; `import type from` and `import type, { X }` do not.
+    if (!/^\w+\s+type\s+(?!from\b)[^\s,]/.test(clause)) found.push(match[1] ?? "");
+  }
+  return found;
+}
+
+export interface LoadedWith {
+  /** Absolute paths of relative modules, in the order of first mention, without the module itself. */
+  readonly files: readonly string[];
+  /** What else is imported, as it is written. */
+  readonly packages: readonly string[];
+}
+
+/**
+ * Finds the modules that were loaded when this one was: to run them is to look at them. Those of which that is not
+ * certain may do what they like when they run, and are left out.
+ *
+ * @param sources what `readSources` gave for the module
+ */
+export function loadedWith(sources: readonly SourceFile[]): LoadedWith {
+  const texts = new Map(sources.map(({ path, text }) => [path, text]));
+  const files = new Set(sources.slice(0, 1).map(({ path }) => path));
+  const packages = new Set<string>();
+  for (const path of files) {
+    for (const specifier of staticImports(texts.get(path) ?? "")) {
+      const found = /^\.{1,2}\//.test(specifier) ? findImport(path, specifier) : null;
+      if (found !== null) files.add(found);
+      else packages.add(specifier);
+    }
+  }
+  return { files: [...files].slice(1), packages: [...packages] };
 }
 
 /**

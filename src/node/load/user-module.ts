@@ -4,9 +4,11 @@
  * the user has it.
  */
 import { createRequire, registerHooks } from "node:module";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { codeOf, LoadError, oneLine } from "./load-error.ts";
 import { ownFile } from "./locate.ts";
+import { loadedWith, type SourceFile } from "./source-graph.ts";
 
 /** Failures of Node that esbuild may repair, beside SyntaxError. */
 const repairable = [
@@ -52,30 +54,46 @@ function hook(): void {
   });
 }
 
+/** What a module exports, by name. */
+export type Exports = Readonly<Record<string, unknown>>;
+
 /**
- * Runs a module and gives its exports.
+ * Runs a module and gives its exports, first, and those of modules that were loaded with it.
  *
  * @param file an absolute path
  * @param shown how messages name the file
+ * @param sources what `readSources` gives for the file
  * @throws LoadError when it cannot be read, compiled or run
  */
-export async function runModule(file: string, shown: string): Promise<Readonly<Record<string, unknown>>> {
+export async function runModule(
+  file: string,
+  shown: string,
+  sources: readonly SourceFile[],
+): Promise<readonly [Exports, ...Exports[]]> {
   hook();
+  const { files, packages } = loadedWith(sources);
+  const [own, ...others] = await runAll([file, ...files], shown);
+  const entries = packages.map(ownEntry).filter((entry) => entry !== null);
+  return [own ?? {}, ...others, ...(await Promise.all(entries.map(runFile)))];
+}
+
+async function runAll(files: readonly [string, ...string[]], shown: string): Promise<readonly Exports[]> {
   try {
-    return await runFile(file);
+    const own = await runFile(files[0]);
+    return [own, ...(await Promise.all(files.slice(1).map(runFile)))];
   } catch (error) {
     const code = codeOf(error);
     const compilable = error instanceof SyntaxError || (code !== null && repairable.includes(code));
-    if (compilable) return runCompiled(file, shown, oneLine(error));
+    if (compilable) return runCompiled(files, shown, oneLine(error));
     throw new LoadError(`${shown}: loading it failed: ${oneLine(error)}`, { cause: error });
   }
 }
 
-function exportsOf(module: unknown): Readonly<Record<string, unknown>> {
+function exportsOf(module: unknown): Exports {
   return typeof module === "object" && module !== null ? { ...module } : { default: module };
 }
 
-async function runFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+async function runFile(file: string): Promise<Exports> {
   try {
     return exportsOf(require(file));
   } catch (error) {
@@ -97,17 +115,22 @@ function findEsbuild(file: string, shown: string, why: string): typeof import("e
   throw new LoadError(`${shown}: ${why} (what Node cannot run alone needs esbuild: npm install esbuild)`);
 }
 
+/** All files as one, since a file compiled twice would give two classes of one name. */
 async function runCompiled(
-  file: string,
+  files: readonly [string, ...string[]],
   shown: string,
   why: string,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<readonly Exports[]> {
+  const [file] = files;
   const esbuild = findEsbuild(file, shown, why);
   const url = `${pathToFileURL(file).href}?concoord=${compiled.size}`;
   building++;
   try {
     const made = await esbuild.build({
-      entryPoints: [file],
+      stdin: {
+        contents: files.map((path, i) => `export * as m${i} from ${JSON.stringify(path)};`).join("\n"),
+        resolveDir: dirname(file),
+      },
       bundle: true,
       write: false,
       format: "esm",
@@ -128,7 +151,8 @@ async function runCompiled(
     if (building === 0) await esbuild.stop();
   }
   try {
-    return exportsOf(require(compiledScheme + url));
+    const bundle = exportsOf(require(compiledScheme + url));
+    return files.map((_, i) => exportsOf(bundle[`m${i}`]));
   } catch (error) {
     throw new LoadError(`${shown}: loading it failed: ${oneLine(error)}`, { cause: error });
   }

@@ -2,7 +2,7 @@
  * Where the bytes of a snapshot are written: chunks that are handed over when they are full, so that a large state is
  * never there twice. Written by hand because every property of every object passes here.
  */
-import { digestStart, mixBytes } from "./digest.ts";
+import { ObjectHash32 } from "./object-hash.ts";
 
 /** Bytes of one chunk; below the limit of a piece. */
 const chunkBytes = 256 * 1024;
@@ -16,8 +16,8 @@ export class ByteSink {
   private view = new DataView(this.chunk.buffer);
   private at = 0;
   private full: Uint8Array[] = [];
-  /** The hash of what was written since `beginHash`, up to `hashed` in this chunk. */
-  private hash = digestStart;
+  /** Of what was written since `beginHash`, up to `hashed` in this chunk. */
+  private readonly hash = new ObjectHash32();
   private hashed = 0;
 
   /** Whether a chunk waits to be taken. */
@@ -39,14 +39,14 @@ export class ByteSink {
   }
 
   beginHash(): void {
-    this.hash = digestStart;
+    this.hash.reset();
     this.hashed = this.at;
   }
 
   /** 32 bits of what was written since `beginHash`, unsigned. */
   endHash(): number {
     this.mix();
-    return this.hash;
+    return this.hash.value;
   }
 
   byte(b: number): void {
@@ -141,7 +141,7 @@ export class ByteSink {
   }
 
   private mix(): void {
-    this.hash = mixBytes(this.hash, this.chunk.subarray(this.hashed, this.at));
+    this.hash.add(this.view, this.hashed, this.at);
     this.hashed = this.at;
   }
 }

@@ -3,6 +3,7 @@
  * members only read, and what a read-only proxy of the object answers instead. A member that is not listed fails on
  * the proxy with a TypeError.
  */
+import { views } from "./builtins.ts";
 
 /** What the members need of the membrane around the object. */
 export interface Guard {
@@ -206,28 +207,23 @@ function copyDate(raw: object, guard: Guard): object {
   return new ReadOnlyDate(Date.prototype.getTime.call(raw), guard);
 }
 
-const arrays = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
+/** It is copied; but one that keeps its place would move on in the copy alone. */
+function copyPattern(raw: object, guard: Guard): object {
+  const pattern = new RegExp(raw as RegExp);
+  return pattern.global || pattern.sticky ? guard.unfit("use an expression that keeps its place") : pattern;
+}
 
 /** By prototype: a class that extends one of these has methods of its own, which only the real object can run. */
 const kinds: ReadonlyMap<object, Kind> = new Map<object, Kind>([
   [Map.prototype, { members: map }],
   [Set.prototype, { members: set }],
   [Date.prototype, { copy: copyDate }],
+  [RegExp.prototype, { copy: copyPattern }],
   [ArrayBuffer.prototype, { members: buffer }],
-  [DataView.prototype, { members: view }],
-  ...arrays.map(({ prototype }): [object, Kind] => [prototype, { members: numbers }]),
+  ...views.map(({ ctor }): [object, Kind] => [
+    ctor.prototype,
+    { members: ctor === DataView ? view : numbers },
+  ]),
 ]);
 
 /** Null for plain objects, lists and instances of classes. */

@@ -97,13 +97,17 @@ function findReads(ctor: Constructor, name: string, methods: ReadonlyMap<string,
   });
 }
 
+/** Whether code asks for private members by `#x in o`, which says no of everything but the object itself. */
+export function asksForPrivate(code: string): boolean {
+  return code.includes("#") && /#[\p{ID_Start}$_][\p{ID_Continue}$]*\s+in\b/u.test(mask(code));
+}
+
 /**
- * Whether code uses private members (`this.#x`, `#x in o`): these know the object itself alone, not the read-only view
- * that declared reads are given, so that they must go through the log.
+ * Whether code uses private members. They know the object itself alone, not the read-only view that declared reads are
+ * given, so that these must go through the log.
  */
-export function usesPrivate(code: string): boolean {
-  if (!code.includes("#")) return false;
-  return /\.\s*#[\p{ID_Start}$_]|#[\p{ID_Start}$_][\p{ID_Continue}$]*\s+in\b/u.test(mask(code));
+function usesPrivate(code: string): boolean {
+  return code.includes("#") && (asksForPrivate(code) || /\.\s*#[\p{ID_Start}$_]/u.test(mask(code)));
 }
 
 /**

@@ -7,7 +7,7 @@
 import { tailBytesMax, tailSlotsMax } from "../limits.ts";
 import { must, type NodeId } from "./ids.ts";
 import type { Log } from "./log.ts";
-import { maxSlot, type Slot, slotZero } from "./slot.ts";
+import { type Slot, slotZero } from "./slot.ts";
 import type { Base, Recovered, Write } from "./types.ts";
 import { isVoter, majority, type View, type Views } from "./view.ts";
 
@@ -19,6 +19,8 @@ export class Retention {
   private readonly found: Recovered;
   private readonly log: Log;
   private readonly views: Views;
+  /** The views for which it was found out what is safe; null when a node holds more since. */
+  private lookedAt: readonly View[] | null = null;
   /** A snapshot that is being sent. */
   private pinned: Slot = slotZero;
   /** The newest slot that is safe, and the one before it. Invariant: before <= newest. */
@@ -38,7 +40,9 @@ export class Retention {
 
   /** A node holds a durable snapshot of the state after `slot`. */
   holds(id: NodeId, slot: Slot): void {
-    this.held.set(id, maxSlot(slot, this.held.get(id) ?? slotZero));
+    if (slot <= (this.held.get(id) ?? slotZero)) return;
+    this.held.set(id, slot);
+    this.lookedAt = null;
   }
 
   pin(slot: Slot): void {
@@ -69,8 +73,9 @@ export class Retention {
   }
 
   private target(): Slot {
-    const { log } = this;
-    this.look(this.views.open(log.decided));
+    const { log, views } = this;
+    if (this.lookedAt !== views.all) this.look(views.open(log.decided));
+    this.lookedAt = views.all;
     const full = log.tailBytes > tailBytesMax || log.decided - log.trimmed > tailSlotsMax;
     const kept = this.pinned > slotZero && this.pinned < this.before ? this.pinned : this.before;
     return full ? this.newest : kept;

@@ -51,8 +51,8 @@ interface Options {
 }
 
 /**
- * @throws StorageError, NobodyAnswered, Refused; Error when the data is that of a node that left for good or that has
- * another role, or when another role than a replica would found
+ * @throws StorageError, NobodyAnswered, Refused, Useless; Error when the data is that of a node of another role, or
+ * when another role than a replica would found
  */
 export async function open(boot: Boot, options: Options): Promise<Opened> {
   const recovery = new Recovery();

@@ -1,8 +1,10 @@
 /** A simulated client program: it makes calls through the real client library and notes what it is told. */
 import { createClient } from "../client/connect.ts";
 import { ConcoordError } from "../client/errors.ts";
+import { within } from "../client/proxy.ts";
 import type { ClientRuntime } from "../client/runtime.ts";
-import type { Session } from "../client/types.ts";
+import { local, type Session } from "../client/types.ts";
+import { must } from "../paxos/ids.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Dice } from "./dice.ts";
 import type { LinkNet } from "./links.ts";
@@ -10,7 +12,7 @@ import type { Machine } from "./machine.ts";
 import type { Program } from "./play.ts";
 import { simRuntime } from "./sim-runtime.ts";
 import type { Work } from "./swarm.ts";
-import type { Call, Ledger, Receipt } from "./workload.ts";
+import { type Call, History, type Ledger, type Receipt } from "./workload.ts";
 
 const methods = { add: "add", fail: "fail", unknownMethod: "nobodyHasThis" } as const;
 
@@ -25,6 +27,8 @@ export class SimClient implements Program {
   private readonly bootstrap: string;
   private readonly runtime: ClientRuntime;
   private session: Session;
+  /** By object: the highest index that this session was told of. */
+  private readonly seen = new Map<number, number>();
   private made = 0;
   private open = 0;
   /** Sessions that are being closed. */
@@ -67,10 +71,14 @@ export class SimClient implements Program {
         callsEach - this.made,
         1 + this.dice.below(outstanding),
       );
-      for (let i = 0; i < burst; i++) this.call();
+      for (let i = 0; i < burst; i++) {
+        this.call();
+        if (this.dice.chance(this.work.reads)) this.read();
+      }
       if (reopen > 0 && this.dice.chance(reopen)) {
         this.end();
         this.session = this.begin();
+        this.seen.clear();
       }
     }
     if (this.made < callsEach) this.think();
@@ -102,10 +110,51 @@ export class SimClient implements Program {
     this.open++;
     const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
     const padding = "x".repeat(work.padding === 0 ? 0 : dice.below(work.padding));
-    this.session.call(`History/${object}`, methods[call.wanted], [call.id, padding], { timeout }).then(
-      (value) => this.answered(call, "yes", value as Receipt),
-      (error: unknown) => this.failed(call, error),
+    this.session
+      .call(`History/${object}`, methods[call.wanted], [call.id, padding], { timeout })
+      .then(
+        (value) => this.answered(call, "yes", value as Receipt),
+        (error: unknown) => this.failed(call, error),
+      )
+      .catch((error: unknown) => this.ledger.broke(error));
+  }
+
+  /** A linearizable read, one at the node that this client is connected to, or one that writes. */
+  private read(): void {
+    const { work, dice, ledger, session } = this;
+    const object = dice.below(work.objects);
+    const roll = dice.fraction();
+    const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
+    const limits = timeout === undefined ? {} : { timeout };
+    const remote = within(session.object(History, String(object)), limits);
+    if (roll < 0.05) return this.settle(remote.sneak(), (error) => must(isMutation(error), "READ_MUTATED"));
+    const isLocal = roll < 0.4;
+    const above = isLocal ? (this.seen.get(object) ?? 0) : ledger.reads.top(object);
+    const tail = isLocal ? remote[local].tail() : remote.tail();
+    this.settle(
+      tail.then((answer) => {
+        if (session !== this.session) return;
+        ledger.reads.done(object, answer, above, isLocal);
+        this.saw(object, answer[0]);
+      }),
+      (error) => must(error instanceof ConcoordError && error.executed === "no", "a read that failed ran"),
     );
+  }
+
+  private settle(promise: Promise<unknown>, failed: (error: unknown) => void): void {
+    this.open++;
+    void promise
+      .then(() => undefined, failed)
+      .then(
+        () => {
+          this.open--;
+        },
+        (error: unknown) => this.ledger.broke(error),
+      );
+  }
+
+  private saw(object: number, index: number): void {
+    this.seen.set(object, Math.max(index, this.seen.get(object) ?? 0));
   }
 
   private failed(call: Call, error: unknown): void {
@@ -117,6 +166,11 @@ export class SimClient implements Program {
 
   private answered(call: Call, executed: "no" | "unknown" | "yes", receipt: Receipt | null): void {
     this.open--;
+    if (receipt !== null) this.saw(call.object, receipt[0]);
     this.ledger.answered(call, executed, receipt);
   }
+}
+
+function isMutation(error: unknown): boolean {
+  return error instanceof ConcoordError && (error.code === "READ_MUTATED" || error.executed === "no");
 }

@@ -31,7 +31,7 @@ export class HistoryPlay implements Play {
   }
 
   turned(): void {
-    return;
+    if (this.ledger.broken !== null) throw this.ledger.broken;
   }
 
   /** P6, P8. */

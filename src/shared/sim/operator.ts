@@ -2,7 +2,7 @@
  * What an operator does to a simulated cluster: replaces disks, moves machines, lets members leave. Never more at a
  * time than the cluster tolerates, as no operator should.
  */
-import { must } from "../paxos/ids.ts";
+import { must, type NodeId } from "../paxos/ids.ts";
 import { next, type Slot } from "../paxos/slot.ts";
 import { isVoter, majority, type View } from "../paxos/view.ts";
 import type { Machine } from "./machine.ts";
@@ -18,6 +18,8 @@ const movedTo = "10.0.2.";
 export class Operator {
   private readonly world: World;
   private moves = 0;
+  /** A member that shall leave, until the cluster says what became of that. */
+  private leaving: { readonly machine: Machine; readonly id: NodeId } | null = null;
 
   constructor(world: World) {
     this.world = world;
@@ -66,7 +68,10 @@ export class Operator {
     const asked = world.dice.pick(world.nodes).process;
     if (id === null || asked === null || !asked.started || !this.canLose(machine)) return;
     world.tell(machine.addr, "shall leave");
-    world.ask(asked, { type: "askChange", kind: "leave", id });
+    this.leaving = { machine, id };
+    world.ask(asked, { type: "askChange", kind: "leave", id }, () => {
+      this.leaving = null;
+    });
   }
 
   private down(): number {
@@ -80,6 +85,8 @@ export class Operator {
   private canLose(machine: Machine): boolean {
     const { checker, nodes } = this.world;
     const lost = machine.shadow;
+    // Who goes is missed as well, whenever that is decided.
+    if (this.leaving !== null && this.leaving.machine.shadow?.id === this.leaving.id) return false;
     must(lost !== null, "a client has no disk");
     const end = checker.log.length as Slot;
     const open = checker.views.filter(

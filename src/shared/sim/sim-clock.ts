@@ -8,7 +8,7 @@ import type { Dice } from "./dice.ts";
 /** What a machine keeps over restarts of its process. */
 export interface Quartz {
   /** Local milliseconds per millisecond of the world; 1 is right. */
-  readonly rate: number;
+  rate: number;
   /** Monotonic time when the world began. */
   readonly start: number;
   /** Wall time when the world began; jumps change it. */

@@ -75,6 +75,8 @@ export interface Work {
   readonly impatience: number;
   readonly timeoutMillis: number;
   readonly ttl: number;
+  /** Probability that a call is followed by a read. */
+  readonly reads: number;
   /** Bytes of padding in each call, at most. */
   readonly padding: number;
   /** Probability that a client closes its session half-way and opens another. */
@@ -150,6 +152,7 @@ function drawWork(dice: Dice, faultsMillis: number): Work {
     timeoutMillis: dice.pick([20, 200, 1_000]),
     ttl: dice.pick([1_000, 1_000, 3_000, 10_000]),
     padding: dice.pick([0, 0, 200]),
+    reads: dice.pick([0, 0.2, 0.6]),
     reopen: dice.chance(0.3) ? 0.05 : 0,
   };
 }

@@ -32,7 +32,7 @@ export class UserPlay<C extends new () => object> implements Play {
   readonly drain: () => Promise<void>;
   readonly eventsMax = 5_000_000;
   readonly programs: number;
-  /** How often another node led than before. */
+  /** How often another node led than before, since the programs began. */
   failovers = 0;
   /** How many calls the objects executed; declared reads that need no log entry are not among them. */
   calls = 0;
@@ -83,7 +83,8 @@ export class UserPlay<C extends new () => object> implements Play {
     if (server === null || !process.started) return;
     const { node, machine } = server;
     if (node.leader.ready && node.id !== this.leader) {
-      if (this.leader !== null) this.failovers++;
+      // Before the programs begin the cluster is being put together.
+      if (this.leader !== null && this.started > 0) this.failovers++;
       this.leader = node.id;
     }
     this.firstIndex ??= machine.callIndex;

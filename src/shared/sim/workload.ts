@@ -82,6 +82,8 @@ export class Ledger {
   readonly calls: Call[] = [];
   open = 0;
   readonly reads = new ReadLedger();
+  /** What a client was told that cannot be true. */
+  broken: unknown = null;
   private top = 0;
   /** Sessions that ended, with a slot at which they had. */
   private readonly ends = new Map<string, number>();
@@ -102,6 +104,10 @@ export class Ledger {
     must(receipt[0] > call.above, `P8: call ${call.id} was executed before it was made`);
     this.top = Math.max(this.top, receipt[0]);
     this.reads.told(call.object, receipt[0]);
+  }
+
+  broke(error: unknown): void {
+    this.broken ??= error;
   }
 
   /** A node that had executed up to `slot` said that the session is over. */

@@ -2,33 +2,28 @@
  * A simulated world: nodes, clients, network, disks and clocks of one cluster, in one process, from one seed. It
  * starts, kills, pauses and restarts processes; when that happens is the business of faults.ts.
  */
-import { clusterId, must, nodeId } from "../paxos/ids.ts";
+import { must, nodeId } from "../paxos/ids.ts";
 import { isVoter, type Role, type View } from "../paxos/view.ts";
-import { Server } from "../server/server.ts";
-import type { Boot } from "../server/start.ts";
 import { StorageError } from "../server/storage.ts";
 import type { PeerMessage, ServerMessage } from "../wire/messages.ts";
-import { objectCodec } from "../wire/values.ts";
 import { Agenda, type Event, type Owner } from "./agenda.ts";
 import { Checker } from "./checker.ts";
 import { Dice } from "./dice.ts";
-import { fakeHash, fakeHasher } from "./fake-hash.ts";
 import { Freezer } from "./freezer.ts";
+import { launch } from "./launch.ts";
 import type { LinkNet, SimLink } from "./links.ts";
 import { Machine, Process } from "./machine.ts";
 import { calm, Network } from "./network.ts";
-import { makeTransport, type PeerNet, SimProbe, transportOf } from "./peers.ts";
+import { type PeerNet, transportOf } from "./peers.ts";
 import type { Play, Program } from "./play.ts";
-import { Shadow, ShadowedStorage } from "./shadow.ts";
-import { type Quartz, SimClock } from "./sim-clock.ts";
-import { SimDisk, SimStorage } from "./sim-storage.ts";
+import { Shadow } from "./shadow.ts";
+import type { Quartz } from "./sim-clock.ts";
+import { SimDisk } from "./sim-storage.ts";
 import type { Conditions } from "./swarm.ts";
 import { short, type Trace } from "./trace.ts";
 
 /** Reasons for which a program may end by itself. */
 const mildErrors: ReadonlySet<string> = new Set(["NobodyAnswered", "Gone", "Useless"]);
-const probeMillis = 300;
-const greetMillis = 1_000;
 /** Ticks of the microtask queue after each event: more than the longest chain of promises in the code under test. */
 const ticks = 4;
 
@@ -119,68 +114,10 @@ export class World {
     const process = new Process(machine);
     machine.process = process;
     this.tell(machine.addr, `starts, life ${process.incarnation}`);
-    const { agenda, dice, swarm } = this;
-    const newId = nodeId(dice.hex(8));
-    const clock = new SimClock(agenda, dice, process, machine.quartz, swarm.turnMillis, () =>
-      this.turned(process),
-    );
-    const disk = this.disks.get(machine) as SimDisk;
-    const inner = new SimStorage(disk, agenda, dice, process);
-    const server = new Server({
-      addr: machine.addr,
-      role: machine.role,
-      evictAfterMillis: swarm.evictAfterMillis,
-      pace: swarm.pace,
-      hasher: fakeHasher,
-      newId,
-      newCluster: clusterId(dice.hex(16)),
-      storage: new ShadowedStorage(inner, machine.shadow as Shadow, process, (head) =>
-        this.checker.kept(head),
-      ),
-      transport: makeTransport(this.peerNet, process),
-      clock,
-      registry: this.play.registry,
-      codec: objectCodec,
-      hash: fakeHash,
-      version: "sim",
-      onStop: (error) => this.stopped(process, error),
+    launch(this, this.peerNet, process, {
+      turned: () => this.turned(process),
+      stopped: (error) => this.stopped(process, error),
     });
-    process.server = server;
-    server.start(this.boot(process, newId)).then(
-      () => {
-        process.started = true;
-        this.turned(process);
-        this.greet(process, new SimProbe(this.peerNet, process, server.id));
-      },
-      (error: unknown) => this.stopped(process, error),
-    );
-  }
-
-  /** As nodes do that are given a list of others: those that moved find each other by it. */
-  private greet(process: Process, probe: SimProbe): void {
-    const { server } = process;
-    if (server === null || server.ready || !process.alive) return;
-    for (const { addr } of this.nodes) {
-      if (addr === process.machine.addr) continue;
-      probe.ask(addr, { type: "askGenesis" }, probeMillis).then(
-        (answer) => {
-          if (answer.type === "genesis" && process.alive) server.meet(answer.newest);
-        },
-        () => undefined,
-      );
-    }
-    this.agenda.after(greetMillis, process, () => this.greet(process, probe));
-  }
-
-  private boot(process: Process, newId: ReturnType<typeof nodeId>): Boot {
-    if (this.checker.views.length === 0 && process.machine === this.nodes[0]) return { type: "found" };
-    const addrs = this.nodes.map((m) => m.addr);
-    return {
-      type: "join",
-      addrs,
-      probe: new SimProbe(this.peerNet, process, newId),
-      timeoutMillis: probeMillis,
-    };
   }
 
   /** The process gave up by itself. Only the disk and a cluster that does not answer are reasons. */
@@ -215,9 +152,9 @@ export class World {
     this.machines.set(addr, machine);
   }
 
-  /** Asks a running node as an operator does. Nobody waits for the answer. */
-  ask(process: Process, message: PeerMessage): void {
-    process.peers?.receive(nodeId(this.dice.hex(8)), message, () => undefined);
+  /** Asks a running node as an operator does. */
+  ask(process: Process, message: PeerMessage, answered: () => void = () => undefined): void {
+    process.peers?.receive(nodeId(this.dice.hex(8)), message, answered);
   }
 
   private turned(process: Process): void {

@@ -197,15 +197,8 @@ function serverMessage(item: unknown): ServerMessage {
       };
     case serverTags.seen:
       return { type: "seen", slot: slotField(tuple(item, "seen", 2)[1], "seen.slot") };
-    case serverTags.opened: {
-      const [, hash, id, classes] = tuple(item, "opened", 4);
-      return {
-        type: "opened",
-        secretHash: hex(hash, "opened.secretHash", 64),
-        session: session(id, "opened.session"),
-        classes: list(classes, "opened.classes", classesMax, classInfo),
-      };
-    }
+    case serverTags.opened:
+      return opened(tuple(item, "opened", 4));
     case serverTags.openRefused: {
       const [, hash, why, sentence] = tuple(item, "openRefused", 4);
       return {
@@ -235,6 +228,15 @@ function serverMessage(item: unknown): ServerMessage {
     default:
       return bad("message", "of a known kind");
   }
+}
+
+function opened(t: readonly unknown[]): ServerMessage {
+  return {
+    type: "opened",
+    secretHash: hex(t[1], "opened.secretHash", 64),
+    session: session(t[2], "opened.session"),
+    classes: list(t[3], "opened.classes", classesMax, classInfo),
+  };
 }
 
 function refused(t: readonly unknown[]): ServerMessage {
