@@ -19,12 +19,13 @@ const pauseMillisMax = 600;
 
 function quiet(members: number, seed: number): Swarm {
   const drawn = drawSwarm(new Dice(seed));
-  const work = { clients: 2, callsEach: 100, outstanding: 4, thinkMillis: 25, objects: 1, padding: 0 };
+  const work = { clients: 2, callsEach: 100, outstanding: 2, thinkMillis: 30, objects: 1, padding: 0 };
   return {
     ...drawn,
     roles: Array.from({ length: members }, () => "replica" as const),
     early: members,
     evictAfterMillis: 1_000_000,
+    pace: { slots: 1_000_000, bytes: 1_000_000_000, smallBytes: 1_000_000_000 },
     weather: calm,
     coded: false,
     drift: 0,
@@ -32,7 +33,7 @@ function quiet(members: number, seed: number): Swarm {
     fsyncMillis: 0.5,
     trailerFirst: 0,
     faults: [],
-    work: { ...drawn.work, ...work, impatience: 0, timeoutMillis: 0, ttl: 60_000, reopen: 0 },
+    work: { ...drawn.work, ...work, impatience: 0, timeoutMillis: 0, ttl: 60_000, reopen: 0, reads: 0 },
   };
 }
 
@@ -66,7 +67,7 @@ function press(world: World): void {
     if (process?.server?.node.leader.ready && process.pausedUntil <= world.agenda.now)
       process.peers?.receive("" as NodeId, { type: "forward", commands }, () => undefined);
   }
-  world.agenda.after(5, null, () => press(world));
+  world.agenda.after(10, null, () => press(world));
 }
 
 function pass(world: World, millis: number): Promise<void> {
@@ -122,7 +123,7 @@ function chain({ leader, others }: Cluster, n: number, at: number): Linked {
 interface Scenario {
   readonly name: string;
   readonly members: number;
-  /** How often the leader may change: exactly this often. */
+  /** How often the leader may change: at most this often. */
   readonly changes: number;
   /** @param one a node that does not lead, each in its turn */
   fault(cluster: Cluster, one: Machine, n: number): void;
@@ -155,8 +156,8 @@ const partitions: readonly Scenario[] = [
     shape(c, (a, b) => !((a === c.leader && b === one) || (b === c.leader && a === one))),
   ),
   among(5, 1, "the leader is cut off", (c) => shape(c, (a, b) => a !== c.leader && b !== c.leader)),
-  among(3, 1, "the leader hears nobody", (c) => c.others.forEach((o) => c.world.network.cut(o, c.leader))),
-  among(3, 1, "nobody hears the leader", (c) => c.others.forEach((o) => c.world.network.cut(c.leader, o))),
+  among(3, 1, "the leader hears nobody", (c) => shape(c, (_, b) => b !== c.leader)),
+  among(3, 1, "nobody hears the leader", (c) => shape(c, (a) => a !== c.leader)),
   among(5, 0, "one hears nobody", (c, one) => shape(c, (_, b) => b !== one)),
   among(5, 0, "nobody hears one", (c, one) => shape(c, (a) => a !== one)),
   among(3, 0, "the leader hears one that does not hear it", ({ world, leader }, one) =>
@@ -188,17 +189,17 @@ async function run({ members, changes, fault }: Scenario, seed: number, millis: 
   fault(cluster, cluster.others[seed % (members - 1)] as Machine, seed);
   const course = await watch(cluster, millis);
   expect(course.pause).toBeLessThan(pauseMillisMax);
-  expect(course.leaders).toBe(changes);
+  expect(course.leaders).toBeLessThanOrEqual(changes);
   expect(course.rounds).toBeLessThanOrEqual(2 * changes);
   return cluster;
 }
 
-const seeds = [1, 2, 3, 4];
+const seeds = [1, 2, 3];
 
 describe("the cluster goes on, with at most one other leader", () => {
   it.each(partitions)("$name", async (scenario) => {
     for (const seed of seeds) {
-      const { world } = await run(scenario, seed, seed === 1 ? 10_000 : 2_000);
+      const { world } = await run(scenario, seed, seed === 1 ? 8_000 : 1_500);
       world.network.heal();
       await world.run(() => isAtRest(world), 60_000, "the healed world does not come to rest");
       checkEnd(world);
@@ -206,9 +207,27 @@ describe("the cluster goes on, with at most one other leader", () => {
   });
 
   it.each(slowness)("$name", async (scenario) => {
-    for (const seed of seeds) await run(scenario, seed, 2_000);
+    for (const seed of seeds) await run(scenario, seed, 1_500);
   });
 });
+
+it.each([3, 5])(
+  "clients that reach only a node which does not hear the leader, %i nodes",
+  async (members) => {
+    for (const seed of seeds) {
+      const cluster = await founded(members, seed);
+      const { world, leader, others } = cluster;
+      const one = others[seed % (members - 1)] as Machine;
+      const apart = (a: Machine, b: Machine) => a === one && b === leader;
+      shape(cluster, (a, b) => !apart(a, b) && !apart(b, a));
+      for (const { machine } of world.clients)
+        for (const node of world.nodes) if (node !== one) world.network.cut(machine, node);
+      const { leaders } = await watch(cluster, 1_000);
+      expect(leaders).toBe(0);
+      await world.run(() => world.clients.every((c) => c.done), 30_000, "not all calls are answered");
+    }
+  },
+);
 
 /** Ways of 7 ms at most: round trips stay under a tenth of the time-out. */
 const ways = { ...calm, detour: 0.5, detourMillis: 6, delayMean: 0.1 };
@@ -219,7 +238,7 @@ describe.each([3, 5])("no clock changes the leader of %i nodes", (members) => {
       const clocks = Array.from({ length: members }, (_, at) => (at === i ? rate : 1));
       const cluster = await founded(members, i + 1, clocks);
       cluster.world.network.weather = ways;
-      const { pause, leaders, rounds } = await watch(cluster, 3_000);
+      const { pause, leaders, rounds } = await watch(cluster, 1_500);
       expect([leaders, rounds]).toEqual([0, 0]);
       expect(pause).toBeLessThan(pauseMillisMax);
     }

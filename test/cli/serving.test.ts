@@ -139,6 +139,9 @@ test("dev: three replicas, kept over a restart, anew with --reset", async () => 
   const second = place.start(dev);
   await second.line(/Anew/);
   expect(await place.run(["call", ...boot, "getvalue"])).toMatchObject({ exit: 0, stdout: "1\n" });
+  expect(await place.run(["call", ...boot, "--local", "getvalue"])).toMatchObject({ exit: 0, stdout: "1\n" });
+  const refused = await place.run(["call", ...boot, "--local", "increment"]);
+  expect(refused).toMatchObject({ exit: 1, stderr: expect.stringContaining("does not declare increment") });
   expect(await second.end("SIGINT")).toBe(130);
 
   const overlap = await place.run(["dev", "-p", String(port + 2)]);

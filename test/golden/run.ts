@@ -71,18 +71,8 @@ const facts: Record<string, (w: World, words: Words) => string> = {
   durable: (w, [a = "", type]) => String(w.host(a).durable.filter((x) => x.type === type).length),
 };
 
-const verbs: Record<string, (w: World, words: Words) => void> = {
-  stand: (w, [a = "", round]) => w.stand(a, round === undefined ? undefined : Number(round)),
-  elect: (w, [a = ""]) => {
-    w.stand(a);
-    w.settle();
-    assert(w.node(a).leader.active, `${a} was not elected`);
-  },
-  propose: (w, [a = "", ...commands]) => w.step(a, { type: "request", commands: commands.map(command) }),
-  start: (w, [a = ""]) => {
-    w.start(a);
-    w.step(a, { type: "wake" });
-  },
+/** The leader is asked for another view. */
+const changes: Record<string, (w: World, words: Words) => void> = {
   join: (w, words) => change(w, words, ([member], against) => ({ type: "join", against, member })),
   replace: (w, words) =>
     change(w, words, ([{ id }], against) => {
@@ -98,6 +88,21 @@ const verbs: Record<string, (w: World, words: Words) => void> = {
     change(w, words, (all, against) => ({ type: "evict", against, ids: all.map((m) => m.id) })),
   away: (w, words) => change(w, words, ([{ id }], against) => ({ type: "away", against, id, away: true })),
   back: (w, words) => change(w, words, ([{ id }], against) => ({ type: "away", against, id, away: false })),
+};
+
+const verbs: Record<string, (w: World, words: Words) => void> = {
+  stand: (w, [a = "", round]) => w.stand(a, round === undefined ? undefined : Number(round)),
+  elect: (w, [a = ""]) => {
+    w.stand(a);
+    w.settle();
+    assert(w.node(a).leader.active, `${a} was not elected`);
+  },
+  propose: (w, [a = "", ...commands]) => w.step(a, { type: "request", commands: commands.map(command) }),
+  start: (w, [a = ""]) => {
+    w.start(a);
+    w.step(a, { type: "wake" });
+  },
+  ...changes,
   read: (w, [a = "", token]) => w.read(a, Number(token)),
   snapshot: (w, [a = ""]) => w.snapshot(a),
   install: (w, [a = "", from = ""]) => w.install(a, option([from], "from") ?? ""),

@@ -95,7 +95,16 @@ describe("what may be loaded", () => {
     expect(await names(spec)).toEqual(["Minified"]);
     const zoo = (await loadObjects(["./zoo.ts"], join(root, "test/fixtures/objects"))).get("Zoo");
     expect([...(zoo?.methods ?? [])]).toEqual(["overridden", "whoami", "inherited"]);
-    expect(zoo?.reads).toEqual(["inherited"]);
+  });
+
+  test("classes whose private members a read-only view does not have tell of no reads", async () => {
+    const reads = async (module: string, text: string) =>
+      [...(await loadObjects([file(module, text)], folder)).values()].map((entry) => entry.reads);
+    const plain = 'export class Plain { static reads = ["get"]; get() {} }';
+    const hidden = 'export class Hidden { static reads = ["get"]; #n = 1; get() { return this.#n; } }';
+    const asked = "class Asked { #n = 1; static is(thing) { return #n in thing; } }";
+    expect(await reads("own.js", `${plain} ${hidden}`)).toEqual([[], ["get"]]);
+    expect(await reads("nested.js", `${plain} ${asked}`)).toEqual([[]]);
   });
 
   test("concoord in a user's module is this copy, without node_modules", async () => {

@@ -33,7 +33,7 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/driver.ts",
-        find: "const votes = this.writes.length === 0 ? this.votes : [];",
+        find: "const votes = whole ? this.votes : [];",
         replace: "const votes = this.votes.splice(0);",
       },
     ],

@@ -71,8 +71,8 @@ export const leadingMutants: readonly Mutant[] = [
     killer: "log: recovery after each prefix",
     edits: [
       {
-        file: `${paxos}/log.ts`,
-        find: "if (s <= this.decided) this.values.set(s, pvalue);",
+        file: `${paxos}/recovery.ts`,
+        find: "if (s <= decided) this.values.set(s, pvalue);",
         replace: "this.values.set(s, pvalue);",
       },
     ],

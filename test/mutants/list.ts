@@ -1,7 +1,17 @@
 /** All planted bugs. */
 import { mutantsAbove } from "./above.ts";
+import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
 import type { Mutant } from "./mutant.ts";
 import { paxosMutants } from "./paxos.ts";
+import { readMutants } from "./reads.ts";
+import { snapshotMutants } from "./snapshots.ts";
 
-export const mutants: readonly Mutant[] = [...paxosMutants, ...leadingMutants, ...mutantsAbove];
+export const mutants: readonly Mutant[] = [
+  ...paxosMutants,
+  ...leadingMutants,
+  ...electionMutants,
+  ...readMutants,
+  ...snapshotMutants,
+  ...mutantsAbove,
+];

@@ -87,9 +87,9 @@ export const paxosMutants: readonly Mutant[] = [
     killer: "driver: p1a leaves only when the candidate's own promise is durable",
     edits: [
       {
-        file: `${paxos}/node.ts`,
-        find: "this.out.votes.push({ to: to.filter((id) => id !== this.id), message });",
-        replace: "this.out.send.push({ to: to.filter((id) => id !== this.id), message });",
+        file: `${paxos}/announcer.ts`,
+        find: "out.votes.push({ to: to.filter((id) => id !== this.id), message });",
+        replace: "out.send.push({ to: to.filter((id) => id !== this.id), message });",
       },
     ],
   },
@@ -216,12 +216,12 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "a change made against another view is applied",
     rule: "rule 7",
-    killer: "views: decide",
+    killer: "changes: join",
     edits: [
       {
         file: `${paxos}/view.ts`,
-        find: "if (change.against !== newest.number) return null;",
-        replace: "",
+        find: "change.against === newest.number ? changed(newest.members, change) : null;",
+        replace: "changed(newest.members, change);",
       },
     ],
   },
@@ -240,7 +240,7 @@ export const paxosMutants: readonly Mutant[] = [
   {
     name: "the window is not filled after a view change",
     rule: "rule 10",
-    killer: "golden script joiner-never-told.txt",
+    killer: "golden script election-outside.txt",
     edits: [
       {
         file: `${paxos}/leader.ts`,

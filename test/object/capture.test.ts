@@ -172,11 +172,8 @@ describe("classes", () => {
     const point = Object.assign(new Point(), { x: 2, y: new Point() });
     const bag = new Bag([["k", point]]);
     const row = Row.from([1, 2]);
-    const back = expectSame([point, bag, row, new Failure("f")], Point, Bag, Row, Failure) as [
-      Point,
-      Bag,
-      Row,
-    ];
+    const values: unknown = [point, bag, row, new Failure("f")];
+    const back = expectSame(values, Point, Bag, Row, Failure) as [Point, Bag, Row];
     expect(back[1].get("k")).toBe(back[0]);
     expect(back[0].sum).toBe(2);
     expect(back[2]).toBeInstanceOf(Row);
@@ -248,9 +245,9 @@ describe("what cannot be taken is named", () => {
     ["field value has a buffer that is shared", () => new ArrayBuffer(1, { maxByteLength: 2 })],
     ["field value cannot be read: Method get Map", () => Object.create(Map.prototype)],
     ["field value is a bigint that is too large", () => 1n << 9_000_000n],
-    ["field value is of class Secret has #private members", () => new Secret()],
-    ["field value is of class Helping has #private members", () => new Helping()],
-    ["field value is of class Later extends Promise", () => new Later(() => undefined)],
+    ["field value is of class Secret, which has #private members", () => new Secret()],
+    ["field value is of class Helping, which has #private members", () => new Helping()],
+    ["field value is of class Later, which extends Promise", () => new Later(() => undefined)],
   ])("%#: %s", (problem, make) => {
     const [found] = problemsOf(make(), Secret, Helping, Later);
     expect(found).toContain(`Keeper/main: ${problem}`);

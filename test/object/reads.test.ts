@@ -1,7 +1,7 @@
-/** Declared reads of a state machine: what only the log can run, whose call it is, and that nothing agreed on changes. */
+/** Declared reads of a state machine: what only the log can run, whose call it is, that nothing agreed on changes. */
 import { expect, test } from "vitest";
 import { invocation } from "../../src/shared/object/invocation.ts";
-import { describe as describeClass } from "../../src/shared/object/registry.ts";
+import { asksForPrivate, describe as describeClass } from "../../src/shared/object/registry.ts";
 import { created, Log, registryOf, shown } from "./machine.ts";
 import { caught, type Read, run } from "./membrane-rig.ts";
 
@@ -70,6 +70,13 @@ test("a class with private members has no reads of its own", () => {
   expect(log.machine.read([call], session, 1).map(shown)).toEqual(["STALE_CLASS no"]);
   expect(shown(log.call(session, "Vault/main", "get"))).toEqual({ value: 7 });
   expect(Secret.is(new Secret())).toBe(true);
+  expect(["a.#b", "#b in a", "// #b in a", '"#b in a"', "a #1 in"].map(asksForPrivate)).toEqual([
+    false,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 class Clock {

@@ -13,6 +13,7 @@ import { nodeCases } from "./node-table.ts";
 import { paperCases } from "./paper.ts";
 import { peersCases } from "./peers-table.ts";
 import { readCases } from "./reads-table.ts";
+import { recoveryCases } from "./recovery-table.ts";
 import { retentionCases } from "./retention-table.ts";
 import { scoutCases } from "./scout-table.ts";
 import { snapshotCases } from "./snapshot-table.ts";
@@ -29,6 +30,7 @@ export const allCases: readonly Case[] = [
   ...readCases,
   ...retentionCases,
   ...snapshotCases,
+  ...recoveryCases,
   ...electionCases,
   ...peersCases,
   ...agreedCases,

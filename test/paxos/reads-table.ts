@@ -1,105 +1,10 @@
 /** Tables of reads without a log entry (rule 9, P8): whose answer counts, for which question, and when one is asked. */
 import assert from "node:assert/strict";
 import { compareBallots } from "../../src/shared/paxos/ballot.ts";
-import { type NodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
-import { Leader } from "../../src/shared/paxos/leader.ts";
-import { Log } from "../../src/shared/paxos/log.ts";
-import { Reads } from "../../src/shared/paxos/reads.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import type { PaxosMessage, PValue } from "../../src/shared/paxos/types.ts";
-import { type View, Views } from "../../src/shared/paxos/view.ts";
-import {
-  at,
-  ballot,
-  type Case,
-  id,
-  member,
-  moment,
-  product,
-  pvalue,
-  recovered,
-  table,
-  view,
-} from "./case.ts";
+import { ballot, type Case, id, member, product, pvalue, table, view } from "./case.ts";
+import { ReadsRig } from "./reads-rig.ts";
 import { p1b } from "./scout-table.ts";
-
-type Ask = Extract<PaxosMessage, { type: "readAsk" }>;
-
-const silent = () => undefined;
-
-/** Node c, which may lead with 5.c; two slots are decided. */
-class Rig {
-  readonly log: Log;
-  readonly views: Views;
-  readonly leader: Leader;
-  readonly reads: Reads;
-  /** Where its questions begin to be numbered: here the first one is 1. */
-  private base: number | null = null;
-  /** What was sent since it was looked at last, as "ab confirm 1". */
-  private sent: string[] = [];
-
-  constructor(names = "abc", promised = "5.c", all: readonly View[] = [view(names)]) {
-    const accepted = [pvalue(1, "1.a", "A"), pvalue(2, "1.a", "B")];
-    this.log = new Log(
-      recovered("c", view(names), { accepted, decided: slot(2), promised: ballot(promised) }),
-    );
-    this.views = new Views(all);
-    this.leader = new Leader(this.log, this.views);
-    this.reads = new Reads(id("c"), this.log, this.views);
-  }
-
-  /** It leads; the promises told of `found`. */
-  lead(names = "abcde", found: readonly PValue[] = [], of = "5.c"): this {
-    this.leader.scout(at(0), ballot(of));
-    const marks = { decided: slot(2), above: slot(2) };
-    for (const name of names) this.leader.p1b(id(name), p1b(of, found, marks));
-    this.leader.run(moment(0), true, () => wallMillis(1), silent, silent);
-    return this;
-  }
-
-  run(now = 0, leads: string | null = "c"): this {
-    this.reads.run(at(now), this.leader, leads === null ? null : id(leads), this.send);
-    return this;
-  }
-
-  decide(s: number): void {
-    this.log.choose(slot(s), pvalue(s, "5.c", `v${s}`).proposal);
-    this.log.advance([], () => undefined);
-  }
-
-  confirmed(from: string, round: number, asked = "5.c", promised = asked): void {
-    const number = round + (this.base ?? 0);
-    const answer = { type: "confirmed", asked: ballot(asked), ballot: ballot(promised), round: number } as const;
-    this.reads.confirmed(id(from), answer);
-  }
-
-  readAt(from: string, round: number, s: number): void {
-    this.reads.readAt(id(from), round + (this.base ?? 0), slot(s));
-  }
-
-  ask(from: string, round: number, promised: string): void {
-    const message: Ask = { type: "readAsk", round, ballot: ballot(promised) };
-    this.reads.ask(id(from), message, this.leader, this.send);
-  }
-
-  /** What may run now, as "1@2": the token and the slot. */
-  get done(): string[] {
-    return this.reads.take().map(({ token, slot: s }) => `${token}@${s}`);
-  }
-
-  get out(): string[] {
-    const { sent } = this;
-    this.sent = [];
-    return sent;
-  }
-
-  private readonly send = (to: readonly NodeId[], m: PaxosMessage): void => {
-    if (to.length === 0 || !("round" in m)) return;
-    if (m.type !== "readAt") this.base ??= m.round - 1;
-    const what = m.type === "readAt" ? `${m.round} @${m.slot}` : m.round - (this.base ?? 0);
-    this.sent.push(`${to.map((n) => n[0]).join("")} ${m.type} ${what}`);
-  };
-}
 
 /** Every subset of the others says yes, twice each; one of them does not vote. */
 const majority = table(
@@ -107,7 +12,7 @@ const majority = table(
   product(["c", "ac", "abc", "abcd", "abcde"], [...Array(32).keys()]),
   ([names, bits]) => {
     const learner = { ...view(names), members: [...view(names).members, member("f", "learner")] };
-    const r = new Rig(names, "5.c", [learner]).lead();
+    const r = new ReadsRig(names, "5.c", [learner]).lead();
     r.reads.add(7);
     r.run();
     const yes = [..."abdef"].filter((_, i) => (bits & (1 << i)) !== 0);
@@ -126,7 +31,7 @@ const counts = table(
   "reads: whose answer counts",
   product(ballots, ["0.", ...ballots], [0, 1, 2, 3]),
   ([asked, promised, round]) => {
-    const r = new Rig().lead();
+    const r = new ReadsRig().lead();
     r.reads.add(7);
     r.run();
     r.confirmed("a", 1);
@@ -142,7 +47,7 @@ const counts = table(
 /** The leader's own acceptor has promised more, as the leader has not heard yet: then its own yes does not count. */
 const own = table("reads: the leader's own promise", product(["c", "ac", "abc"], ["5.c", "5.d"]), (row) => {
   const [names, promised] = row;
-  const r = new Rig(names).lead();
+  const r = new ReadsRig(names).lead();
   r.log.promise(ballot(promised));
   r.reads.add(7);
   r.run();
@@ -159,7 +64,7 @@ const ready = table(
   "reads: not before phase 1 is done",
   product([2, 3, 5], [2, 3, 5, 6]),
   ([top, decided]) => {
-    const r = new Rig().lead("ab", top > 2 ? [pvalue(top, "1.a", "X")] : []);
+    const r = new ReadsRig().lead("ab", top > 2 ? [pvalue(top, "1.a", "X")] : []);
     r.reads.add(7);
     r.ask("b", 4, "5.c");
     r.run();
@@ -179,11 +84,11 @@ const governing = table(
   "reads: view of the first undecided slot",
   product([64, 65, 66, 67], ["a", "b", "d"]),
   ([decided, name]) => {
-    const r = new Rig();
+    const r = new ReadsRig();
     r.views.decide(slot(2), change); // from #66
     r.lead("abd");
     for (let s = 3; s <= decided; s++) r.decide(s);
-    r.leader.run(moment(0), true, () => wallMillis(1), silent, silent);
+    r.adopt();
     r.reads.add(7);
     r.run();
     const later = decided + 1 >= 66;
@@ -194,12 +99,12 @@ const governing = table(
   },
 );
 
-/** The voters of that view must have promised the ballot: something may be decided there of which phase 1 heard nothing. */
+/** Its voters must have promised the ballot: else something may be decided there of which phase 1 heard nothing. */
 const adopted = table(
   "reads: not before a majority of that view has promised",
   ["", "a", "d", "b"],
   (name) => {
-    const r = new Rig();
+    const r = new ReadsRig();
     r.views.decide(slot(2), change);
     r.lead("bc");
     for (let s = 3; s <= 65; s++) r.decide(s);
@@ -220,7 +125,7 @@ const adopted = table(
 const spanning: Case = {
   name: "reads: a round keeps the slot and the voters that it began with",
   run() {
-    const r = new Rig();
+    const r = new ReadsRig();
     r.views.decide(slot(2), change);
     r.lead("abd");
     for (let s = 3; s <= 64; s++) r.decide(s);
@@ -239,7 +144,7 @@ const followers = table(
   "reads: a follower's question",
   product(["bc", "abc", "abcde"], ["b", "f"], ballots, ["5.c", "5.d"]),
   ([names, from, promised, mine]) => {
-    const r = new Rig(names).lead();
+    const r = new ReadsRig(names).lead();
     r.log.promise(ballot(mine));
     r.ask(from, 9, promised);
     const voters = [
@@ -263,7 +168,7 @@ const followers = table(
 const oneRound: Case = {
   name: "reads: one round serves all that waited when it began, and no more",
   run() {
-    const r = new Rig("abcde").lead();
+    const r = new ReadsRig("abcde").lead();
     for (const token of [1, 2]) r.reads.add(token);
     r.ask("b", 4, "5.c");
     assert.deepEqual(r.run().out, ["abde confirm 1"]);
@@ -286,7 +191,7 @@ const oneRound: Case = {
 const again: Case = {
   name: "reads: a question is repeated to those who are silent",
   run() {
-    const r = new Rig("abcde").lead();
+    const r = new ReadsRig("abcde").lead();
     r.reads.add(1);
     r.run(100);
     assert.equal(r.reads.wakeAt(), 150);
@@ -300,7 +205,7 @@ const again: Case = {
 
 /** It stops leading with a question open: the reads go to who leads now, or to its own next ballot. */
 const deposed = table("reads: an open round of a leader that stops", ["a", "itself"], (who) => {
-  const r = new Rig().lead();
+  const r = new ReadsRig().lead();
   r.reads.add(1);
   r.ask("b", 9, "6.a");
   r.run();
@@ -328,7 +233,7 @@ const answers = table(
   product(["a", "b"], [0, 1, 2, 3], [true, false]),
   (row) => {
     const [from, round, moved] = row;
-    const r = new Rig();
+    const r = new ReadsRig();
     r.reads.add(1);
     assert.deepEqual(r.run(0, null).out, [], "nobody is known to lead");
     assert.deepEqual(r.run(0, "a").out, ["a readAsk 1"]);
@@ -349,7 +254,7 @@ const answers = table(
 const wakes: Case = {
   name: "reads: no wake-up in the past while phase 1 is not done",
   run() {
-    const r = new Rig("abcde").lead("abc");
+    const r = new ReadsRig("abcde").lead("abc");
     r.reads.add(1);
     r.run();
     r.leader.p1b(id("e"), p1b("5.c", [pvalue(9, "1.a", "X")], { decided: slot(2), above: slot(2) }));
@@ -360,7 +265,7 @@ const wakes: Case = {
 };
 
 const confirm = table("reads: an acceptor's answer", product(ballots, ballots), ([promised, asked]) => {
-  const r = new Rig("abc", promised);
+  const r = new ReadsRig("abc", promised);
   const answer = { type: "confirmed", asked: ballot(asked), ballot: ballot(promised), round: 3 };
   assert.deepEqual(r.reads.confirm(ballot(asked), 3), answer);
   assert.deepEqual(r.log.promised, ballot(promised), "to be asked is not to promise");

@@ -1,7 +1,7 @@
 /**
  * Nodes, disks and a bag of messages, shuffled: whatever is lost, repeated, late or crashed, whoever comes and goes,
  * the invariants of the paper hold after each step. Slower and blinder than the tables, but it knows nothing of how
- * the core works. That each read is right, what may leave a log, and which views there are: that is asserted by the world.
+ * the core works. Which views there are, what a read must see, what may leave a log: that the world asserts.
  */
 import assert from "node:assert/strict";
 import { compareBallots } from "../../src/shared/paxos/ballot.ts";
@@ -157,10 +157,10 @@ function anyChange(world: World, { node }: Host, dice: Dice): ViewChange {
   const newest = node?.views.newest;
   const against = (newest?.number ?? 1) - (dice(8) === 0 ? 1 : 0);
   const all = [...world.hosts.keys()];
-  const any = () => all[dice(all.length)] as string;
+  const whoever = () => all[dice(all.length)] as string;
   const members = newest?.members ?? [];
   const one = (members[dice(members.length)] as Member).id;
-  const joining = { ...member(any(), dice(5) === 0 ? "acceptor" : "replica"), addr: `${dice(20)}:1` };
+  const joining = { ...member(whoever(), dice(5) === 0 ? "acceptor" : "replica"), addr: `${dice(20)}:1` };
   switch (dice(6)) {
     case 0:
       return { type: "join", against, member: joining };
@@ -171,9 +171,9 @@ function anyChange(world: World, { node }: Host, dice: Dice): ViewChange {
     case 2:
       return anyMove(against, { ...joining, id: one });
     case 3:
-      return { type: "leave", against, id: members.length > 3 ? one : id(any()) };
+      return { type: "leave", against, id: members.length > 3 ? one : id(whoever()) };
     case 4:
-      return { type: "evict", against, ids: members.length > 3 ? [one] : [id(any()), one] };
+      return { type: "evict", against, ids: members.length > 3 ? [one] : [id(whoever()), one] };
     default:
       return { type: "away", against, id: one, away: dice(2) === 0 };
   }

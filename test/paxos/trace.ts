@@ -67,21 +67,34 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     case "behind":
       return line(null, `${showBallot(m.asked)}, decided #${m.decided}`);
     case "decided":
+    case "lead":
       return line(m.decided, "", ` ${showBallot(m.ballot)}`);
     case "catchup":
       return line(null, `from #${m.from}`);
     case "decisions": {
-      const slots = m.values.map((v) => v.slot);
-      return line(
-        null,
-        `${slots.length === 0 ? "none" : `#${slots[0]}..#${slots.at(-1)}`}, decided #${m.decided}`,
-      );
+      const [first, last] = [m.values[0], m.values.at(-1)];
+      const slots = first === undefined ? "none" : `#${first.slot}..#${last?.slot}`;
+      return line(null, `${slots}, decided #${m.decided}`);
     }
     case "heartbeat":
       return line(null, `${showBallot(m.ballot)}${m.leading ? " leading" : ""}, decided #${m.decided}`);
-    case "lead":
-      return line(m.decided, "", ` ${showBallot(m.ballot)}`);
-    // Questions are numbered, from where on does not matter.
+    case "confirm":
+    case "confirmed":
+    case "readAsk":
+    case "readAt":
+      return showRead(m, line);
+    case "view":
+      return line(null, `${m.view.number} from #${m.view.first}`);
+    default:
+      return unreachable(m);
+  }
+}
+
+type Read = Extract<PaxosMessage, { type: "confirm" | "confirmed" | "readAsk" | "readAt" }>;
+
+/** Questions are numbered; from where on does not matter. */
+function showRead(m: Read, line: (slot: number | null, what: string, head?: string) => Line): Line {
+  switch (m.type) {
     case "confirm":
       return line(null, "", ` ${showBallot(m.ballot)}`);
     case "confirmed":
@@ -90,8 +103,6 @@ export function showMessage(way: string, m: PaxosMessage): Line {
       return line(null, `promised ${showBallot(m.ballot)}`);
     case "readAt":
       return line(m.slot, "");
-    case "view":
-      return line(null, `${m.view.number} from #${m.view.first}`);
     default:
       return unreachable(m);
   }

@@ -271,7 +271,7 @@ export class World {
   }
 }
 
-/** What a storage may leave of the writes when the last `trimmed` record among them is durable: no more than it must. */
+/** What a storage keeps of the writes when the last `trimmed` record among them is durable: no more than it must. */
 export function withoutTrimmed(writes: readonly Write[]): Write[] {
   const from = writes.findLastIndex((w) => w.type === "trimmed");
   const record = writes[from];

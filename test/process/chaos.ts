@@ -1,5 +1,6 @@
 /** `npm run chaos -- --scenario leader-kill --times 10`: one JSON line for what came of it; exit 1 if wrong. */
 import { parseArgs } from "node:util";
+import { joinLate } from "./joiner.ts";
 import { play, type Scenario, scenarios } from "./scenarios.ts";
 
 const { values } = parseArgs({
@@ -11,13 +12,15 @@ const { values } = parseArgs({
 });
 const scenario = scenarios.find((name) => name === values.scenario);
 const [times, writers] = [Number(values.times), Number(values.writers)];
-if (scenario === undefined || !(times >= 1) || !(writers >= 1)) {
-  process.stderr.write(`chaos: --scenario ${scenarios.join("|")} --times N --writers N\n`);
+const isJoiner = values.scenario === "joiner";
+if ((scenario === undefined && !isJoiner) || !(times >= 1) || !(writers >= 1)) {
+  const names = [...scenarios, "joiner (after N thousand slots)"].join("|");
+  process.stderr.write(`chaos: --scenario ${names} --times N --writers N\n`);
   process.exitCode = 2;
 } else await run(scenario);
 
-async function run(name: Scenario): Promise<void> {
-  const outcome = await play(name, times, writers);
+async function run(name: Scenario | undefined): Promise<void> {
+  const outcome = name === undefined ? await joinLate(times) : await play(name, times, writers);
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
   if (!outcome.exact) process.exitCode = 1;
 }

@@ -23,6 +23,7 @@ interface Member {
 }
 
 export interface Status {
+  readonly decided: number;
   readonly leader: { readonly addr: string } | null;
   readonly view: { readonly number: number; readonly members: readonly Member[] };
 }

@@ -19,7 +19,7 @@ async function tracesOf(seed: number): Promise<readonly string[]> {
   await simulate(Journal, { seed }, async (journal, { id, random, sleep }) => {
     const deep = async (n: number): Promise<number> => (n === 0 ? random() : deep(n - 1));
     for (let i = 0; i < 10; i++) {
-      // Chains of different lengths, so that a world that does not wait for them gives other runs.
+      // Chains of different lengths.
       await sleep((await deep(1 + Math.floor(Math.random() * 100))) * 10);
       await Promise.all([journal.add(`${id}.${i}`), journal.add("again")]);
     }

@@ -192,6 +192,7 @@ export const commands: readonly Command[] = [
   { type: "close", session },
   { type: "keepAlive", sessions: [session, sessionId("13.0")] },
   { type: "cancel", session, seqs: [seq(4)] },
+  { type: "snapshot" },
 ];
 
 export const writes: readonly Write[] = [

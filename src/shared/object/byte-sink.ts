@@ -54,7 +54,7 @@ export class ByteSink {
     this.chunk[this.at++] = b;
   }
 
-  /** An integer from 0 to 2^53 - 1: seven bits in each byte, the low ones first, more to come while the top bit is set. */
+  /** An integer from 0 to 2^53 - 1: seven bits in each byte, low ones first, the top bit set while more come. */
   count(n: number): void {
     this.need(numberBytes);
     const { chunk } = this;

@@ -150,7 +150,7 @@ export class GraphWriter {
   }
 
   private open(o: object, known: KnownClass): boolean {
-    if (known.problem !== null) return this.refuse(`is of a ${known.problem}`);
+    if (known.problem !== null) return this.refuse(`is of ${known.problem}`);
     if (known.hooked) return this.tell(o, known);
     const [symbol] = Object.getOwnPropertySymbols(o);
     if (symbol !== undefined) return this.refuse(`has a property named by a symbol: ${String(symbol)}`);

@@ -100,7 +100,7 @@ function describeClass(name: string, ctor: Constructor, top: boolean): KnownClas
   const { prototype } = ctor;
   const hooked = typeof Reflect.get(prototype, "toSnapshot") === "function";
   const problem = of === undefined ? `extends ${nameOf(base)}` : problemOf(ctor, of, hooked, top);
-  const shown = problem === null ? null : `class ${name} ${problem}`;
+  const shown = problem === null ? null : `class ${name}, which ${problem}`;
   return { name, kind: of ?? kind.object, prototype, ctor, hooked, problem: shown };
 }
 
@@ -111,7 +111,7 @@ function problemOf(ctor: Constructor, of: Kind, hooked: boolean, top: boolean): 
   }
   const { fields, methods } = privateMembers(ctor);
   if (fields || (methods && !top))
-    return "has #private members: it needs toSnapshot() and static fromSnapshot(data)";
+    return "has #private members and needs toSnapshot() and static fromSnapshot(data)";
   const made: readonly Kind[] = [kind.object, kind.array, kind.map, kind.set];
   return top && !made.includes(of) ? "extends a class that `new` alone cannot restore" : null;
 }

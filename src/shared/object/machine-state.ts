@@ -20,8 +20,6 @@ import { type SlotContext, surround } from "./execution.ts";
 import { GraphReader } from "./graph-reader.ts";
 import { knownClassesOf } from "./known-classes.ts";
 import type { ClassEntry, Registry } from "./registry.ts";
-import { ScalarReader } from "./scalar-reader.ts";
-import { ScalarWriter } from "./scalar-writer.ts";
 import { Session } from "./session.ts";
 import type { ClassInfo, ObjectCodec } from "./types.ts";
 
@@ -56,13 +54,12 @@ export interface MachineState extends MachineHead {
 }
 
 export function writeHead(sink: ByteSink, codec: ObjectCodec, head: MachineHead): void {
-  const scalars = new ScalarWriter(sink);
   sink.text(magic);
   sink.count(formatVersion);
   sink.count(head.slot);
   sink.bytes(codec.encodeViews(head.views));
-  scalars.number(head.logTime);
-  scalars.number(head.wall);
+  sink.float(head.logTime);
+  sink.float(head.wall);
   sink.count(head.callIndex);
   sink.count(head.digest);
   sink.bytes(codec.encodeCommand({ type: "found", classes: head.classes }));
@@ -117,11 +114,10 @@ function readHead(source: ByteSource, codec: ObjectCodec): MachineHead {
   const version = source.count();
   if (version !== formatVersion)
     badSnapshot(`its version is ${version}, and this node reads ${formatVersion}`);
-  const scalars = new ScalarReader(source);
   const at = slot(source.count());
   const views = codec.decodeViews(source.bytes());
-  const time = scalars.number(source.byte());
-  const wall = scalars.number(source.byte());
+  const time = source.float();
+  const wall = source.float();
   if (!Number.isFinite(time) || time < 0 || !Number.isFinite(wall)) source.bad("a time that is none");
   const callIndex = source.count();
   const digest = source.count(0xffffffff);

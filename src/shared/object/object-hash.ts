@@ -1,4 +1,4 @@
-/** 32 bits of bytes that come in parts, wherever the parts begin: to compare the states of one object, not to be safe. */
+/** 32 bits of bytes that come in parts, wherever these begin: to compare states of one object, not for safety. */
 
 /** MurmurHash3 (Austin Appleby): four bytes for each multiplication that waits for the one before. */
 const first = 0xcc9e2d51;

@@ -13,7 +13,7 @@ export interface PrivateMembers {
 
 /** A declaration of an instance's member: neither an access (`.#name`), nor a question (`#name in`), nor static. */
 const declared =
-  /(?<![\w$]|\.\s*|\bstatic\s+(?:(?:async|get|set)\s+)?(?:\*\s*)?)#[\p{ID_Continue}$\\]+\s*(\(|in\b)?/gu;
+  /(?<![\w$]|\.\s*|\bstatic\s+(?:\w+[^\S\n]+)?(?:\*\s*)?)#[\p{ID_Continue}$\\]+\s*(\(|in\b)?/gu;
 
 function sourceOf(ctor: unknown): string {
   return typeof ctor === "function" ? Function.prototype.toString.call(ctor) : "";

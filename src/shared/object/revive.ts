@@ -90,7 +90,11 @@ const fewHoles = 16;
  * engine may take memory for every place, and a few bytes stand for them all.
  */
 export function leaveHoles(array: unknown[], length: number): void {
-  if (length - array.length > fewHoles) array[Math.min(2 * array.length + 4_096, 2 ** 32 - 2)] = undefined;
+  if (length - array.length > fewHoles) {
+    const far = Math.min(2 * array.length + 4_096, 2 ** 32 - 2);
+    array[far] = undefined;
+    delete array[far];
+  }
   array.length = length;
 }
 

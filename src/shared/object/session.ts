@@ -8,8 +8,6 @@ import type { ByteSink } from "./byte-sink.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { Expiring } from "./expiry.ts";
 import { readOutcome, writeOutcome } from "./outcome-bytes.ts";
-import { ScalarReader } from "./scalar-reader.ts";
-import { ScalarWriter } from "./scalar-writer.ts";
 import { type Outcome, type Seq, type SessionId, type SessionState, seq, sessionId } from "./types.ts";
 
 export class Session implements SessionState, Expiring {
@@ -111,7 +109,7 @@ export class Session implements SessionState, Expiring {
     sink.count(this.user === null ? 0 : 1);
     if (this.user !== null) sink.text(this.user);
     sink.count(this.order);
-    new ScalarWriter(sink).number(this.lastHeard);
+    sink.float(this.lastHeard);
     sink.count(this.next);
     sink.count(this.floor);
     sink.count(this.outcomes.size);
@@ -131,7 +129,7 @@ export class Session implements SessionState, Expiring {
     const ttl = source.count(sessionTtlMax);
     const user = source.count(1) === 0 ? null : source.text(nameCharsMax);
     const order = source.count();
-    const heard = new ScalarReader(source).number(source.byte());
+    const heard = source.float();
     if (!Number.isFinite(heard) || heard < 0) source.bad("a time that is none");
     const session = new Session({ id, cluster, secretHash, ttl, user, lastHeard: logTime(heard) }, order);
     session.next = seq(source.count());

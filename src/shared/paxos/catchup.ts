@@ -40,6 +40,7 @@ export class CatchUp {
   /** `from` has all decisions up to `decided`. */
   heard(from: NodeId, decided: Slot): void {
     if (decided <= this.target) return;
+    if (this.target <= this.log.decided) this.tries = 0;
     this.target = decided;
     this.teller = from;
   }
@@ -52,7 +53,7 @@ export class CatchUp {
     if (trimmed > this.log.decided) this.snapshotAbove = maxSlot(this.snapshotAbove, trimmed);
     // One that has no more than this node must not become the one to ask: two such would ask each other for ever.
     if (this.fetching) this.teller = from;
-    if (this.fetching || this.target <= this.log.decided) this.tries = 0;
+    if (this.fetching) this.tries = 0;
     this.askAt = this.fetching ? now : millis(now + retryMillis);
   }
 

@@ -167,10 +167,10 @@ export class Election {
   }
 
   /** To whom a heartbeat goes now. @param anyhow whether all are asked to answer */
-  audiences(now: Millis, others: () => readonly NodeId[], anyhow: boolean): readonly Audience[] {
+  audiences(now: Millis, others: readonly NodeId[], anyhow: boolean): readonly Audience[] {
     if (now < this.nextBeat) return this.peers.audiences(now, [], anyhow);
     this.nextBeat = millis(now + heartbeatEveryMillis);
-    return this.peers.audiences(now, others(), anyhow);
+    return this.peers.audiences(now, others, anyhow);
   }
 
   /** The leader asks this node to take over: it is elected without a round of heartbeats. */

@@ -6,8 +6,8 @@ import type { Checkpoint, Heartbeat, Input, Moment } from "./types.ts";
 
 /** What the sender is at this moment. */
 export interface Sender extends Pick<Heartbeat, "leading" | "view" | "decided"> {
-  /** Whether the newest view shows it as one that takes part in the log. */
-  readonly isMember: boolean;
+  /** Whether it takes part in the log in an open view. */
+  readonly takesPart: boolean;
   /** Whether it may lead. */
   readonly stands: boolean;
 }
@@ -32,19 +32,13 @@ export class Heartbeats {
   }
 
   /**
-   * Sends the heartbeats that are due or asked for. A leader that the newest view leaves out speaks until another one
+   * Sends the heartbeats that are due or asked for. A leader that no open view shows any more speaks until another one
    * leads; the members send it none, but answer when it asks. @param others all that take part in the log beside it
    */
-  tell(
-    moment: Moment,
-    election: Election,
-    sender: Sender,
-    others: () => readonly NodeId[],
-    send: Send,
-  ): void {
-    const { leading, view, decided, isMember, stands } = sender;
-    const audiences = election.audiences(moment.now, others, !isMember);
-    if (!isMember && !leading) return;
+  tell(moment: Moment, election: Election, sender: Sender, others: readonly NodeId[], send: Send): void {
+    const { leading, view, decided, takesPart, stands } = sender;
+    const audiences = election.audiences(moment.now, others, !takesPart);
+    if (!takesPart && !leading) return;
     const { connected, follows } = election;
     const ballot = election.offer(leading || stands);
     const relays = election.relays(moment.now);

@@ -87,6 +87,17 @@ export class Leader {
     return this.state.type === "active" && this.log.decided >= this.state.scout.top;
   }
 
+  /**
+   * Whether it may answer for the log (rule 9): it is ready, and the voters of the view that governs the first undecided
+   * slot have promised its ballot. Those of a new view may not have been asked yet.
+   */
+  get answers(): boolean {
+    const first = next(this.log.decided);
+    return (
+      this.ready && this.state.type === "active" && this.state.scout.adopted(this.views.at(first), first)
+    );
+  }
+
   scout(now: Millis, ballot: Ballot): void {
     this.follow();
     this.state = { type: "scouting", scout: new Scout(ballot, this.log.decided), resendAt: now };

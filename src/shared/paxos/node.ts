@@ -101,7 +101,7 @@ export class PaxosNode {
     this.advance(moment.now);
     this.elect(moment);
     this.announcer.run(moment, this.out);
-    this.reads.run(moment.now, this.leader, this.leaderId, this.send);
+    this.reads.run(moment, this.leader, this.leaderId, this.send);
     this.askDecisions(moment.now);
     this.beat(moment);
     const trim = this.retention.trim(this.out.writes);
@@ -242,7 +242,7 @@ export class PaxosNode {
     if (base.slot <= this.log.decided) return;
     const { ballot } = this.leader;
     // Whoever led here was outvoted: its mark would stand for its own proposals, which may not be what was decided.
-    if (this.leader.active && ballot !== null) {
+    if (ballot !== null) {
       this.leader.follow();
       this.election.outvoted(ballot);
     }
@@ -273,12 +273,12 @@ export class PaxosNode {
   }
 
   private beat(moment: Moment): void {
-    const { election, views, log, leader, self } = this;
+    const { election, views, log, leader } = this;
     if (!election.speaks(moment.now)) return;
-    const isMember = self !== null && self.role !== "nameserver";
+    const members = views.members(log.decided);
     const position = { leading: leader.active, view: views.newest.number, decided: log.decided };
-    const sender = { ...position, isMember, stands: this.mayStand };
-    const others = () => views.members(log.decided).filter((id) => id !== this.id);
+    const sender = { ...position, takesPart: members.includes(this.id), stands: this.mayStand };
+    const others = members.filter((id) => id !== this.id);
     this.heartbeats.tell(moment, election, sender, others, this.send);
   }
 

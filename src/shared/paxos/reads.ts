@@ -11,11 +11,14 @@ import { type Millis, millis, type NodeId } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { next, type Slot } from "./slot.ts";
-import type { PaxosMessage, ReadAt } from "./types.ts";
+import type { Moment, PaxosMessage, ReadAt } from "./types.ts";
 import { isQuorum, type View, type Views, voters } from "./view.ts";
 
 /** A question or its answer may be lost. */
 const askAgainMillis = 50;
+
+/** Questions of one life are numbered from 32 random bits on. */
+const roundsPerLife = 2 ** 20;
 
 type Send = (to: readonly NodeId[], message: PaxosMessage) => void;
 
@@ -89,7 +92,7 @@ export class Reads {
    */
   ask(from: NodeId, message: Extract<PaxosMessage, { type: "readAsk" }>, leader: Leader, send: Send): void {
     const { ballot } = leader;
-    if (!leader.ready || ballot === null) return; // it asks again
+    if (!leader.answers || ballot === null) return; // it asks again
     const first = this.views.at(next(this.log.decided));
     const yes = (id: NodeId) =>
       (id === from && compareBallots(message.ballot, ballot) <= 0) || this.isOwnYes(id, ballot);
@@ -108,7 +111,9 @@ export class Reads {
   }
 
   /** Asks for all that waits, and asks again for what was not answered. */
-  run(now: Millis, leader: Leader, leaderId: NodeId | null, send: Send): void {
+  run({ now, random }: Moment, leader: Leader, leaderId: NodeId | null, send: Send): void {
+    // What is late from an earlier life of this node must not pass for an answer of this one.
+    if (this.rounds === 0) this.rounds = random * roundsPerLife;
     if (leader.active) {
       this.takeBack();
       this.lead(now, leader, send);
@@ -128,7 +133,10 @@ export class Reads {
 
   private lead(now: Millis, leader: Leader, send: Send): void {
     const { ballot } = leader;
-    if (!leader.ready || ballot === null) return;
+    if (!leader.answers || ballot === null) {
+      if (this.open !== null && this.open.resendAt <= now) this.open.resendAt = millis(now + askAgainMillis);
+      return;
+    }
     if (this.open !== null && !sameBallot(this.open.ballot, ballot)) this.reopen();
     let open = this.open ?? this.begin(now, ballot, send);
     // An answer may have ended a round: what waited behind it is asked for at once.

@@ -26,6 +26,8 @@ export class Retention {
   /** The newest slot that is safe, and the one before it. Invariant: before <= newest. */
   private newest: Slot = slotZero;
   private before: Slot = slotZero;
+  /** What is safe in the views that are open now: one that came since may have less. */
+  private safe: Slot = slotZero;
 
   constructor(found: Recovered, log: Log, views: Views) {
     this.found = found;
@@ -78,11 +80,13 @@ export class Retention {
     this.lookedAt = views.all;
     const full = log.tailBytes > tailBytesMax || log.decided - log.trimmed > tailSlotsMax;
     const kept = this.pinned > slotZero && this.pinned < this.before ? this.pinned : this.before;
-    return full ? this.newest : kept;
+    const to = full ? this.newest : kept;
+    return to < this.safe ? to : this.safe;
   }
 
   private look(open: readonly View[]): void {
     const safe = open.reduce<number>((least, view) => Math.min(least, this.safeIn(view)), this.own);
+    this.safe = safe as Slot;
     if (safe <= this.newest) return;
     this.before = this.newest;
     this.newest = safe as Slot;

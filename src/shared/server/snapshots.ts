@@ -164,10 +164,11 @@ export class Snapshots {
   private take(): void {
     const { machine, hasher, problems } = this.parts;
     const capture = machine.capture();
+    const pieces = joined(capture.pieces);
+    // Complete only when all pieces were taken.
     problems(capture.problems);
     if (capture.problems.length > 0) return;
     const hash = hasher();
-    const pieces = joined(capture.pieces);
     let size = 0;
     for (const piece of pieces) {
       hash.update(piece);

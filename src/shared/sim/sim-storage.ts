@@ -1,7 +1,7 @@
 /**
  * A simulated disk, and the storage of one process on it. An append takes its time; a crash before it resolves loses
  * the group, or keeps all of it, or tears it: then the next start reports that it was cut. Groups are never kept in
- * part, as no storage keeps them. The same holds for the commit of a snapshot, which is never torn: its name comes last.
+ * part, as no storage keeps them. So does the commit of a snapshot, which is never torn: its name comes last.
  */
 import { must } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";

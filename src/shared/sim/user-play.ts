@@ -10,13 +10,14 @@ import {
   type Registry,
 } from "../object/registry.ts";
 import type { StateMachine } from "../object/state-machine.ts";
-import { must, type NodeId } from "../paxos/ids.ts";
+import { type Ballot, ballotZero, compareBallots } from "../paxos/ballot.ts";
+import { must } from "../paxos/ids.ts";
 import type { LinkNet } from "./links.ts";
 import type { Machine, Process } from "./machine.ts";
 import type { Play, Program } from "./play.ts";
 import { type UserFunction, UserProgram } from "./user-program.ts";
 import type { World } from "./world.ts";
-import { WorldHandle } from "./world-handle.ts";
+import { ballotOf, WorldHandle } from "./world-handle.ts";
 
 export interface UserScript<C extends new () => object> {
   readonly type: C;
@@ -40,7 +41,8 @@ export class UserPlay<C extends new () => object> implements Play {
   private readonly script: UserScript<C>;
   private readonly entry: ClassEntry;
   private readonly executed = new WeakMap<Process, number>();
-  private leader: NodeId | null = null;
+  /** The highest with which anybody led. */
+  private ballot: Ballot = ballotZero;
   private started = 0;
   private firstIndex: number | null = null;
   private world: World | null = null;
@@ -81,17 +83,20 @@ export class UserPlay<C extends new () => object> implements Play {
   turned(process: Process): void {
     const { server } = process;
     if (server === null || !process.started) return;
-    const { node, machine } = server;
-    if (node.leader.ready && node.id !== this.leader) {
-      // Before the programs begin the cluster is being put together.
-      if (this.leader !== null && this.started > 0) this.failovers++;
-      this.leader = node.id;
-    }
+    const { machine } = server;
+    this.lead(ballotOf(process));
     this.firstIndex ??= machine.callIndex;
     if (this.executed.get(process) === machine.executed) return;
     this.executed.set(process, machine.executed);
     this.calls = Math.max(this.calls, machine.callIndex - this.firstIndex);
     if (this.script.always !== null) this.look(machine, this.script.always);
+  }
+
+  private lead(ballot: Ballot | null): void {
+    if (ballot === null || compareBallots(ballot, this.ballot) <= 0) return;
+    // Before the programs begin the cluster is being put together.
+    if (ballot.leader !== this.ballot.leader && this.started > 0) this.failovers++;
+    this.ballot = ballot;
   }
 
   check(): void {

@@ -1,5 +1,6 @@
 /** A simulated world as users' programs see it: they may steer what befalls the cluster. */
-import type { Machine } from "./machine.ts";
+import { type Ballot, ballotZero, compareBallots } from "../paxos/ballot.ts";
+import type { Machine, Process } from "./machine.ts";
 import type { World } from "./world.ts";
 
 /** The cluster and its network. Replicas are numbered from 0; another number is a RangeError. */
@@ -18,6 +19,11 @@ export interface SimulatedWorld {
   heal(): void;
 }
 
+/** The ballot with which a process leads; null when it does not. One that was cut off may not know of a higher one. */
+export function ballotOf({ started, server }: Process): Ballot | null {
+  return started && server?.node.leader.ready ? server.node.leader.ballot : null;
+}
+
 export class WorldHandle implements SimulatedWorld {
   readonly #world: World;
 
@@ -30,10 +36,13 @@ export class WorldHandle implements SimulatedWorld {
   }
 
   leader(): number | null {
-    const index = this.#world.nodes.findIndex(
-      ({ process }) => process?.started === true && process.server?.node.leader.ready,
-    );
-    return index < 0 ? null : index;
+    let [leader, highest]: [number | null, Ballot] = [null, ballotZero];
+    this.#world.nodes.forEach(({ process }, i) => {
+      const ballot = process === null ? null : ballotOf(process);
+      if (ballot === null || compareBallots(ballot, highest) <= 0) return;
+      [leader, highest] = [i, ballot];
+    });
+    return leader;
   }
 
   kill(replica: number): void {

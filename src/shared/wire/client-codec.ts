@@ -199,15 +199,8 @@ function serverMessage(item: unknown): ServerMessage {
       return { type: "seen", slot: slotField(tuple(item, "seen", 2)[1], "seen.slot") };
     case serverTags.opened:
       return opened(tuple(item, "opened", 4));
-    case serverTags.openRefused: {
-      const [, hash, why, sentence] = tuple(item, "openRefused", 4);
-      return {
-        type: "openRefused",
-        secretHash: hex(hash, "openRefused.secretHash", 64),
-        code: code(why, "openRefused.code"),
-        message: text(sentence, "openRefused.message", reasonCharsMax),
-      };
-    }
+    case serverTags.openRefused:
+      return openRefused(tuple(item, "openRefused", 4));
     case serverTags.attached: {
       const [, id, next] = tuple(item, "attached", 3);
       return {
@@ -236,6 +229,15 @@ function opened(t: readonly unknown[]): ServerMessage {
     secretHash: hex(t[1], "opened.secretHash", 64),
     session: session(t[2], "opened.session"),
     classes: list(t[3], "opened.classes", classesMax, classInfo),
+  };
+}
+
+function openRefused(t: readonly unknown[]): ServerMessage {
+  return {
+    type: "openRefused",
+    secretHash: hex(t[1], "openRefused.secretHash", 64),
+    code: code(t[2], "openRefused.code"),
+    message: text(t[3], "openRefused.message", reasonCharsMax),
   };
 }
 

@@ -1,0 +1,91 @@
+/** Bugs planted in reads without a log entry. */
+import type { Mutant } from "./mutant.ts";
+
+const file = "src/shared/paxos/reads.ts";
+
+export const readMutants: readonly Mutant[] = [
+  {
+    name: "a read is answered without asking",
+    rule: "P8",
+    killer: "reads: majority of the voters",
+    edits: [{ file, find: "return isQuorum(view, (id) => yes.has(id));", replace: "return true;" }],
+  },
+  {
+    name: "the answer to an older question counts",
+    rule: "rule 9",
+    killer: "reads: whose answer counts",
+    edits: [{ file, find: "message.round !== open.round || ", replace: "" }],
+  },
+  {
+    name: "the answer to an older ballot's question counts",
+    rule: "rule 9",
+    killer: "reads: whose answer counts",
+    edits: [{ file, find: " || !sameBallot(message.asked, open.ballot)", replace: "" }],
+  },
+  {
+    name: "a higher promise counts as yes",
+    rule: "rule 9",
+    killer: "reads: whose answer counts",
+    edits: [
+      {
+        file,
+        find: "if (compareBallots(message.ballot, open.ballot) <= 0) open.yes.add(from);",
+        replace: "open.yes.add(from);",
+      },
+    ],
+  },
+  {
+    name: "a deposed leader counts its own yes",
+    rule: "rule 9",
+    killer: "reads: the leader's own promise",
+    edits: [
+      {
+        file,
+        find: "return id === this.self && compareBallots(this.log.promised, ballot) <= 0;",
+        replace: "return id === this.self;",
+      },
+    ],
+  },
+  {
+    name: "a follower that has promised more says yes by asking",
+    rule: "rule 9",
+    killer: "reads: a follower's question",
+    edits: [
+      {
+        file,
+        find: "(id === from && compareBallots(message.ballot, ballot) <= 0)",
+        replace: "id === from",
+      },
+    ],
+  },
+  {
+    name: "a follower's read does not wait for what phase 1 found",
+    rule: "rule 9",
+    killer: "reads: not before phase 1 is done",
+    edits: [
+      {
+        file,
+        find: "if (!leader.ready || ballot === null) return; // it asks again",
+        replace: "if (ballot === null) return;",
+      },
+    ],
+  },
+  {
+    name: "the voters of the newest view are asked, not those of the first undecided slot",
+    rule: "rule 9",
+    killer: "reads: view of the first undecided slot",
+    edits: [
+      {
+        file,
+        find: "const view = this.views.at(next(this.log.decided));",
+        replace: "const view = this.views.newest;",
+      },
+    ],
+  },
+  {
+    name: "the leader's answer to an older question counts",
+    rule: "rule 9",
+    killer: "reads: the leader's answer",
+    edits: [{ file, find: " || this.asked.round !== round", replace: "" }],
+  },
+];
