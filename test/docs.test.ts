@@ -18,9 +18,13 @@ import { codes } from "../src/shared/object/types.ts";
 import { freePortRange, type Running, root, startNode } from "./process/processes.ts";
 
 const run = promisify(execFile);
-const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "examples/counter/README.md"].concat(
-  readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-);
+const documents = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "examples/counter/README.md",
+  "examples/shop/README.md",
+].concat(readdirSync(join(root, "docs")).map((name) => `docs/${name}`));
 
 interface Block {
   readonly language: string;

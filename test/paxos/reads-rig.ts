@@ -70,7 +70,7 @@ export class ReadsRig {
   }
 
   readAt(from: string, round: number, s: number): void {
-    this.reads.readAt(id(from), round + (this.base ?? 0), slot(s));
+    this.reads.readAt(id(from), round + (this.base ?? 0), slot(s), this.send);
   }
 
   ask(from: string, round: number, promised: string): void {

@@ -101,7 +101,7 @@ export class PaxosNode {
     this.advance(moment.now);
     this.elect(moment);
     this.announcer.run(moment, this.out);
-    this.reads.run(moment, this.leader, this.leaderId, this.send);
+    this.reads.run(moment, this.leader, this.route, this.send);
     this.askDecisions(moment.now);
     this.beat(moment);
     const trim = this.retention.trim(this.out.writes);
@@ -183,9 +183,11 @@ export class PaxosNode {
         this.election.saw(message.ballot);
         return this.reads.confirmed(from, message);
       case "readAsk":
+        // What cannot reach the leader from here may come back: it is not passed on.
+        if (!this.leader.active && (this.route !== this.leaderId || this.route === from)) return;
         return this.reads.ask(from, message, this.leader, this.send);
       case "readAt":
-        return this.reads.readAt(from, message.round, message.slot);
+        return this.reads.readAt(from, message.round, message.slot, this.send);
       case "lead":
         return this.succeed(now, message.ballot, message.decided);
       case "view":

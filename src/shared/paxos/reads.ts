@@ -38,6 +38,7 @@ interface Round {
 /** What a node that does not lead asks the leader. */
 interface Asked {
   readonly round: number;
+  /** The leader, or a node that reaches it where this one does not. */
   readonly leader: NodeId;
   readonly tokens: readonly number[];
   resendAt: Millis;
@@ -54,6 +55,9 @@ export class Reads {
   private open: Round | null = null;
   private asked: Asked | null = null;
   private rounds = 0;
+  /** Questions of nodes that do not reach the leader, under tokens below 0. */
+  private readonly relayed = new Map<number, { readonly from: NodeId; readonly round: number }>();
+  private relays = 0;
   private ready: ReadAt[] = [];
 
   constructor(self: NodeId, log: Log, views: Views) {
@@ -91,6 +95,7 @@ export class Reads {
    * leader's are a majority, they are confirmed at once.
    */
   ask(from: NodeId, message: Extract<PaxosMessage, { type: "readAsk" }>, leader: Leader, send: Send): void {
+    if (!leader.active) return this.relay(from, message.round);
     const { ballot } = leader;
     if (!leader.answers || ballot === null) return; // it asks again
     const first = this.views.at(next(this.log.decided));
@@ -104,14 +109,37 @@ export class Reads {
   }
 
   /** The leader's answer to this node's question. */
-  readAt(from: NodeId, round: number, slot: Slot): void {
+  readAt(from: NodeId, round: number, slot: Slot, send: Send): void {
     if (this.asked === null || this.asked.leader !== from || this.asked.round !== round) return;
-    for (const token of this.asked.tokens) this.ready.push({ token, slot });
+    for (const token of this.asked.tokens) this.release(token, slot, send);
     this.asked = null;
   }
 
-  /** Asks for all that waits, and asks again for what was not answered. */
-  run({ now, random }: Moment, leader: Leader, leaderId: NodeId | null, send: Send): void {
+  /** A node that does not reach the leader asks this one: its question waits as a read of this node would. */
+  private relay(from: NodeId, round: number): void {
+    for (const [token, known] of this.relayed) {
+      if (known.from !== from) continue;
+      if (known.round === round) return;
+      this.relayed.delete(token);
+    }
+    if (this.relayed.size >= readersMax) return;
+    const token = --this.relays;
+    this.relayed.set(token, { from, round });
+    this.waiting.push(token);
+  }
+
+  private release(token: number, slot: Slot, send: Send): void {
+    if (token >= 0) return void this.ready.push({ token, slot });
+    const asker = this.relayed.get(token);
+    this.relayed.delete(token);
+    if (asker !== undefined) send([asker.from], { type: "readAt", round: asker.round, slot });
+  }
+
+  /**
+   * Asks for all that waits, and asks again for what was not answered.
+   * @param route the node that leads, or one that reaches it; null for none
+   */
+  run({ now, random }: Moment, leader: Leader, route: NodeId | null, send: Send): void {
     // What is late from an earlier life of this node must not pass for an answer of this one.
     if (this.rounds === 0) this.rounds = random * roundsPerLife;
     if (leader.active) {
@@ -119,7 +147,7 @@ export class Reads {
       this.lead(now, leader, send);
     } else {
       this.resign();
-      this.follow(now, leaderId, send);
+      this.follow(now, route, send);
     }
   }
 
@@ -171,21 +199,21 @@ export class Reads {
   }
 
   private finish(open: Round, send: Send): void {
-    for (const token of open.tokens) this.ready.push({ token, slot: open.slot });
+    for (const token of open.tokens) this.release(token, open.slot, send);
     for (const [reader, round] of open.readers) send([reader], { type: "readAt", round, slot: open.slot });
   }
 
-  private follow(now: Millis, leaderId: NodeId | null, send: Send): void {
-    if (this.asked !== null && this.asked.leader !== leaderId) this.takeBack();
-    if (leaderId === null || leaderId === this.self) return;
+  private follow(now: Millis, route: NodeId | null, send: Send): void {
+    if (this.asked !== null && this.asked.leader !== route) this.takeBack();
+    if (route === null || route === this.self) return;
     if (this.asked === null && this.waiting.length > 0) {
       const tokens = this.waiting;
       this.waiting = [];
-      this.asked = { round: ++this.rounds, leader: leaderId, tokens, resendAt: now };
+      this.asked = { round: ++this.rounds, leader: route, tokens, resendAt: now };
     }
     if (this.asked === null || now < this.asked.resendAt) return;
     this.asked.resendAt = millis(now + askAgainMillis);
-    send([leaderId], { type: "readAsk", round: this.asked.round, ballot: this.log.promised });
+    send([route], { type: "readAsk", round: this.asked.round, ballot: this.log.promised });
   }
 
   /** This node does not lead any more: its own reads are asked for elsewhere, other nodes ask again by themselves. */

@@ -84,7 +84,7 @@ export class Membership {
     const known = member.id !== node.id && this.newest.members.some((m) => m.id === member.id);
     if (known) transport.learn(member.id, member.addr);
     if (!node.leader.active) {
-      const leader = from === member.id ? node.leaderId : null;
+      const leader = from === member.id ? node.route : node.route === node.leaderId ? node.leaderId : null;
       if (leader !== null) transport.send([leader], { type: "askJoin", member });
       return this.driver.plan();
     }

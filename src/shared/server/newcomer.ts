@@ -114,7 +114,7 @@ export class Newcomer {
       this.events.refused(new Error("the classes given to this node are not the cluster's"));
       return false;
     }
-    const leader = node.leaderId;
+    const leader = node.route;
     return this.send(leader === null ? inTurn : [leader], { type: "askJoin", member: wanted });
   }
 
