@@ -27,7 +27,7 @@ function node(): PaxosNode {
 
 function questions(number: number): Record<string, PaxosMessage> {
   const alone = { follows: ballot("0."), relays: false, hears: true };
-  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, ask: false };
+  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, kept: slot(0), ask: false };
   const beat = { leading: false, connected: true, decided: slot(0), executed: slot(0), ...idle, ...alone };
   return {
     p1a: { type: "p1a", ballot: ballot("3.b"), from: slot(0), view: number },

@@ -49,7 +49,8 @@ export class ReadsRig {
   }
 
   run(now = 0, leads: string | null = "c"): this {
-    this.reads.run(moment(now), this.leader, leads === null ? null : id(leads), this.send);
+    const leader = leads === null ? null : id(leads);
+    this.reads.run(moment(now), this.leader, leader, leader, this.send);
     return this;
   }
 

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { isQuorum, type Member, type Role, type View, Views } from "../../src/shared/paxos/view.ts";
+import { isQuorum, isSafe, type Member, type Role, type View, Views } from "../../src/shared/paxos/view.ts";
 import { absence } from "../../src/shared/server/absence.ts";
 import { admit, replaceAfterMillis } from "../../src/shared/server/admission.ts";
-import { isSafe, refusal } from "../../src/shared/server/departure.ts";
+import { refusal } from "../../src/shared/server/departure.ts";
 import { Farewell } from "../../src/shared/server/farewell.ts";
 
 const roles: Readonly<Record<string, Role>> = { x: "acceptor", y: "acceptor", z: "acceptor", l: "learner" };

@@ -10,6 +10,7 @@ import { Election } from "./election.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
 import { Invariants } from "./invariants.ts";
+import { KeptMark } from "./kept-mark.ts";
 import { Leader } from "./leader.ts";
 import { Log } from "./log.ts";
 import { Reads } from "./reads.ts";
@@ -47,6 +48,7 @@ export class PaxosNode {
   readonly election: Election;
   readonly catchUp: CatchUp;
   readonly retention: Retention;
+  readonly kept: KeptMark;
   /** Only a node that executes may lead: set by the driver when its code differs from the cluster's. */
   stands = true;
   private readonly acceptor: Acceptor;
@@ -67,6 +69,7 @@ export class PaxosNode {
     this.views.forget(this.log.decided);
     this.reads = new Reads(found.id, this.log, this.views);
     this.retention = new Retention(found, this.log, this.views);
+    this.kept = new KeptMark(this.log.decided);
     this.leader = new Leader(this.log, this.views);
     this.acceptor = new Acceptor(this.log);
     this.election = new Election(found.id, this.log.promised, now);
@@ -101,9 +104,10 @@ export class PaxosNode {
     this.advance(moment.now);
     this.elect(moment);
     this.announcer.run(moment, this.out);
-    this.reads.run(moment, this.leader, this.route, this.send);
+    this.reads.run(moment, this.leader, this.leaderId, this.route, this.send);
     this.askDecisions(moment.now);
     this.beat(moment);
+    this.kept.vote(this.id, this.log.decided, this.views.newest, this.out);
     const trim = this.retention.trim(this.out.writes);
     this.invariants.check(this.log, this.leader);
     return { ...this.out, reads: this.reads.take(), trim, wakeAt: this.wakeAt() };
@@ -183,11 +187,11 @@ export class PaxosNode {
         this.election.saw(message.ballot);
         return this.reads.confirmed(from, message);
       case "readAsk":
-        // What cannot reach the leader from here may come back: it is not passed on.
-        if (!this.leader.active && (this.route !== this.leaderId || this.route === from)) return;
         return this.reads.ask(from, message, this.leader, this.send);
       case "readAt":
         return this.reads.readAt(from, message.round, message.slot, this.send);
+      case "kept":
+        return this.kept.told(from === this.id, message.decided);
       case "lead":
         return this.succeed(now, message.ballot, message.decided);
       case "view":
@@ -212,7 +216,7 @@ export class PaxosNode {
   }
 
   private get mayStand(): boolean {
-    return this.stands && mayLead(this.views.newest, this.id);
+    return this.stands && !this.catchUp.needsSnapshot && mayLead(this.views.newest, this.id);
   }
 
   private learn(from: NodeId, ballot: Ballot, mark: Slot): void {
@@ -264,7 +268,9 @@ export class PaxosNode {
   private elect(moment: Moment): void {
     const verdict = this.election.check(moment, () => this.views.open(this.log.decided), this.mayStand);
     if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
-    const { ballot } = this.leader;
+    const { ballot, active } = this.leader;
+    // Promises say nothing below their marks: one that needs a snapshot first keeps nobody waiting for it.
+    if (ballot !== null && !active && this.catchUp.needsSnapshot) this.election.outvoted(ballot);
     if (ballot !== null && compareBallots(this.election.leader, ballot) > 0) this.leader.follow(); // preempted
   }
 
@@ -278,8 +284,13 @@ export class PaxosNode {
     const { election, views, log, leader } = this;
     if (!election.speaks(moment.now)) return;
     const members = views.members(log.decided);
-    const position = { leading: leader.active, view: views.newest.number, decided: log.decided };
-    const sender = { ...position, takesPart: members.includes(this.id), stands: this.mayStand };
+    const marks = { view: views.newest.number, decided: log.decided, kept: this.kept.slot };
+    const sender = {
+      leading: leader.active,
+      ...marks,
+      takesPart: members.includes(this.id),
+      stands: this.mayStand,
+    };
     const others = members.filter((id) => id !== this.id);
     this.heartbeats.tell(moment, election, sender, others, this.send);
   }
