@@ -4,9 +4,10 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { Announcer } from "./announcer.ts";
-import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
+import type { Ballot } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election } from "./election.ts";
+import { Elector } from "./elector.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
 import { Invariants } from "./invariants.ts";
@@ -29,7 +30,7 @@ import type {
   Recovered,
   Write,
 } from "./types.ts";
-import { type Member, mayLead, type View, Views } from "./view.ts";
+import { type Member, type View, Views } from "./view.ts";
 
 interface Out {
   readonly send: Envelope[];
@@ -49,8 +50,7 @@ export class PaxosNode {
   readonly catchUp: CatchUp;
   readonly retention: Retention;
   readonly kept: KeptMark;
-  /** Only a node that executes may lead: set by the driver when its code differs from the cluster's. */
-  stands = true;
+  readonly elector: Elector;
   private readonly acceptor: Acceptor;
   private readonly reads: Reads;
   private readonly heartbeats = new Heartbeats();
@@ -75,6 +75,7 @@ export class PaxosNode {
     this.election = new Election(found.id, this.log.promised, now);
     this.catchUp = new CatchUp(this.log, contacts);
     this.announcer = new Announcer(this.id, this.log, this.views, this.leader, this.election, this.acceptor);
+    this.elector = new Elector(this.id, this.log, this.views, this.leader, this.election, this.catchUp);
     this.invariants = new Invariants(this.log);
     if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
@@ -102,7 +103,7 @@ export class PaxosNode {
     this.out = nothing();
     for (const input of inputs) this.take(moment, input);
     this.advance(moment.now);
-    this.elect(moment);
+    this.elector.run(moment, this.send);
     this.announcer.run(moment, this.out);
     this.reads.run(moment, this.leader, this.leaderId, this.route, this.send);
     this.askDecisions(moment.now);
@@ -193,7 +194,7 @@ export class PaxosNode {
       case "kept":
         return this.kept.told(from === this.id, message.decided);
       case "lead":
-        return this.succeed(now, message.ballot, message.decided);
+        return this.elector.succeed(now, message.ballot, message.decided);
       case "view":
         return this.catchUp.heard(from, Math.max(0, message.view.first - WINDOW) as Slot);
       default:
@@ -207,16 +208,6 @@ export class PaxosNode {
     this.retention.holds(from, beat.snapshot);
     if (beat.leading) this.learn(from, beat.ballot, beat.decided);
     else this.catchUp.heard(from, beat.decided);
-  }
-
-  /** The leader stops and asks this node to lead, if it holds all that the leader knows to be decided. */
-  private succeed(now: Millis, ballot: Ballot, decided: Slot): void {
-    if (!sameBallot(ballot, this.election.leader) || decided > this.log.decided || !this.mayStand) return;
-    this.leader.scout(now, this.election.succeed(now));
-  }
-
-  private get mayStand(): boolean {
-    return this.stands && !this.catchUp.needsSnapshot && mayLead(this.views.newest, this.id);
   }
 
   private learn(from: NodeId, ballot: Ballot, mark: Slot): void {
@@ -265,15 +256,6 @@ export class PaxosNode {
     return proposal.change === null ? null : this.views.decide(s, proposal.change);
   }
 
-  private elect(moment: Moment): void {
-    const verdict = this.election.check(moment, () => this.views.open(this.log.decided), this.mayStand);
-    if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
-    const { ballot, active } = this.leader;
-    // Promises say nothing below their marks: one that needs a snapshot first keeps nobody waiting for it.
-    if (ballot !== null && !active && this.catchUp.needsSnapshot) this.election.outvoted(ballot);
-    if (ballot !== null && compareBallots(this.election.leader, ballot) > 0) this.leader.follow(); // preempted
-  }
-
   private askDecisions(now: Millis): void {
     const others = () => this.views.members(this.log.decided).filter((id) => id !== this.id);
     const to = this.catchUp.ask(now, others, !this.isMember);
@@ -289,7 +271,7 @@ export class PaxosNode {
       leading: leader.active,
       ...marks,
       takesPart: members.includes(this.id),
-      stands: this.mayStand,
+      stands: this.elector.mayStand,
     };
     const others = members.filter((id) => id !== this.id);
     this.heartbeats.tell(moment, election, sender, others, this.send);

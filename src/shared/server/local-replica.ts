@@ -247,7 +247,7 @@ export class LocalReplica {
     const problems = codeProblems(classes, registry);
     this.codeLines = [...problems, ...unservedClasses(classes, registry)];
     this.executes = problems.length === 0;
-    node.stands = this.executes;
+    node.elector.stands = this.executes;
   }
 
   /** Tells those who wished for a snapshot that there is one. */
