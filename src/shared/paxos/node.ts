@@ -194,6 +194,7 @@ export class PaxosNode {
       case "kept":
         return this.kept.told(from === this.id, message.decided);
       case "lead":
+        this.advance(now); // the mark that it asks for came just before it
         return this.elector.succeed(now, message.ballot, message.decided);
       case "view":
         return this.catchUp.heard(from, Math.max(0, message.view.first - WINDOW) as Slot);
