@@ -5,37 +5,16 @@
  */
 import { describe, expect, it } from "vitest";
 import type { NodeId } from "../src/shared/paxos/ids.ts";
-import { Dice } from "../src/shared/sim/dice.ts";
 import { checkEnd, isAtRest } from "../src/shared/sim/ending.ts";
 import { HistoryPlay } from "../src/shared/sim/history-play.ts";
 import type { Machine } from "../src/shared/sim/machine.ts";
 import { calm } from "../src/shared/sim/network.ts";
-import { drawSwarm, type Swarm } from "../src/shared/sim/swarm.ts";
 import { World } from "../src/shared/sim/world.ts";
 import { objectCodec } from "../src/shared/wire/values.ts";
+import { quiet } from "./sim/quiet.ts";
 
 /** Four heartbeat time-outs. */
 const pauseMillisMax = 600;
-
-function quiet(members: number, seed: number): Swarm {
-  const drawn = drawSwarm(new Dice(seed));
-  const work = { clients: 2, callsEach: 100, outstanding: 2, thinkMillis: 30, objects: 1, padding: 0 };
-  return {
-    ...drawn,
-    roles: Array.from({ length: members }, () => "replica" as const),
-    early: members,
-    evictAfterMillis: 1_000_000,
-    pace: { slots: 1_000_000, bytes: 1_000_000_000, smallBytes: 1_000_000_000 },
-    weather: calm,
-    coded: false,
-    drift: 0,
-    turnMillis: 0.2,
-    fsyncMillis: 0.5,
-    trailerFirst: 0,
-    faults: [],
-    work: { ...drawn.work, ...work, impatience: 0, timeoutMillis: 0, ttl: 60_000, reopen: 0, reads: 0 },
-  };
-}
 
 interface Cluster {
   readonly world: World;
@@ -44,8 +23,14 @@ interface Cluster {
 }
 
 /** @param clocks the speed of each machine's clock, 1 where it says nothing */
-async function founded(members: number, seed: number, clocks: readonly number[] = []): Promise<Cluster> {
-  const swarm = quiet(members, seed);
+async function founded(
+  members: number,
+  seed: number,
+  clocks: readonly number[] = [],
+  reads = 0,
+): Promise<Cluster> {
+  const still = quiet(members, seed);
+  const swarm = { ...still, work: { ...still.work, reads } };
   const world = new World(seed, swarm, new HistoryPlay(swarm.work));
   world.nodes.forEach((machine, i) => {
     machine.quartz.rate = clocks[i] ?? 1;
@@ -211,11 +196,16 @@ describe("the cluster goes on, with at most one other leader", () => {
   });
 });
 
-it.each([3, 5])(
-  "clients that reach only a node which does not hear the leader, %i nodes",
-  async (members) => {
+it.each([
+  [3, 0],
+  [5, 0],
+  [3, 1],
+  [5, 1],
+])(
+  "clients that reach only a node which does not hear the leader, %i nodes, each call with %i reads",
+  async (members, reads) => {
     for (const seed of seeds) {
-      const cluster = await founded(members, seed);
+      const cluster = await founded(members, seed, [], reads);
       const { world, leader, others } = cluster;
       const one = others[seed % (members - 1)] as Machine;
       const apart = (a: Machine, b: Machine) => a === one && b === leader;

@@ -241,7 +241,7 @@ const client = 'export * from "./src/shared/client/index.ts"; export * from "./s
  * for 18 kB gzipped, which takes a smaller codec than the one that Node uses.
  */
 const budgets: Readonly<Record<string, Budget>> = {
-  core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 34, gzipKB: 11 },
+  core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 36, gzipKB: 11.6 },
   "client without its codec": { entry: client, external: ["cbor-x"], kB: 40, gzipKB: 14.1 },
   client: { entry: client, external: [], kB: 70, gzipKB: 24.9 },
 };

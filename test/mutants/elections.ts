@@ -13,8 +13,8 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: election,
-        find: "if (!stands || !this.connected || !open.every((v) => isQuorum(v, isFree))) return null;",
-        replace: "if (!stands) return null;",
+        find: "if (!this.connected || !open.every((v) => isQuorum(v, isFree))) return null;",
+        replace: "",
       },
     ],
   },

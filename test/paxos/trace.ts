@@ -49,14 +49,8 @@ export function showMessage(way: string, m: PaxosMessage): Line {
   switch (m.type) {
     case "p1a":
       return line(null, `${showBallot(m.ballot)} above #${m.from}, view ${m.view}`);
-    case "p1b": {
-      const accepted = m.accepted.map(
-        (v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`,
-      );
-      const held = accepted.length === 0 ? "nothing" : accepted.join(", ");
-      const part = m.upTo === null ? "" : `, up to #${m.upTo}`;
-      return line(null, `${asked(m)}, decided #${m.decided}, above #${m.above}${part}: ${held}`);
-    }
+    case "p1b":
+      return line(null, showP1b(m));
     case "p2a": {
       const { ballot, slot, proposal } = m.pvalue;
       const mark = `(view ${m.view} from #${m.first}, decided #${m.decided})`;
@@ -90,6 +84,13 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     default:
       return unreachable(m);
   }
+}
+
+function showP1b(m: Extract<PaxosMessage, { type: "p1b" }>): string {
+  const accepted = m.accepted.map((v) => `#${v.slot} ${showProposal(v.proposal)}@${showBallot(v.ballot)}`);
+  const held = accepted.length === 0 ? "nothing" : accepted.join(", ");
+  const part = m.upTo === null ? "" : `, up to #${m.upTo}`;
+  return `${asked(m)}, decided #${m.decided}, above #${m.above}${part}: ${held}`;
 }
 
 type Read = Extract<PaxosMessage, { type: "confirm" | "confirmed" | "readAsk" | "readAt" }>;

@@ -57,6 +57,8 @@ const absences: readonly Absence[] = [
   ["away and heard: back", "abC", "abc", long, away("c", false)],
   ["back goes before others", "aBcd", "ab", long, away("b", false)],
   ["three stay", "abC", "ab", long, null],
+  ["two of three stay", "aBC", "a", long, null],
+  ["one of two stays", "aB", "a", long, null],
   ["one of four goes", "abcD", "abc", long, evict("d")],
   ["not one that was heard a moment ago", "abcD", "abc", short, null],
   ["nor one that is not marked yet", "abcd", "abc", long, away("d")],

@@ -41,7 +41,7 @@ export async function* inPieces(bytes: Uint8Array, length = 1_000): AsyncIterabl
 
 export async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
+  for await (const piece of pieces) all.push(new Uint8Array(piece));
   return new Uint8Array(Buffer.concat(all));
 }
 

@@ -17,6 +17,8 @@ const entry = fileURLToPath(
 const watchMillis = 100;
 /** Of what the child says on standard error: its last words. */
 const lastWordsChars = 4_000;
+/** Frames up to this length get a buffer of their own. */
+const smallBytes = 64 * 1024;
 
 export interface ChildOptions {
   readonly cwd: string;
@@ -35,6 +37,7 @@ export class ChildPipe {
   private readonly ended: Promise<string>;
   private readonly watch: NodeJS.Timeout;
   private held: Buffer = Buffer.alloc(0);
+  private room: Buffer = Buffer.alloc(0);
   private lastWords = "";
   /** Why it was closed from this side. */
   private reason: Error | null = null;
@@ -78,7 +81,10 @@ export class ChildPipe {
     });
   }
 
-  /** The content of the next frame, which must be of this kind. @throws Error saying why the child gave up */
+  /**
+   * The content of the next frame, which must be of this kind. The one after it may overwrite a large one.
+   * @throws Error saying why the child gave up
+   */
   async receive(kind: Kind): Promise<Buffer> {
     const found = readFrameHeader(await this.take(frameHeaderBytes));
     const content = await this.take(found.length);
@@ -115,16 +121,21 @@ export class ChildPipe {
   }
 
   private async take(length: number): Promise<Buffer> {
-    const parts = [this.held];
-    let have = this.held.length;
-    while (have < length) {
-      const chunk = await this.nextChunk();
-      parts.push(chunk);
-      have += chunk.length;
+    const all = length > smallBytes ? this.roomFor(length) : Buffer.allocUnsafe(length);
+    for (let have = 0; have < length; ) {
+      if (this.held.length === 0) this.held = await this.nextChunk();
+      const some = this.held.subarray(0, length - have);
+      all.set(some, have);
+      have += some.length;
+      this.held = this.held.subarray(some.length);
     }
-    const all = parts.length === 1 ? this.held : Buffer.concat(parts);
-    this.held = all.subarray(length);
-    return all.subarray(0, length);
+    return all;
+  }
+
+  /** The same for each large frame: new ones for 100 MB would make the collector of garbage stop the node. */
+  private roomFor(length: number): Buffer {
+    if (this.room.length < length) this.room = Buffer.allocUnsafeSlow(length);
+    return this.room.subarray(0, length);
   }
 
   private async nextChunk(): Promise<Buffer> {

@@ -1,8 +1,8 @@
 /**
  * The decided mark that is durable here, where a view needs it (rule 6). A mark alone is not worth a sync: it is
  * written with what comes next. But when a view changes nothing may come: the mark that reaches the slot before the
- * first one of the newest view must be durable, or a crash asks again for decisions of voters that may be gone. So it is
- * voted for, by this node to itself, and votes wait for the disk.
+ * first one of the newest view must be durable, or a crash asks again for decisions of voters that may be gone. So
+ * this node votes for it, to itself, and votes wait for the disk.
  */
 import type { VoteSink } from "./acceptor.ts";
 import type { NodeId } from "./ids.ts";

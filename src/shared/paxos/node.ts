@@ -182,15 +182,13 @@ export class PaxosNode {
         return this.catchUp.received(from, message, now);
       case "heartbeat":
         return this.heartbeat(now, from, message);
-      case "confirm":
-        return this.send([from], this.reads.confirm(message.ballot, message.round));
       case "confirmed":
         this.election.saw(message.ballot);
         return this.reads.confirmed(from, message);
+      case "confirm":
       case "readAsk":
-        return this.reads.ask(from, message, this.leader, this.send);
       case "readAt":
-        return this.reads.readAt(from, message.round, message.slot, this.send);
+        return this.reads.asked(from, message, this.leader, this.send);
       case "kept":
         return this.kept.told(from === this.id, message.decided);
       case "lead":

@@ -7,7 +7,7 @@
  */
 import { readersMax } from "../limits.ts";
 import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
-import { type Millis, millis, type NodeId } from "./ids.ts";
+import { type Millis, millis, type NodeId, unreachable } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { next, type Slot } from "./slot.ts";
@@ -20,6 +20,7 @@ const askAgainMillis = 50;
 /** Questions of one life are numbered from 32 random bits on. */
 const roundsPerLife = 2 ** 20;
 
+type Asking = Extract<PaxosMessage, { type: "confirm" | "readAsk" | "readAt" }>;
 type Send = (to: readonly NodeId[], message: PaxosMessage) => void;
 
 /** What the leader asks the voters. */
@@ -53,7 +54,7 @@ export class Reads {
   /** Nodes that wait for this leader, each with the number of its question. */
   private readers = new Map<NodeId, number>();
   private open: Round | null = null;
-  private asked: Asked | null = null;
+  private question: Asked | null = null;
   private rounds = 0;
   /** Questions of nodes that do not reach the leader, under tokens below 0. */
   private readonly relayed = new Map<number, { readonly from: NodeId; readonly round: number }>();
@@ -79,6 +80,20 @@ export class Reads {
     const ready = this.ready;
     this.ready = [];
     return ready;
+  }
+
+  /** What another node asks, or answers to a question of this one. */
+  asked(from: NodeId, message: Asking, leader: Leader, send: Send): void {
+    switch (message.type) {
+      case "confirm":
+        return send([from], this.confirm(message.ballot, message.round));
+      case "readAsk":
+        return this.ask(from, message, leader, send);
+      case "readAt":
+        return this.readAt(from, message.round, message.slot, send);
+      default:
+        return unreachable(message);
+    }
   }
 
   /** An acceptor's answer: its promised ballot as it is in memory, for no higher one can have been adopted without it. */
@@ -114,9 +129,9 @@ export class Reads {
 
   /** The leader's answer to this node's question. */
   readAt(from: NodeId, round: number, slot: Slot, send: Send): void {
-    if (this.asked === null || this.asked.leader !== from || this.asked.round !== round) return;
-    for (const token of this.asked.tokens) this.release(token, slot, send);
-    this.asked = null;
+    if (this.question === null || this.question.leader !== from || this.question.round !== round) return;
+    for (const token of this.question.tokens) this.release(token, slot, send);
+    this.question = null;
   }
 
   /** A node that does not reach the leader asks this one: its question waits as a read of this node would. */
@@ -163,7 +178,7 @@ export class Reads {
   }
 
   wakeAt(): Millis {
-    return this.open?.resendAt ?? this.asked?.resendAt ?? millis(Number.POSITIVE_INFINITY);
+    return this.open?.resendAt ?? this.question?.resendAt ?? millis(Number.POSITIVE_INFINITY);
   }
 
   private isOwnYes(id: NodeId, ballot: Ballot): boolean {
@@ -215,16 +230,16 @@ export class Reads {
   }
 
   private follow(now: Millis, route: NodeId | null, send: Send): void {
-    if (this.asked !== null && this.asked.leader !== route) this.takeBack();
+    if (this.question !== null && this.question.leader !== route) this.takeBack();
     if (route === null || route === this.self) return;
-    if (this.asked === null && this.waiting.length > 0) {
+    if (this.question === null && this.waiting.length > 0) {
       const tokens = this.waiting;
       this.waiting = [];
-      this.asked = { round: ++this.rounds, leader: route, tokens, resendAt: now };
+      this.question = { round: ++this.rounds, leader: route, tokens, resendAt: now };
     }
-    if (this.asked === null || now < this.asked.resendAt) return;
-    this.asked.resendAt = millis(now + askAgainMillis);
-    send([route], { type: "readAsk", round: this.asked.round, ballot: this.log.promised });
+    if (this.question === null || now < this.question.resendAt) return;
+    this.question.resendAt = millis(now + askAgainMillis);
+    send([route], { type: "readAsk", round: this.question.round, ballot: this.log.promised });
   }
 
   /** This node does not lead any more: its own reads are asked for elsewhere, other nodes ask again by themselves. */
@@ -245,8 +260,8 @@ export class Reads {
 
   /** Whom this node asked does not lead, or this node does. */
   private takeBack(): void {
-    if (this.asked === null) return;
-    this.waiting = [...this.asked.tokens, ...this.waiting];
-    this.asked = null;
+    if (this.question === null) return;
+    this.waiting = [...this.question.tokens, ...this.waiting];
+    this.question = null;
   }
 }

@@ -23,6 +23,7 @@ export class Farewell {
   private views: Views;
   /** The first slots of the views that it began with. */
   private readonly known: ReadonlySet<Slot>;
+  private readonly earlier = new Set<number>();
   /** The node as the newest view that had it shows it; null while it never was a member. */
   private shown: Member | null;
   private reason: Gone["reason"] | null = null;
@@ -47,13 +48,21 @@ export class Farewell {
   /** What a decided slot changed; in order of slots, each once. */
   decided(slot: Slot, change: ViewChange): void {
     // One that was made against an older view did nothing; what the disk's views begin with did something before.
-    const took = this.views.decide(slot, change) !== null || this.known.has(plus(slot, WINDOW));
+    const decided = this.views.decide(slot, change) !== null || this.known.has(plus(slot, WINDOW));
+    const took = decided || this.tookEarlier(slot, change);
     this.views.forget(slot);
     if (!took) return;
     const { self } = this;
     if (self !== null) [this.shown, this.reason] = [self, null];
     else if (change.type === "leave" && change.id === this.id) this.reason = "left";
     else if (change.type === "replace" && change.id === this.id) this.reason = "replaced";
+  }
+
+  /** Of changes below the views that it began with, the first one that was made against a view is what made the next. */
+  private tookEarlier(slot: Slot, { against }: ViewChange): boolean {
+    if (plus(slot, WINDOW) >= Math.min(...this.known) || this.earlier.has(against)) return false;
+    this.earlier.add(against);
+    return true;
   }
 
   /** A snapshot stands for slots that were not seen: only a node whose address another one has is known to be gone. */

@@ -26,6 +26,8 @@ import type { Transport } from "./transport.ts";
 
 /** An operator's wish for a snapshot may get lost on its way to the leader. */
 const announceAgainMillis = 5_000;
+/** How long a snapshot may be on its way before it is asked for again. */
+const makingMillisMax = 120_000;
 
 export interface LocalReplicaParts {
   readonly node: PaxosNode;
@@ -172,6 +174,7 @@ export class LocalReplica {
       case "noSnapshot":
         return this.fetch.missing(from);
       case "takeSnapshot":
+        if (this.snapshotLines.length > 0) return reply({ type: "noSnapshot", slot: slotZero });
         this.wishes = [...this.wishes, { after: this.parts.node.log.decided, reply }];
         return this.fulfil(this.parts.clock.moment().now);
       case "askDigests":
@@ -257,7 +260,15 @@ export class LocalReplica {
       if (newest !== null && newest.slot > after) reply({ type: "tookSnapshot", head: newest });
     }
     this.wishes = this.wishes.filter(({ after }) => newest === null || newest.slot <= after);
-    if (this.wishes.length === 0 || (this.wishedAt > 0 && now - this.wishedAt < announceAgainMillis)) return;
+    const last = this.wishes.at(-1);
+    if (last === undefined) {
+      this.wishedAt = millis(0);
+      return;
+    }
+    // Once the log asks for it the replicas make it in turn: to ask again would make them begin again.
+    const isUnderWay = !this.executes || this.snapshots.announced > last.after;
+    const patience = isUnderWay ? makingMillisMax : announceAgainMillis;
+    if (this.wishedAt > 0 && now - this.wishedAt < patience) return;
     this.wishedAt = now;
     this.parts.route(this.parts.codec.encodeCommand({ type: "snapshot" }));
   }

@@ -85,7 +85,7 @@ export class SnapshotFetch {
 
   /** The node that was asked does not have it. */
   missing(from: NodeId): void {
-    if (this.busy || from !== this.source) return;
+    if (this.busy || this.stopped || from !== this.source) return;
     if (this.turn % Math.max(1, this.sources().length) !== 0) {
       this.source = this.nextSource();
       return this.ask();

@@ -95,7 +95,7 @@ export class Snapshots {
     this.bytes = 0;
     this.announcedAt = null;
     if (snapshotter === null || machine.isSmall(pace.smallBytes)) this.take();
-    else this.due = { slot, digest: machine.digest, since: now };
+    else this.due = { slot, digest: machine.digest, since: this.due?.since ?? now };
   }
 
   /** After each turn: the leader announces, everybody looks whether it is its turn. */
@@ -115,6 +115,11 @@ export class Snapshots {
         this.turned();
       });
     }
+  }
+
+  /** The last slot whose state the log asked for. */
+  get announced(): Slot {
+    return this.last;
   }
 
   /** Asks the cluster for a snapshot now. */

@@ -29,7 +29,8 @@ export interface MadeSnapshot {
   /** 32 bits of each object's state. */
   readonly hashes: readonly { readonly object: string; readonly hash: number }[];
   /**
-   * The bytes in pieces of at most snapshotPieceBytesMax, once. To stop before the end discards the rest.
+   * The bytes in pieces of at most snapshotPieceBytesMax, once; the next piece may overwrite the one before it. To stop
+   * before the end discards the rest.
    * @throws Error when they do not come whole, or the time is up
    */
   pieces(): AsyncIterable<Uint8Array>;

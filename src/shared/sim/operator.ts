@@ -69,8 +69,9 @@ export class Operator {
     if (id === null || asked === null || !asked.started || !this.canLose(machine)) return;
     world.tell(machine.addr, "shall leave");
     this.leaving = { machine, id };
-    world.ask(asked, { type: "askChange", kind: "leave", id }, () => {
-      this.leaving = null;
+    // What is refused may have been proposed before, and may still be decided.
+    world.ask(asked, { type: "askChange", kind: "leave", id }, (answer) => {
+      if (answer.type === "changed") this.leaving = null;
     });
   }
 

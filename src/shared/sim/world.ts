@@ -153,7 +153,11 @@ export class World {
   }
 
   /** Asks a running node as an operator does. */
-  ask(process: Process, message: PeerMessage, answered: () => void = () => undefined): void {
+  ask(
+    process: Process,
+    message: PeerMessage,
+    answered: (answer: PeerMessage) => void = () => undefined,
+  ): void {
     process.peers?.receive(nodeId(this.dice.hex(8)), message, answered);
   }
 
