@@ -23,8 +23,8 @@ export interface NewcomerEvents {
 }
 
 export class Newcomer {
-  /** Why the cluster does not take it; null when nothing is known to be wrong. */
-  problem: string | null = null;
+  /** Why it was refused when it asked last. */
+  private refusal: string | null = null;
   private readonly node: PaxosNode;
   private readonly membership: Membership;
   private readonly transport: Transport;
@@ -61,13 +61,14 @@ export class Newcomer {
     return self !== null && isAsWanted(self, this.wanted);
   }
 
+  /** What keeps it from being shown, for the status; null for nothing. */
+  get problem(): string | null {
+    return this.isShown ? null : this.refusal;
+  }
+
   /** After each turn. */
   turned(): void {
-    if (this.timer !== null || this.over) return;
-    if (this.isShown) {
-      this.problem = null;
-      return;
-    }
+    if (this.timer !== null || this.over || this.isShown) return;
     if (!this.ask()) return;
     this.transport.flush();
     this.timer = this.clock.at(millis(this.clock.moment().now + askAgainMillis), () => {
@@ -83,7 +84,7 @@ export class Newcomer {
 
   joinRefused(message: string): void {
     if (this.isShown || this.over) return;
-    this.problem = message;
+    this.refusal = message;
     this.events.refused(new Error(message));
   }
 
