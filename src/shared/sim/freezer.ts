@@ -6,9 +6,24 @@ import { Broken } from "../paxos/ids.ts";
 
 export class Freezer {
   private readonly sums = new WeakMap<Uint8Array, number>();
+  private readonly on: boolean;
+
+  /** @param on whether it does anything: it costs time, and some of all worlds are enough */
+  constructor(on: boolean) {
+    this.on = on;
+  }
 
   /** Freezes `value` and all that it holds. */
   freeze(value: object): void {
+    if (this.on) this.freezeAll(value);
+  }
+
+  /** @throws Broken when bytes changed since they were frozen */
+  check(value: object): void {
+    if (this.on) this.checkAll(value);
+  }
+
+  private freezeAll(value: object): void {
     if (value instanceof Uint8Array) {
       if (!this.sums.has(value)) this.sums.set(value, sum(value));
       return;
@@ -16,19 +31,18 @@ export class Freezer {
     if (Object.isFrozen(value)) return;
     Object.freeze(value);
     for (const part of Object.values(value) as unknown[]) {
-      if (typeof part === "object" && part !== null) this.freeze(part);
+      if (typeof part === "object" && part !== null) this.freezeAll(part);
     }
   }
 
-  /** @throws Broken when bytes changed since they were frozen */
-  check(value: object): void {
+  private checkAll(value: object): void {
     if (value instanceof Uint8Array) {
       const before = this.sums.get(value);
       if (before !== undefined && before !== sum(value)) throw new Broken("bytes changed on their way");
       return;
     }
     for (const part of Object.values(value) as unknown[]) {
-      if (typeof part === "object" && part !== null) this.check(part);
+      if (typeof part === "object" && part !== null) this.checkAll(part);
     }
   }
 }

@@ -45,6 +45,8 @@ export interface Conditions {
   readonly weather: Weather;
   /** Whether messages go through the real codec. */
   readonly coded: boolean;
+  /** Whether it is checked that nobody changes a message on its way; where they are not coded. */
+  readonly frozen: boolean;
   /** Largest deviation of a clock's rate, and of its wall time in ms. */
   readonly drift: number;
   readonly skewMillis: number;
@@ -85,7 +87,7 @@ export interface Work {
 
 export function drawSwarm(dice: Dice): Swarm {
   const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5]);
-  const faultsMillis = dice.between(2_000, 8_000);
+  const faultsMillis = dice.between(2_000, 6_000);
   return {
     roles: drawRoles(dice, members),
     evictAfterMillis: dice.pick([700, 3_000, 30_000, 30_000]),
@@ -97,6 +99,7 @@ export function drawSwarm(dice: Dice): Swarm {
     early: dice.chance(0.75) ? members : 1 + dice.below(members),
     weather: drawWeather(dice),
     coded: dice.chance(0.1),
+    frozen: dice.chance(0.2),
     drift: dice.chance(0.3) ? 0.05 : 0,
     skewMillis: dice.chance(0.5) ? 3_600_000 : 0,
     turnMillis: dice.pick([0.05, 0.2, 2, 10]),

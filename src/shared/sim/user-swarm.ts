@@ -39,6 +39,7 @@ export function drawConditions(
     early: replicas,
     weather: drawWeather(dice, has),
     coded: dice.chance(0.1),
+    frozen: false,
     drift: has("jump") ? drift : 0,
     skewMillis: has("jump") ? skewMillis : 0,
     turnMillis: dice.pick([0.05, 0.2, 2]),

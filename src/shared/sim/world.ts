@@ -56,7 +56,7 @@ export class World {
     this.checker = new Checker(this.nodes);
     const { network, machines, dice, links } = this;
     const { coded } = swarm;
-    const freezer = new Freezer();
+    const freezer = new Freezer(swarm.frozen);
     this.peerNet = { network, machines, freezer, coded, watch: { sent: (p, m) => this.sent(p, m) } };
     const told = (process: Process, message: ServerMessage) => this.told(process, message);
     this.linkNet = { network, machines, dice, freezer, coded, links, watch: { told } };
@@ -214,7 +214,8 @@ export class World {
     let askAt = this.agenda.now;
     let last: Event | null = null;
     for (;;) {
-      await this.settle(last?.owner ?? null);
+      if (this.play.drain === null) for (let i = 0; i < ticks; i++) await null;
+      else await this.settle(last?.owner ?? null, this.play.drain);
       if (this.failure !== null) throw this.failure;
       if (this.agenda.now >= askAt) {
         if (until()) return;
@@ -233,9 +234,8 @@ export class World {
   }
 
   /** Waits for the promises that an event of `owner` settled. */
-  private async settle(owner: Owner | null): Promise<void> {
-    const { drain } = this.play;
-    if (drain !== null && this.clients.some((client) => client === owner)) await drain();
+  private async settle(owner: Owner | null, drain: () => Promise<void>): Promise<void> {
+    if (this.clients.some((client) => client === owner)) await drain();
     else for (let i = 0; i < ticks; i++) await null;
   }
 
