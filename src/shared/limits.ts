@@ -26,6 +26,8 @@ export const appendBytesMax = 64 * 1024 * 1024;
 export const nameCharsMax = 128;
 /** Calls of one session that are sent and not yet known to be answered. */
 export const callsInFlightMax = 1_024;
+/** Answers of calls of one session that blocked, which its client has not acknowledged. */
+export const lateAnswersMax = 2_048;
 /** Calls of one command. */
 export const callsPerCommandMax = 1_000;
 /** Open sessions of a cluster. */

@@ -262,7 +262,7 @@ export class FakeCluster implements Dialer, World {
     if (table === undefined) throw new Error("a cancel without its session");
     if (table.ended) return link.say({ type: "ended", session });
     for (const s of seqs) {
-      if (table.blocked.delete(s)) this.settle(table, s, { ...notExecuted, executed: "yes" });
+      if (table.blocked.delete(s)) this.settle(table, s, notExecuted);
       else if (s >= table.next) table.cancelled.add(s);
     }
     this.skip(table);

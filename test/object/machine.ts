@@ -80,7 +80,7 @@ export class Log {
   call(session: SessionId, object: string, method: string, ...args: unknown[]): Outcome {
     const from = this.machine.session(session)?.next ?? seq(1);
     const applied = this.apply(calls(session, from, [{ object, method, args }], from - 1));
-    const [answer] = applied.answers;
+    const answer = applied.answers.find((found) => found.session === session && found.seq === from);
     if (answer === undefined) throw new Error("not answered");
     return answer.outcome;
   }

@@ -1,5 +1,5 @@
 /** What executing one slot leaves behind for clients. */
-import type { Answer, Code, Outcome, Seq, SessionId } from "./types.ts";
+import type { Answer, Code, Seq, SessionId } from "./types.ts";
 
 /** What executing a slot means for clients, wherever they are connected. */
 export interface Applied {
@@ -24,8 +24,4 @@ export type Effects = {
 
 export function noEffects(): Effects {
   return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [], snapshot: false };
-}
-
-export function answer(effects: Effects, session: SessionId, s: Seq, outcome: Outcome): void {
-  effects.answers.push({ session, seq: s, outcome });
 }

@@ -1,6 +1,6 @@
 /**
  * The state machine above Paxos: it executes what the log decides, slot by slot, and gives the same state and the
- * same outcomes on every replica (P5). Within a slot: log time advances, then sessions end, then commands run.
+ * same outcomes on every replica (P5). Within a slot: log time advances, then deadlines are over, then sessions end, then commands run.
  */
 import { batchCommandsMax, classesMax } from "../limits.ts";
 import { splitBatch } from "../paxos/batch.ts";
@@ -11,7 +11,7 @@ import { type Genesis, Views } from "../paxos/view.ts";
 import type { ObjectAddress } from "./address.ts";
 import { type Applied, type Effects, noEffects } from "./applied.ts";
 import { type Capture, capture } from "./capture.ts";
-import { Execution } from "./execution.ts";
+import type { Execution } from "./execution.ts";
 import { readState } from "./machine-state.ts";
 import type { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
@@ -58,8 +58,8 @@ export class StateMachine {
     this.views = new Views([options.genesis.view]);
     this.sessions = new Sessions(options.genesis.cluster, options.genesis.view.first);
     const firstIndex = options.genesis.created * callsPerSecond;
-    this.execution = new Execution(options.registry, options.codec, firstIndex);
-    this.turns = new Turns(options.codec, this.sessions, this.execution);
+    this.turns = new Turns(options.codec, this.sessions, options.registry, firstIndex);
+    this.execution = this.turns.execution;
   }
 
   /** The last slot that was executed. */
@@ -92,7 +92,7 @@ export class StateMachine {
 
   /** Calls that wait for another call to resume them. */
   get blockedCount(): number {
-    return 0;
+    return this.turns.waiting.size;
   }
 
   /** The classes that the cluster was founded with; empty before slot 1. */
@@ -100,9 +100,9 @@ export class StateMachine {
     return this.found;
   }
 
-  /** The log time at which the next session ends; Infinity when none is open. */
+  /** The log time of the next deadline or end of a session; Infinity when there is none. */
   nextDue(): LogTime {
-    return this.sessions.nextDue();
+    return logTime(Math.min(this.sessions.nextDue(), this.turns.waiting.nextDue()));
   }
 
   session(id: SessionId): SessionState | null {
@@ -155,9 +155,13 @@ export class StateMachine {
     this.views.forget(slot);
     if (stamp === null) return effects;
     this.advance(stamp);
-    this.turns.begin(slot, this.time);
-    for (const session of this.sessions.expire(this.time)) this.turns.ended(session, effects);
-    if (proposal.body.length > 0) this.commands(stamp, proposal.body, effects);
+    this.execution.begin({ slot, wall: this.wall, logTime: this.time, seed: stamp.seed });
+    try {
+      this.turns.begin(slot, this.time, effects);
+      if (proposal.body.length > 0) this.commands(proposal.body, effects);
+    } finally {
+      this.execution.end();
+    }
     return effects;
   }
 
@@ -170,8 +174,9 @@ export class StateMachine {
     const { at: slot, time: logTime, wall, callIndex, digest, found: classes, sessions } = this;
     const head = { slot, views: this.views.all, logTime, wall, callIndex, digest, classes };
     const { openedCount: opened } = sessions;
-    const state = { ...head, opened, sessions: sessions.all(), instances: this.execution.objects };
-    return capture(state, this.codec);
+    const { objects: instances } = this.execution;
+    const blocked = [...this.turns.waiting];
+    return capture({ ...head, opened, sessions: sessions.all(), blocked, instances }, this.codec);
   }
 
   /** Whether a snapshot has fewer bytes than `limit`. Takes no longer than to make as many. */
@@ -204,7 +209,7 @@ export class StateMachine {
     const names = state.classes.map((c) => c.name);
     const callIndex = Math.max(state.callIndex, created * callsPerSecond);
     this.execution.replace(state.instances, names, callIndex);
-    this.turns.resume(state.slot, state.digest);
+    this.turns.restore(state.slot, state.digest, state.blocked);
   }
 
   private advance(stamp: Stamp): void {
@@ -213,17 +218,11 @@ export class StateMachine {
     if (stamp.first) this.sessions.refreshAll(this.time);
   }
 
-  private commands(stamp: Stamp, body: Uint8Array, effects: Effects): void {
-    const { at: slot, wall, time } = this;
-    this.execution.begin({ slot, wall, logTime: time, seed: stamp.seed });
-    try {
-      const commands = readBatch(body);
-      for (let i = 0; i < commands.length; i++) {
-        const command = this.decode(commands[i] as Uint8Array);
-        if (command !== null) this.command(command, i, effects);
-      }
-    } finally {
-      this.execution.end();
+  private commands(body: Uint8Array, effects: Effects): void {
+    const commands = readBatch(body);
+    for (let i = 0; i < commands.length; i++) {
+      const command = this.decode(commands[i] as Uint8Array);
+      if (command !== null) this.command(command, i, effects);
     }
   }
 
@@ -239,7 +238,7 @@ export class StateMachine {
   private command(command: Command, index: number, effects: Effects): void {
     switch (command.type) {
       case "calls":
-        return this.turns.calls(command, effects);
+        return this.turns.calls(command);
       case "found":
         if (this.found.length > 0) return;
         this.found = command.classes.slice(0, classesMax);
@@ -250,7 +249,7 @@ export class StateMachine {
         const session = this.sessions.get(command.session);
         if (session === undefined) return;
         this.sessions.end(session);
-        return this.turns.ended(session, effects);
+        return this.turns.ended(session);
       }
       case "keepAlive":
         for (const id of command.sessions) {
@@ -259,7 +258,7 @@ export class StateMachine {
         }
         return;
       case "cancel":
-        return this.turns.cancel(command.session, command.seqs, effects);
+        return this.turns.cancel(command.session, command.seqs);
       case "snapshot":
         effects.snapshot = true;
         return;

@@ -160,4 +160,6 @@ export interface SessionState {
   readonly lastHeard: LogTime;
   /** Whether a cancel of the call has nothing left to do. */
   cancelDone(of: Seq): boolean;
+  /** What is known of its calls, by seq. */
+  readonly kept: Iterable<readonly [number, Outcome]>;
 }

@@ -120,12 +120,12 @@ export class Gateway {
   restored(): void {
     this.attachments.restored();
     for (const attachment of this.attachments.values()) {
-      const next = this.machine.session(attachment.session)?.next ?? seqZero;
-      for (const sent of [...attachment.unanswered.values()]) {
-        if (sent.after <= next)
-          this.repeat(attachment.connection, attachment.session, sent.firstSeq, sent.after);
-      }
-      attachment.prune(next);
+      const { session, connection } = attachment;
+      const state = this.machine.session(session);
+      // Of calls that blocked nothing is kept here: what the table knows is told, and news to the client are among it.
+      for (const [seq, outcome] of state?.kept ?? [])
+        connection.send({ type: "answer", session, seq: seq as Seq, outcome });
+      attachment.prune(state?.next ?? seqZero);
     }
   }
 
