@@ -64,14 +64,14 @@ class Load {
   private over = false;
   private readonly store: Remote;
   private readonly entries: number;
-  private readonly loops: readonly Promise<void>[];
+  private readonly underWay = new Set<Promise<void>>();
   private readonly pace: NodeJS.Timeout | undefined;
 
   constructor(store: Remote, { entries, outstanding, rate }: Wanted) {
     this.store = store;
     this.entries = entries;
-    this.loops = rate === null ? Array.from({ length: outstanding }, () => this.loop()) : [];
     if (rate !== null) this.pace = this.paced(rate);
+    else for (let i = 0; i < outstanding; i++) this.track(this.loop());
   }
 
   take(): Figures {
@@ -81,10 +81,20 @@ class Load {
     return { calls: sorted.length, p50Millis: at(0.5), p99Millis: at(0.99), maxMillis: at(1) };
   }
 
+  /** Lets the calls under way end. @throws what one of them threw */
   async end(): Promise<void> {
     this.over = true;
     clearInterval(this.pace);
-    await Promise.all(this.loops);
+    await Promise.all(this.underWay);
+  }
+
+  /** One that fails stays, for `end` to say why. */
+  private track(work: Promise<void>): void {
+    this.underWay.add(work);
+    work.then(
+      () => this.underWay.delete(work),
+      () => clearInterval(this.pace),
+    );
   }
 
   private async loop(): Promise<void> {
@@ -95,7 +105,7 @@ class Load {
   private paced(rate: number): NodeJS.Timeout {
     let due = performance.now();
     return setInterval(() => {
-      for (const now = performance.now(); due <= now; due += 1_000 / rate) void this.call(due);
+      for (const now = performance.now(); due <= now; due += 1_000 / rate) this.track(this.call(due));
     }, 2);
   }
 

@@ -67,6 +67,14 @@ const facts: Record<string, (w: World, words: Words) => string> = {
     const there = (p: { from: string; to: string }) => p.from === from && (to === "*" || p.to === to);
     return String(w.transit.filter((p) => there(p) && p.message.type === type).length);
   },
+  /** The decided mark that a crash would not take, and what it tells others of that. */
+  mark: (w, [a = ""]) => String(w.mark(a)),
+  kept: (w, [a = ""]) => String(w.node(a).kept.slot),
+  /** The ballot for which it asks promises. */
+  scouts: (w, [a = ""]) => {
+    const { state } = w.node(a).leader;
+    return state.type === "scouting" ? showBallot(state.scout.ballot) : "no";
+  },
   /** Writes of a kind that a crash would not take. */
   durable: (w, [a = "", type]) => String(w.host(a).durable.filter((x) => x.type === type).length),
 };

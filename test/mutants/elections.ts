@@ -136,7 +136,13 @@ export const electionMutants: readonly Mutant[] = [
     name: "a leader hands over to a view whose majority lacks what was decided before",
     rule: "rule 6",
     killer: "golden script hand-over-le",
-    edits: [{ file: handover, find: "!(leaves && isSafe(newest, election))", replace: "!leaves" }],
+    edits: [{ file: handover, find: "!(leaves && safe())", replace: "!leaves" }],
+  },
+  {
+    name: "a leader hands over when a majority has that in memory only",
+    rule: "rule 6",
+    killer: "golden script hand-over-le",
+    edits: [{ file: handover, find: "election.last(id)?.kept", replace: "election.last(id)?.decided" }],
   },
   {
     name: "an heir that does not begin is not replaced",

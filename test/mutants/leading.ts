@@ -77,4 +77,54 @@ export const leadingMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a mark alone is not written, whatever view begins after it",
+    rule: "rule 6",
+    killer: "driver: a mark alone is written when a view begins after it",
+    edits: [
+      {
+        file: `${paxos}/kept-mark.ts`,
+        find: "plus(decided, 1) < first",
+        replace: "plus(decided, 1) >= 0",
+      },
+    ],
+  },
+  {
+    name: "a mark counts as durable before it is",
+    rule: "rule 6",
+    killer: "driver: a mark alone is written when a view begins after it",
+    edits: [
+      {
+        file: `${paxos}/kept-mark.ts`,
+        find: "this.asked = decided;\n    out",
+        replace: "this.asked = this.slot = decided;\n    out",
+      },
+    ],
+  },
+  {
+    name: "another node says what is durable here",
+    rule: "rule 6",
+    killer: "node: only its own word",
+    edits: [{ file: `${paxos}/kept-mark.ts`, find: "if (own) this", replace: "this" }],
+  },
+  {
+    name: "a node that needs a snapshot stands",
+    rule: "rule 3",
+    killer: "golden script rule3-needs-snapshot.txt",
+    edits: [
+      { file: `${paxos}/elector.ts`, find: "!this.catchUp.needsSnapshot && mayLead", replace: "mayLead" },
+    ],
+  },
+  {
+    name: "a candidate that finds that it needs a snapshot goes on asking",
+    rule: "rule 3",
+    killer: "golden script rule3-below-trim.txt",
+    edits: [
+      {
+        file: `${paxos}/elector.ts`,
+        find: "if (ballot !== null && !active && this.catchUp.needsSnapshot) election.outvoted(ballot);",
+        replace: "",
+      },
+    ],
+  },
 ];

@@ -5,6 +5,7 @@ import { leadingMutants } from "./leading.ts";
 import type { Mutant } from "./mutant.ts";
 import { paxosMutants } from "./paxos.ts";
 import { readMutants } from "./reads.ts";
+import { serverMutants } from "./servers.ts";
 import { snapshotMutants } from "./snapshots.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -13,5 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...electionMutants,
   ...readMutants,
   ...snapshotMutants,
+  ...serverMutants,
   ...mutantsAbove,
 ];

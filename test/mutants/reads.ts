@@ -65,7 +65,7 @@ export const readMutants: readonly Mutant[] = [
     edits: [
       {
         file,
-        find: "if (!leader.ready || ballot === null) return; // it asks again",
+        find: "if (!leader.answers || ballot === null) return; // it asks again",
         replace: "if (ballot === null) return;",
       },
     ],
@@ -87,5 +87,67 @@ export const readMutants: readonly Mutant[] = [
     rule: "rule 9",
     killer: "reads: the leader's answer",
     edits: [{ file, find: " || this.asked.round !== round", replace: "" }],
+  },
+  {
+    name: "a leader answers for a view whose voters have not promised",
+    rule: "rule 9",
+    killer: "reads: not before a majority of that view has promised",
+    edits: [
+      {
+        file: "src/shared/paxos/leader.ts",
+        find: "this.state.scout.adopted(this.views.at(first), first)",
+        replace: "first > 0",
+      },
+    ],
+  },
+  {
+    name: "questions are numbered alike in every life",
+    rule: "P8",
+    killer: "golden script rule9-restart.txt",
+    edits: [{ file, find: "this.rounds = random * roundsPerLife;", replace: "this.rounds = 1;" }],
+  },
+  {
+    name: "the question of a node that does not reach the leader is not passed on",
+    rule: "reads",
+    killer: "relay: what is passed on",
+    edits: [{ file, find: "if (!leader.active && this.reaches !== null && ", replace: "if (!leader && " }],
+  },
+  {
+    name: "a question is passed on to one that may pass it back",
+    rule: "reads",
+    killer: "relay: what is passed on",
+    edits: [{ file, find: "route === leaderId ? leaderId : null", replace: "route" }],
+  },
+  {
+    name: "a question that comes from the leader is passed on to it",
+    rule: "reads",
+    killer: "relay: what is passed on",
+    edits: [{ file, find: " && this.reaches !== from)", replace: ")" }],
+  },
+  {
+    name: "a relayed question gets the answer to an earlier one",
+    rule: "P8",
+    killer: "relay: a question that is repeated, or replaced",
+    edits: [
+      {
+        file,
+        find: "this.relayed.delete(token);\n    }",
+        replace: "return void this.relayed.set(token, { from, round });\n    }",
+      },
+    ],
+  },
+  {
+    name: "a relay does not ask again when it has lost the leader",
+    rule: "reads",
+    killer: "reads: the leader's answer",
+    edits: [
+      { file, find: "this.asked.leader !== route) this.takeBack()", replace: "!this) this.takeBack()" },
+    ],
+  },
+  {
+    name: "a relay keeps questions without end",
+    rule: "bounds",
+    killer: "relay: it keeps the questions of a limited number",
+    edits: [{ file, find: "if (this.relayed.size >= readersMax) return;", replace: "" }],
   },
 ];

@@ -60,10 +60,10 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
   if (!values.sim) {
     const { allCases } = await import("../paxos/cases.ts");
     const { sessionCases } = await import("../object/cases.ts");
-    const { agreementCases } = await import("../server/agreement-table.ts");
-    for (const each of [...allCases, ...sessionCases, ...agreementCases]) {
+    const { serverCases } = await import("../server/cases.ts");
+    for (const each of [...allCases, ...sessionCases, ...serverCases]) {
       try {
-        each.run();
+        await each.run();
       } catch (error) {
         return { killedBy: `${each.name}: ${firstLine(error)}`, seeds: 0 };
       }

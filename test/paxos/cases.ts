@@ -14,6 +14,7 @@ import { paperCases } from "./paper.ts";
 import { peersCases } from "./peers-table.ts";
 import { readCases } from "./reads-table.ts";
 import { recoveryCases } from "./recovery-table.ts";
+import { relayCases } from "./relay-table.ts";
 import { retentionCases } from "./retention-table.ts";
 import { scoutCases } from "./scout-table.ts";
 import { snapshotCases } from "./snapshot-table.ts";
@@ -28,6 +29,7 @@ export const allCases: readonly Case[] = [
   ...viewCases,
   ...changeCases,
   ...readCases,
+  ...relayCases,
   ...retentionCases,
   ...snapshotCases,
   ...recoveryCases,

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { slot } from "../../src/shared/paxos/slot.ts";
 import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
-import { at, ballot, type Case, id, pvalue } from "./case.ts";
+import { at, ballot, type Case, id, pvalue, recovered, view } from "./case.ts";
 import { rig } from "./driver-rig.ts";
 
 const p1a = (of: string): PaxosMessage => ({ type: "p1a", ballot: ballot(of), from: slot(0), view: 1 });
@@ -109,6 +109,40 @@ const withoutVotes: Case = {
   },
 };
 
+/** Node a is in the view of a and b, which begins with #3: rule 6. */
+const keptMark: Case = {
+  name: "driver: a mark alone is written when a view begins after it, and known to be durable then",
+  run() {
+    const views = [view("abc"), view("ab", 2, 3)];
+    const { disk, net, hear, driver, clock } = rig(recovered("a", view("abc"), { views }));
+    const learn = (s: number) => hear({ type: "decided", ballot: ballot("1.b"), decided: slot(s) });
+    const marks = () => disk.appends.map((a) => a.writes.map((w) => (w.type === "mark" ? w.decided : 0)));
+    hear(p2a("1.b", 1, "A"), p2a("1.b", 2, "B"), p2a("1.b", 3, "C"), p2a("1.b", 4, "D"));
+    disk.appends[0]?.settle();
+    learn(1);
+    assert.equal(disk.appends.length, 1, "a slot before that one");
+    learn(2);
+    assert.deepEqual(marks().slice(1), [[1, 2]]);
+    assert.equal(driver.node.kept.slot, 0, "not before it is durable");
+    disk.appends[1]?.settle();
+    clock.turn();
+    assert.equal(driver.node.kept.slot, 2);
+    for (const s of [3, 4]) learn(s);
+    assert.equal(disk.appends.length, 2, "and the slots after it");
+    assert(!net.sent.some((line) => line.includes("kept")), "it concerns nobody else");
+  },
+};
+
+/** Another node cannot say what is durable here. */
+const keptByOthers: Case = {
+  name: "node: only its own word tells that its mark is durable",
+  run() {
+    const { driver, hear } = rig();
+    hear({ type: "kept", decided: slot(9) });
+    assert.equal(driver.node.kept.slot, 0);
+  },
+};
+
 const sendsDoNotWait: Case = {
   name: "driver: what is no vote leaves at once, decisions are executed while the disk works",
   run() {
@@ -202,6 +236,8 @@ export const driverCases: readonly Case[] = [
   groupCommit,
   inPieces,
   withoutVotes,
+  keptMark,
+  keptByOthers,
   sendsDoNotWait,
   p1aWaits,
   failed,

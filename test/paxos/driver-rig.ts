@@ -2,7 +2,7 @@
 import type { Clock, Timer } from "../../src/shared/clock.ts";
 import type { NodeId } from "../../src/shared/paxos/ids.ts";
 import { PaxosNode } from "../../src/shared/paxos/node.ts";
-import type { PaxosMessage, Write } from "../../src/shared/paxos/types.ts";
+import type { PaxosMessage, Recovered, Write } from "../../src/shared/paxos/types.ts";
 import { Driver } from "../../src/shared/server/driver.ts";
 import type { Storage } from "../../src/shared/server/storage.ts";
 import type { Transport } from "../../src/shared/server/transport.ts";
@@ -89,10 +89,10 @@ export interface Rig {
 }
 
 /** Node a of a, b and c, which hears from b. */
-export function rig(): Rig {
+export function rig(found: Recovered = recovered("a", view("abc"))): Rig {
   const [disk, net, clock] = [new Disk(), new Network(), new Turns()];
   const [decided, failures]: [number[], unknown[]] = [[], []];
-  const node = new PaxosNode(recovered("a", view("abc")), at(0));
+  const node = new PaxosNode(found, at(0));
   const driver = new Driver(node, disk, net, clock, {
     turned: () => undefined,
     decided: (d) => decided.push(d.slot),

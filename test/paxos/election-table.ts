@@ -11,7 +11,14 @@ import { at, ballot, type Case, id, member, moment, product, table, view } from 
 /** A heartbeat of one that hears the receiver and a majority, and follows nobody. */
 export function beat(of: string, given: Partial<Heartbeat> = {}): Heartbeat {
   const none = { leading: false, connected: true, view: 1, decided: slot(0), executed: slot(0) };
-  const state = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, wall: wallMillis(0) };
+  const state = {
+    digestAt: slot(0),
+    digest: 0,
+    snapshot: slot(0),
+    stateHash: 0,
+    kept: slot(0),
+    wall: wallMillis(0),
+  };
   const rest = { ask: false, hears: true, follows: ballot("0."), relays: false };
   return { type: "heartbeat", ballot: ballot(of), ...none, ...state, ...rest, ...given };
 }

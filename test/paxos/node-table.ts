@@ -13,6 +13,7 @@ import {
   moment,
   product,
   proposal,
+  pvalue,
   recovered,
   showBallot,
   table,
@@ -27,7 +28,7 @@ function node(): PaxosNode {
 
 function questions(number: number): Record<string, PaxosMessage> {
   const alone = { follows: ballot("0."), relays: false, hears: true };
-  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, ask: false };
+  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, kept: slot(0), ask: false };
   const beat = { leading: false, connected: true, decided: slot(0), executed: slot(0), ...idle, ...alone };
   return {
     p1a: { type: "p1a", ballot: ballot("3.b"), from: slot(0), view: number },
@@ -97,4 +98,22 @@ const windows = table("node: window of the founder", [1, 63, 64, 65], (window) =
   else assert.throws(start, /window/);
 });
 
-export const nodeCases: readonly Case[] = [leftOut, outvoted, executed, windows];
+/** A leader that stops tells its mark and asks with one frame: both come in one step, after the proposal or with it. */
+const lead = table("node: lead", product(["one", "two"], [1, 2]), ([steps, mark]) => {
+  const it = node();
+  const p2a = {
+    type: "p2a",
+    pvalue: pvalue(1, "1.b", "X"),
+    view: 5,
+    first: slot(1),
+    decided: slot(0),
+  } as const;
+  const told = { ballot: ballot("1.b"), decided: slot(mark) };
+  const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
+  const last = [from({ type: "decided", ...told }), from({ type: "lead", ...told })];
+  if (steps === "two") it.step(moment(10), [from(p2a)]);
+  it.step(moment(11), steps === "two" ? last : [from(p2a), ...last]);
+  assert.equal(showBallot(it.leader.ballot ?? ballot("0.")), mark === 1 ? "2.a" : "0");
+});
+
+export const nodeCases: readonly Case[] = [leftOut, outvoted, executed, lead, windows];

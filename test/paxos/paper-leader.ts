@@ -72,7 +72,7 @@ says(leader, "a preemption by a ballot that is not higher changes nothing", () =
 
 function beatOf(of: string) {
   const alone = { follows: ballot("0."), relays: false, hears: true };
-  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, ask: false };
+  const idle = { digestAt: slot(0), digest: 0, snapshot: slot(0), stateHash: 0, kept: slot(0), ask: false };
   const rest = { connected: true, view: 1, decided: slot(0), executed: slot(0), ...idle, ...alone };
   return { ballot: ballot(of), leading: false, wall: wallMillis(0), ...rest };
 }

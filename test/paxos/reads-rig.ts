@@ -1,5 +1,5 @@
 /** The reads of one node, without a network: who leads, what is decided and who answers is told by hand. */
-import { type NodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
+import { type NodeId, nodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
 import { Leader } from "../../src/shared/paxos/leader.ts";
 import { Log } from "../../src/shared/paxos/log.ts";
 import { Reads } from "../../src/shared/paxos/reads.ts";
@@ -48,8 +48,10 @@ export class ReadsRig {
     this.leader.run(moment(0), true, () => wallMillis(1), silent, silent);
   }
 
-  run(now = 0, leads: string | null = "c"): this {
-    this.reads.run(moment(now), this.leader, leads === null ? null : id(leads), this.send);
+  /** @param via through whom it reaches the one that leads */
+  run(now = 0, leads: string | null = "c", via = leads): this {
+    const [leader, route] = [leads, via].map((name) => (name === null ? null : id(name)));
+    this.reads.run(moment(now), this.leader, leader ?? null, route ?? null, this.send);
     return this;
   }
 
@@ -73,9 +75,10 @@ export class ReadsRig {
     this.reads.readAt(id(from), round + (this.base ?? 0), slot(s), this.send);
   }
 
+  /** @param from a letter, or the whole id of a node */
   ask(from: string, round: number, promised: string): void {
     const message: Ask = { type: "readAsk", round, ballot: ballot(promised) };
-    this.reads.ask(id(from), message, this.leader, this.send);
+    this.reads.ask(from.length === 1 ? id(from) : nodeId(from), message, this.leader, this.send);
   }
 
   /** What may run now, as "1@2": the token and the slot. */

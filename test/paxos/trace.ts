@@ -83,6 +83,8 @@ export function showMessage(way: string, m: PaxosMessage): Line {
     case "readAsk":
     case "readAt":
       return showRead(m, line);
+    case "kept":
+      return line(m.decided, "");
     case "view":
       return line(null, `${m.view.number} from #${m.view.first}`);
     default:

@@ -96,6 +96,13 @@ export class World {
     if (host.snapshot !== null) this.step(name, { type: "install", base: host.snapshot, stateHash: 1 });
   }
 
+  /** The decided mark that a node would start with after a crash. */
+  mark(name: string): Slot {
+    const recovery = new Recovery();
+    for (const write of this.host(name).durable) recovery.add(write);
+    return recovery.result?.decided ?? slotZero;
+  }
+
   /** A snapshot of the state after its decided mark becomes durable. @param tell whether the core hears of it */
   snapshot(name: string, tell = true): void {
     const host = this.host(name);

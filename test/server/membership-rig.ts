@@ -1,8 +1,10 @@
 /** Nodes in virtual time on a network in memory: they come, go, move and lose their disks. */
 import type { Clock } from "../../src/shared/clock.ts";
+import type { Registry } from "../../src/shared/object/registry.ts";
 import { clusterId, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
 import type { Role } from "../../src/shared/paxos/view.ts";
 import { Server } from "../../src/shared/server/server.ts";
+import { type SnapshotPace, snapshotPace } from "../../src/shared/server/snapshots.ts";
 import type { Boot } from "../../src/shared/server/start.ts";
 import type { PeerProbe, Transport, TransportEvents } from "../../src/shared/server/transport.ts";
 import type { PeerMessage } from "../../src/shared/wire/messages.ts";
@@ -20,6 +22,8 @@ export interface Host {
   role: Role;
   groups: readonly string[];
   disk: Kept;
+  /** The classes that it is given. */
+  registry: Registry;
   server: Server | null;
   /** How often its process was started. */
   starts: number;
@@ -39,10 +43,12 @@ export class Nodes {
   readonly hosts = new Map<string, Host>();
   private readonly listening = new Map<string, Listening>();
   private readonly evictAfterMillis: number;
+  private readonly pace: SnapshotPace;
   private made = 0;
 
-  constructor(evictAfterMillis = 30_000) {
+  constructor(evictAfterMillis = 30_000, pace = snapshotPace) {
     this.evictAfterMillis = evictAfterMillis;
+    this.pace = pace;
   }
 
   /** The one that leads. @throws Error when there is none */
@@ -82,28 +88,24 @@ export class Nodes {
   /** Starts the hosts called by letters, one after the other; the first one of all founds. */
   async start(names: string, role: Role = "replica"): Promise<void> {
     for (const name of names) {
-      const fresh: Host = {
-        ...{
-          name,
-          addr: `${name}:1`,
-          role,
-          groups: [],
-          disk: new Kept(),
-          server: null,
-          starts: 0,
-          stopped: null,
-        },
-      };
-      this.hosts.set(name, this.hosts.get(name) ?? fresh);
+      this.add(name, role);
       await this.run(name);
       await this.ready(name);
     }
   }
 
+  /** A host with an empty disk; one that is there already stays as it is. */
+  add(name: string, role: Role = "replica"): Host {
+    const rest = { groups: [], registry: counterOf(""), server: null, starts: 0, stopped: null };
+    const host = this.hosts.get(name) ?? { name, addr: `${name}:1`, role, disk: new Kept(), ...rest };
+    this.hosts.set(name, host);
+    return host;
+  }
+
   /** Starts a host; it may not be ready yet. @throws what its start throws */
   async run(name: string): Promise<void> {
     const host = this.at(name);
-    const { addr, role, groups, disk } = host;
+    const { addr, role, groups, disk, registry } = host;
     const start = ++host.starts;
     const newId = nodeId((++this.made).toString(16).padStart(16, "0"));
     const server: Server = new Server({
@@ -116,7 +118,8 @@ export class Nodes {
       storage: disk,
       transport: this.transport(addr, () => server.id),
       clock: this.while(() => host.starts === start),
-      registry: counterOf(""),
+      registry,
+      pace: this.pace,
       codec: objectCodec,
       hash,
       hasher,

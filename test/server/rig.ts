@@ -7,6 +7,7 @@ import { type SessionId, seq } from "../../src/shared/object/types.ts";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
 import type { Write } from "../../src/shared/paxos/types.ts";
 import { Server } from "../../src/shared/server/server.ts";
+import { snapshotPace } from "../../src/shared/server/snapshots.ts";
 import type { LoadReport, Storage } from "../../src/shared/server/storage.ts";
 import type { Transport } from "../../src/shared/server/transport.ts";
 import type { CloseReason, ServerLinkEvents } from "../../src/shared/wire/link.ts";
@@ -52,7 +53,12 @@ export function counterOf(fingerprint: string): Registry {
   return makeRegistry([{ ...describe(Counter), fingerprint }]);
 }
 
-export function serverOf(clock: VirtualClock, storage: Storage, registry = counterOf("")): Server {
+export function serverOf(
+  clock: VirtualClock,
+  storage: Storage,
+  registry = counterOf(""),
+  pace = snapshotPace,
+): Server {
   return new Server({
     addr: "127.0.0.1:1",
     newId: nodeId("a".repeat(16)),
@@ -61,6 +67,7 @@ export function serverOf(clock: VirtualClock, storage: Storage, registry = count
     transport: nobody,
     clock,
     registry,
+    pace,
     codec: objectCodec,
     hash,
     hasher,

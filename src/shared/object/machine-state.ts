@@ -105,6 +105,11 @@ function readAll(bytes: Uint8Array, restoring: Restoring): MachineState {
   return { ...head, opened, sessions, blocked, instances };
 }
 
+/** The classes of a snapshot, without making anything of what it holds. @throws BadSnapshot */
+export function readClasses(bytes: Uint8Array, codec: ObjectCodec): readonly ClassInfo[] {
+  return readHead(new ByteSource(bytes), codec).classes;
+}
+
 function readHead(source: ByteSource, codec: ObjectCodec): MachineHead {
   if (
     source.byte() !== 2 * magic.length ||

@@ -12,7 +12,7 @@ import type { ObjectAddress } from "./address.ts";
 import { type Applied, type Effects, noEffects } from "./applied.ts";
 import { type Capture, capture } from "./capture.ts";
 import type { Execution } from "./execution.ts";
-import { readState } from "./machine-state.ts";
+import { readClasses, readState } from "./machine-state.ts";
 import type { Registry } from "./registry.ts";
 import { Sessions } from "./sessions.ts";
 import type { Trail } from "./trail.ts";
@@ -210,6 +210,11 @@ export class StateMachine {
     const callIndex = Math.max(state.callIndex, created * callsPerSecond);
     this.execution.replace(state.instances, names, callIndex);
     this.turns.restore(state.slot, state.digest, state.blocked);
+  }
+
+  /** The classes whose objects a snapshot holds. @throws BadSnapshot */
+  classesIn(bytes: Uint8Array): readonly ClassInfo[] {
+    return readClasses(bytes, this.codec);
   }
 
   private advance(stamp: Stamp): void {

@@ -21,6 +21,8 @@ const electionTimeoutMillis = 3 * heartbeatTimeoutMillis;
 /** By how much two that stand at once may differ in when they look again. */
 const standJitterMillis = 16;
 
+type Verdict = "scout" | "stand" | "object";
+
 export class Election {
   /** The ballot with which this node stands or leads; round 0 while it does not. */
   own: Ballot;
@@ -129,9 +131,10 @@ export class Election {
 
   /**
    * Looks who leads. @param stands whether this node may lead in the newest view
-   * @returns "scout" when this node is elected with `own`, "stand" when its raised ballot must be told, else null
+   * @returns "scout" when this node is elected with `own`, "stand" when its raised ballot must be told, "object" when
+   * it cannot stand and the leader must be told that its ballot is outdated here, else null
    */
-  check({ now, random }: Moment, views: () => readonly View[], stands: boolean): "scout" | "stand" | null {
+  check({ now, random }: Moment, views: () => readonly View[], stands: boolean): Verdict | null {
     if (now < this.checkAt) return null;
     this.checkAt = millis(now + heartbeatEveryMillis);
     const open = views();
@@ -147,8 +150,9 @@ export class Election {
     if (changed) this.nextBeat = now;
     if (before.follows.round > 0) this.unledSince = now;
     if (order >= 0) return order > 0 && sameBallot(top, this.own) ? "scout" : null;
+    if (!stands) return this.outdatedLeader(now) === null ? null : "object";
     const isFree = (id: NodeId) => isLinked(id) && !this.isLed(id, now);
-    if (!stands || !this.connected || !open.every((v) => isQuorum(v, isFree))) return null;
+    if (!this.connected || !open.every((v) => isQuorum(v, isFree))) return null;
     this.own = { round: this.leader.round + 1, leader: this.self };
     this.nextBeat = now;
     if (this.aloneIn(open)) {
@@ -214,6 +218,14 @@ export class Election {
     const outdated =
       compareBallots(follows, this.leader) < 0 && now - this.unledSince >= electionTimeoutMillis;
     return follows.round > 0 && !outdated;
+  }
+
+  /** Who leads with a ballot below one that this node has known for long: somebody tried with that, and is gone. */
+  outdatedLeader(now: Millis): NodeId | null {
+    if (now - this.unledSince < electionTimeoutMillis) return null;
+    for (const { id, beat } of this.peers.all(now))
+      if (beat.leading && compareBallots(beat.ballot, this.leader) < 0) return id;
+    return null;
   }
 
   private aloneIn(open: readonly View[]): boolean {

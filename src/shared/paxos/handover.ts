@@ -8,8 +8,8 @@ import type { Election } from "./election.ts";
 import { type Millis, millis, type NodeId } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import { heartbeatTimeoutMillis } from "./peers.ts";
-import { plus, type Slot } from "./slot.ts";
-import { isQuorum, mayLead, type View } from "./view.ts";
+import { plus, type Slot, slotZero } from "./slot.ts";
+import { isSafe, mayLead, type View } from "./view.ts";
 
 /** How long an heir is given to begin. */
 export const heirMillis = 50;
@@ -39,7 +39,8 @@ export class HandOver {
     if (!leader.active) return null;
     const leaves = !mayLead(newest, self) && newest.first <= plus(decided, 1);
     if (leaves) this.inquire(now, election, newest);
-    if (!this.wanted && !(leaves && isSafe(newest, election))) return null;
+    const safe = () => isSafe(newest, (id) => election.last(id)?.kept ?? slotZero);
+    if (!this.wanted && !(leaves && safe())) return null;
     if (now < this.waitsUntil) return null;
     const heir = furthest(now, self, election, newest, this.asked);
     if (heir === null) {
@@ -61,11 +62,6 @@ export class HandOver {
     this.inquired = number;
     election.nextBeat = now;
   }
-}
-
-/** Whether a majority of the view holds all that was decided before it. */
-function isSafe(view: View, election: Election): boolean {
-  return isQuorum(view, (id) => (election.last(id)?.decided ?? 0) + 1 >= view.first);
 }
 
 function furthest(

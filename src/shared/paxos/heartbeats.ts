@@ -5,7 +5,7 @@ import { type Slot, slotZero } from "./slot.ts";
 import type { Checkpoint, Heartbeat, Input, Moment } from "./types.ts";
 
 /** What the sender is at this moment. */
-export interface Sender extends Pick<Heartbeat, "leading" | "view" | "decided"> {
+export interface Sender extends Pick<Heartbeat, "leading" | "view" | "decided" | "kept"> {
   /** Whether it takes part in the log in an open view. */
   readonly takesPart: boolean;
   /** Whether it may lead. */
@@ -36,7 +36,7 @@ export class Heartbeats {
    * leads; the members send it none, but answer when it asks. @param others all that take part in the log beside it
    */
   tell(moment: Moment, election: Election, sender: Sender, others: readonly NodeId[], send: Send): void {
-    const { leading, view, decided, takesPart, stands } = sender;
+    const { leading, view, decided, kept, takesPart, stands } = sender;
     const audiences = election.audiences(moment.now, others, !takesPart);
     if (!takesPart && !leading) return;
     const { connected, follows } = election;
@@ -44,7 +44,7 @@ export class Heartbeats {
     const relays = election.relays(moment.now);
     const { executed, snapshot, stateHash } = this;
     const { at: digestAt, digest } = this.check;
-    const standing = { ballot, leading, connected, follows, relays, view, decided };
+    const standing = { ballot, leading, connected, follows, relays, view, decided, kept };
     const state = { executed, wall: moment.wall, digestAt, digest, snapshot, stateHash };
     for (const { to, ask, hears } of audiences)
       send(to, { type: "heartbeat", ...standing, ...state, ask, hears });

@@ -4,12 +4,14 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { Announcer } from "./announcer.ts";
-import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
+import type { Ballot } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election } from "./election.ts";
+import { Elector } from "./elector.ts";
 import { Heartbeats } from "./heartbeats.ts";
 import { type Millis, millis, must, type NodeId, unreachable } from "./ids.ts";
 import { Invariants } from "./invariants.ts";
+import { KeptMark } from "./kept-mark.ts";
 import { Leader } from "./leader.ts";
 import { Log } from "./log.ts";
 import { Reads } from "./reads.ts";
@@ -28,7 +30,7 @@ import type {
   Recovered,
   Write,
 } from "./types.ts";
-import { type Member, mayLead, type View, Views } from "./view.ts";
+import { type Member, type View, Views } from "./view.ts";
 
 interface Out {
   readonly send: Envelope[];
@@ -47,8 +49,8 @@ export class PaxosNode {
   readonly election: Election;
   readonly catchUp: CatchUp;
   readonly retention: Retention;
-  /** Only a node that executes may lead: set by the driver when its code differs from the cluster's. */
-  stands = true;
+  readonly kept: KeptMark;
+  readonly elector: Elector;
   private readonly acceptor: Acceptor;
   private readonly reads: Reads;
   private readonly heartbeats = new Heartbeats();
@@ -67,11 +69,13 @@ export class PaxosNode {
     this.views.forget(this.log.decided);
     this.reads = new Reads(found.id, this.log, this.views);
     this.retention = new Retention(found, this.log, this.views);
+    this.kept = new KeptMark(this.log.decided);
     this.leader = new Leader(this.log, this.views);
     this.acceptor = new Acceptor(this.log);
     this.election = new Election(found.id, this.log.promised, now);
     this.catchUp = new CatchUp(this.log, contacts);
     this.announcer = new Announcer(this.id, this.log, this.views, this.leader, this.election, this.acceptor);
+    this.elector = new Elector(this.id, this.log, this.views, this.leader, this.election, this.catchUp);
     this.invariants = new Invariants(this.log);
     if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
   }
@@ -99,11 +103,12 @@ export class PaxosNode {
     this.out = nothing();
     for (const input of inputs) this.take(moment, input);
     this.advance(moment.now);
-    this.elect(moment);
+    this.elector.run(moment, this.send);
     this.announcer.run(moment, this.out);
-    this.reads.run(moment, this.leader, this.route, this.send);
+    this.reads.run(moment, this.leader, this.leaderId, this.route, this.send);
     this.askDecisions(moment.now);
     this.beat(moment);
+    this.kept.vote(this.id, this.log.decided, this.views.newest, this.out);
     const trim = this.retention.trim(this.out.writes);
     this.invariants.check(this.log, this.leader);
     return { ...this.out, reads: this.reads.take(), trim, wakeAt: this.wakeAt() };
@@ -183,13 +188,14 @@ export class PaxosNode {
         this.election.saw(message.ballot);
         return this.reads.confirmed(from, message);
       case "readAsk":
-        // What cannot reach the leader from here may come back: it is not passed on.
-        if (!this.leader.active && (this.route !== this.leaderId || this.route === from)) return;
         return this.reads.ask(from, message, this.leader, this.send);
       case "readAt":
         return this.reads.readAt(from, message.round, message.slot, this.send);
+      case "kept":
+        return this.kept.told(from === this.id, message.decided);
       case "lead":
-        return this.succeed(now, message.ballot, message.decided);
+        this.advance(now); // the mark that it asks for came just before it
+        return this.elector.succeed(now, message.ballot, message.decided);
       case "view":
         return this.catchUp.heard(from, Math.max(0, message.view.first - WINDOW) as Slot);
       default:
@@ -203,16 +209,6 @@ export class PaxosNode {
     this.retention.holds(from, beat.snapshot);
     if (beat.leading) this.learn(from, beat.ballot, beat.decided);
     else this.catchUp.heard(from, beat.decided);
-  }
-
-  /** The leader stops and asks this node to lead, if it holds all that the leader knows to be decided. */
-  private succeed(now: Millis, ballot: Ballot, decided: Slot): void {
-    if (!sameBallot(ballot, this.election.leader) || decided > this.log.decided || !this.mayStand) return;
-    this.leader.scout(now, this.election.succeed(now));
-  }
-
-  private get mayStand(): boolean {
-    return this.stands && mayLead(this.views.newest, this.id);
   }
 
   private learn(from: NodeId, ballot: Ballot, mark: Slot): void {
@@ -261,13 +257,6 @@ export class PaxosNode {
     return proposal.change === null ? null : this.views.decide(s, proposal.change);
   }
 
-  private elect(moment: Moment): void {
-    const verdict = this.election.check(moment, () => this.views.open(this.log.decided), this.mayStand);
-    if (verdict === "scout") this.leader.scout(moment.now, this.election.own);
-    const { ballot } = this.leader;
-    if (ballot !== null && compareBallots(this.election.leader, ballot) > 0) this.leader.follow(); // preempted
-  }
-
   private askDecisions(now: Millis): void {
     const others = () => this.views.members(this.log.decided).filter((id) => id !== this.id);
     const to = this.catchUp.ask(now, others, !this.isMember);
@@ -278,8 +267,13 @@ export class PaxosNode {
     const { election, views, log, leader } = this;
     if (!election.speaks(moment.now)) return;
     const members = views.members(log.decided);
-    const position = { leading: leader.active, view: views.newest.number, decided: log.decided };
-    const sender = { ...position, takesPart: members.includes(this.id), stands: this.mayStand };
+    const marks = { view: views.newest.number, decided: log.decided, kept: this.kept.slot };
+    const sender = {
+      leading: leader.active,
+      ...marks,
+      takesPart: members.includes(this.id),
+      stands: this.elector.mayStand,
+    };
     const others = members.filter((id) => id !== this.id);
     this.heartbeats.tell(moment, election, sender, others, this.send);
   }

@@ -58,6 +58,8 @@ export class Reads {
   /** Questions of nodes that do not reach the leader, under tokens below 0. */
   private readonly relayed = new Map<number, { readonly from: NodeId; readonly round: number }>();
   private relays = 0;
+  /** The leader, where this node itself reaches it. */
+  private reaches: NodeId | null = null;
   private ready: ReadAt[] = [];
 
   constructor(self: NodeId, log: Log, views: Views) {
@@ -95,7 +97,9 @@ export class Reads {
    * leader's are a majority, they are confirmed at once.
    */
   ask(from: NodeId, message: Extract<PaxosMessage, { type: "readAsk" }>, leader: Leader, send: Send): void {
-    if (!leader.active) return this.relay(from, message.round);
+    // What does not reach the leader from here might come back: it is not passed on.
+    if (!leader.active && this.reaches !== null && this.reaches !== from) this.relay(from, message.round);
+    if (!leader.active) return;
     const { ballot } = leader;
     if (!leader.answers || ballot === null) return; // it asks again
     const first = this.views.at(next(this.log.decided));
@@ -139,7 +143,14 @@ export class Reads {
    * Asks for all that waits, and asks again for what was not answered.
    * @param route the node that leads, or one that reaches it; null for none
    */
-  run({ now, random }: Moment, leader: Leader, route: NodeId | null, send: Send): void {
+  run(
+    { now, random }: Moment,
+    leader: Leader,
+    leaderId: NodeId | null,
+    route: NodeId | null,
+    send: Send,
+  ): void {
+    this.reaches = route === leaderId ? leaderId : null;
     // What is late from an earlier life of this node must not pass for an answer of this one.
     if (this.rounds === 0) this.rounds = random * roundsPerLife;
     if (leader.active) {

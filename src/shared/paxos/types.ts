@@ -89,6 +89,8 @@ export type PaxosMessage =
   /** A node that does not lead asks for the slot after which its reads may run; `ballot` is its promised one. */
   | { readonly type: "readAsk"; readonly round: number; readonly ballot: Ballot }
   | { readonly type: "readAt"; readonly round: number; readonly slot: Slot }
+  /** A node to itself: its decided mark is durable up to here. */
+  | { readonly type: "kept"; readonly decided: Slot }
   /** The leader of `ballot` stops: the receiver, which holds all that is decided up to `decided`, should lead now. */
   | { readonly type: "lead"; readonly ballot: Ballot; readonly decided: Slot }
   /** The answer to a p1a or heartbeat from a node that a newer view has left out. */
@@ -111,6 +113,8 @@ export interface Heartbeat {
   readonly view: number;
   readonly decided: Slot;
   readonly executed: Slot;
+  /** The decided mark that is on the sender's disk, where the newest view needs it (rule 6). */
+  readonly kept: Slot;
   readonly wall: WallMillis;
   /** The running digest of outcomes after slot `digestAt`, 32 bits, unsigned; one that other replicas can compare. */
   readonly digestAt: Slot;

@@ -83,6 +83,14 @@ export function isQuorum(view: View, has: (id: NodeId) => boolean): boolean {
   return count >= majority(view);
 }
 
+/**
+ * Rule 6: a majority of the view's voters holds all decisions below the first slot that it governs, durably, so that
+ * nobody else is needed any more. @param kept the decided mark that a voter has on its disk
+ */
+export function isSafe(view: View, kept: (id: NodeId) => Slot): boolean {
+  return isQuorum(view, (id) => plus(kept(id), 1) >= view.first);
+}
+
 /** How many voters may fail while the cluster goes on; acceptors never stand, so one replica must stay. */
 export function tolerates(view: View): number {
   const all = view.members.filter(isVoter).length;

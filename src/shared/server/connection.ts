@@ -1,5 +1,6 @@
 /** One client's connection, as the gateway sees it: which sessions it has proved to own, and when it last spoke. */
 import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
+import type { StateMachine } from "../object/state-machine.ts";
 import type { Calls, Code, Seq, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
@@ -48,6 +49,14 @@ export class Attachment {
     this.calls += n;
     this.connection.bytes += bytes.length;
     this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq });
+  }
+
+  /** Sends the answers of calls that were executed before; those that the client acknowledged are gone. */
+  repeat(machine: Pick<StateMachine, "outcomeOf">, firstSeq: Seq, after: Seq): void {
+    for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) {
+      const outcome = machine.outcomeOf(this.session, seq);
+      if (outcome !== null) this.connection.send({ type: "answer", session: this.session, seq, outcome });
+    }
   }
 
   /** Drops what the log has executed. */

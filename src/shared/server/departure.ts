@@ -1,7 +1,6 @@
 /** Members that go by the wish of an operator: what is refused, and when it is done. Pure decisions. */
 import type { NodeId } from "../paxos/ids.ts";
-import { plus, type Slot } from "../paxos/slot.ts";
-import { isQuorum, isVoter, majority, type View } from "../paxos/view.ts";
+import { isVoter, majority, type View } from "../paxos/view.ts";
 
 export type Departure = "leave" | "evict";
 
@@ -28,12 +27,4 @@ export function refusal(
   }
   if (heard.some((m) => m.role === "replica")) return null;
   return `without ${member.addr} no replica answers: start the others first`;
-}
-
-/**
- * Rule 6: a majority of the view's voters holds all decisions below the first slot that it governs, so that nobody
- * else is needed any more. @param decided the decided mark that a voter told last
- */
-export function isSafe(view: View, decided: (id: NodeId) => Slot): boolean {
-  return isQuorum(view, (id) => plus(decided(id), 1) >= view.first);
 }

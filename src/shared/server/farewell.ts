@@ -4,7 +4,7 @@
  * that was evicted joins again.
  */
 import type { NodeId } from "../paxos/ids.ts";
-import type { Slot } from "../paxos/slot.ts";
+import { plus, type Slot, WINDOW } from "../paxos/slot.ts";
 import type { Base } from "../paxos/types.ts";
 import { type Member, type View, type ViewChange, Views } from "../paxos/view.ts";
 
@@ -21,6 +21,8 @@ export class Gone extends Error {
 export class Farewell {
   private readonly id: NodeId;
   private views: Views;
+  /** The first slots of the views that it began with. */
+  private readonly known: ReadonlySet<Slot>;
   /** The node as the newest view that had it shows it; null while it never was a member. */
   private shown: Member | null;
   private reason: Gone["reason"] | null = null;
@@ -29,6 +31,7 @@ export class Farewell {
   constructor(id: NodeId, views: readonly View[]) {
     this.id = id;
     this.views = new Views(views);
+    this.known = new Set(views.map((view) => view.first));
     this.shown = this.self;
   }
 
@@ -43,8 +46,10 @@ export class Farewell {
 
   /** What a decided slot changed; in order of slots, each once. */
   decided(slot: Slot, change: ViewChange): void {
-    this.views.decide(slot, change);
+    // One that was made against an older view did nothing; what the disk's views begin with did something before.
+    const took = this.views.decide(slot, change) !== null || this.known.has(plus(slot, WINDOW));
     this.views.forget(slot);
+    if (!took) return;
     const { self } = this;
     if (self !== null) [this.shown, this.reason] = [self, null];
     else if (change.type === "leave" && change.id === this.id) this.reason = "left";

@@ -45,6 +45,7 @@ export class Gateway {
   /** Where all was sent last; when it changes all is sent anew. */
   private routedTo: { readonly target: NodeId | null; readonly round: number } = { target: null, round: 0 };
   private timer: Timer | null = null;
+  private allLeft: (() => void) | null = null;
   private readonly tooEarly = (early: TooEarly) => this.resend(early);
 
   /** @param askRead hands the token of reads to the core; its answer goes to `confirmed` */
@@ -80,6 +81,14 @@ export class Gateway {
       receive: (messages) => this.received(connection, messages),
       closed: () => this.drop(connection),
     };
+  }
+
+  /** Resolves when the last client has gone. */
+  left(): Promise<void> {
+    if (this.connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.allLeft = resolve;
+    });
   }
 
   close(): void {
@@ -132,6 +141,7 @@ export class Gateway {
   /** After each turn: answers leave, and a change of leader or view is told and acted upon. */
   turned(): void {
     this.attachments.attachWaiting();
+    this.routing.turned();
     this.reads.turned();
     const news = this.roster.news();
     if (news !== null) for (const connection of this.connections) connection.send(news);
@@ -220,7 +230,7 @@ export class Gateway {
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
     if (state !== null && firstSeq + n <= state.next) {
-      return this.repeat(connection, session, firstSeq, (firstSeq + n) as Seq);
+      return attachment.repeat(this.machine, firstSeq, (firstSeq + n) as Seq);
     }
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)
@@ -229,14 +239,6 @@ export class Gateway {
     attachment.routedAt = connection.heardAt;
     if (this.routing.leads) this.routing.admit(bytes, command, this.tooEarly);
     else this.forwards.push(bytes);
-  }
-
-  /** The answers of a command that was executed before; those that the client acknowledged are gone. */
-  private repeat(connection: Connection, session: SessionId, firstSeq: Seq, after: Seq): void {
-    for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) {
-      const outcome = this.machine.outcomeOf(session, seq);
-      if (outcome !== null) connection.send({ type: "answer", session, seq, outcome });
-    }
   }
 
   private answer(answer: Answer): void {
@@ -257,6 +259,7 @@ export class Gateway {
   private drop(connection: Connection): void {
     connection.closed = true;
     this.connections.delete(connection);
+    if (this.connections.size === 0) this.allLeft?.();
     this.dirty.delete(connection);
     this.refused.delete(connection);
     this.attachments.drop(connection);

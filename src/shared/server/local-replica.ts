@@ -6,7 +6,7 @@
 import type { Clock } from "../clock.ts";
 import { classInfos, type Registry } from "../object/registry.ts";
 import { type Applied, StateMachine } from "../object/state-machine.ts";
-import type { ObjectCodec } from "../object/types.ts";
+import type { ClassInfo, ObjectCodec } from "../object/types.ts";
 import { type Millis, millis, must, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
@@ -142,7 +142,7 @@ export class LocalReplica {
     if (!this.executes || decision.slot <= machine.executed) return null;
     must(decision.slot === machine.executed + 1, "P5: a slot out of order");
     const applied = machine.apply(decision.slot, decision.proposal);
-    if (!this.classesChecked && machine.classes.length > 0) this.checkClasses();
+    if (!this.classesChecked && machine.classes.length > 0) this.checkClasses(machine.classes);
     if (this.executes) this.snapshots.executed(decision, applied.snapshot);
     return applied;
   }
@@ -225,9 +225,11 @@ export class LocalReplica {
     if (!this.executes || head.slot <= this.machine.executed) return;
     const bytes = await readAll(this.parts.storage, head);
     if (head.slot <= this.machine.executed) return;
+    // P10: other code must not even make the instances.
+    this.checkClasses(this.machine.classesIn(bytes));
+    if (!this.executes) return;
     this.machine.restore(bytes);
     this.agreement.snapshot(head.slot, stateHash(head), []);
-    this.checkClasses();
   }
 
   /** The first command of every cluster: which classes it serves, and by which code. */
@@ -239,13 +241,13 @@ export class LocalReplica {
     driver.push({ type: "request", commands: [command] });
   }
 
-  private checkClasses(): void {
+  private checkClasses(classes: readonly ClassInfo[]): void {
     const { registry, node } = this.parts;
     this.classesChecked = true;
-    const problems = codeProblems(this.machine.classes, registry);
-    this.codeLines = [...problems, ...unservedClasses(this.machine.classes, registry)];
+    const problems = codeProblems(classes, registry);
+    this.codeLines = [...problems, ...unservedClasses(classes, registry)];
     this.executes = problems.length === 0;
-    node.stands = this.executes;
+    node.elector.stands = this.executes;
   }
 
   /** Tells those who wished for a snapshot that there is one. */

@@ -9,11 +9,11 @@ import { changesMax } from "../limits.ts";
 import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { next, slotZero } from "../paxos/slot.ts";
-import type { Member, View, ViewChange } from "../paxos/view.ts";
+import { isSafe, type Member, type View, type ViewChange } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { absence } from "./absence.ts";
 import { admit, replaceAfterMillis } from "./admission.ts";
-import { type Departure, isSafe, refusal } from "./departure.ts";
+import { type Departure, refusal } from "./departure.ts";
 import type { Driver } from "./driver.ts";
 import type { Transport } from "./transport.ts";
 
@@ -182,8 +182,8 @@ export class Membership {
     const { node, newest } = this;
     const { kind, id } = question;
     if (!newest.members.some((m) => m.id === id)) {
-      const decided = (v: NodeId) => (v === node.id ? node.log.decided : node.election.last(v)?.decided);
-      const safe = isSafe(newest, (v) => decided(v) ?? slotZero);
+      const kept = (v: NodeId) => (v === node.id ? node.kept.slot : node.election.last(v)?.kept);
+      const safe = isSafe(newest, (v) => kept(v) ?? slotZero);
       return safe ? { type: "changed", view: newest.number } : null;
     }
     const leader = node.leaderId;

@@ -110,7 +110,7 @@ export class Newcomer {
       return this.send(others, { type: "askJoin", member: wanted });
     }
     if (!node.catchUp.complete) return false;
-    if (wanted.role !== "acceptor" && !node.stands) {
+    if (wanted.role !== "acceptor" && !node.elector.stands) {
       this.events.refused(new Error("the classes given to this node are not the cluster's"));
       return false;
     }

@@ -3,7 +3,7 @@
  * again when the leader changes and now and then, since forwarding may lose it; everything is harmless when it
  * arrives twice, because the leader proposes only a session's next seq and meta commands may be repeated.
  */
-import { batchCommandsMax, commandBytesMax, transferBytesMax } from "../limits.ts";
+import { batchCommandsMax, commandBytesMax, transferBytesMax, waitingCommandsMax } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Calls, Command, ObjectCodec, Seq, SessionId } from "../object/types.ts";
 import { type Ballot, sameBallot } from "../paxos/ballot.ts";
@@ -28,6 +28,9 @@ export class Routing {
   /** While leading: the seq after the last one proposed, of each session that this leader heard of. */
   private readonly proposed = new Map<SessionId, Seq>();
   private ballot: Ballot | null = null;
+  /** Forwarded before this node led. */
+  private early: { readonly commands: readonly Uint8Array[]; reply(message: PeerMessage): void }[] = [];
+  private earlyCount = 0;
 
   constructor(
     node: PaxosNode,
@@ -92,9 +95,28 @@ export class Routing {
     if (part.length > 0) this.transport.send([to], { type: "forward", commands: part });
   }
 
-  /** Commands that another node forwarded. Where nobody is known to lead they are dropped: that node repeats them. */
+  /**
+   * Commands that another node forwarded. Where nobody is known to lead they are dropped: that node repeats them. Where
+   * this one is about to lead they wait: at a change of leader all that is under way comes at once.
+   */
   forwarded(from: NodeId, commands: readonly Uint8Array[], reply: (message: PeerMessage) => void): void {
-    if (!this.leads) return this.relay(from, commands);
+    if (this.leads) return this.admitAll(commands, reply);
+    if (this.node.leader.ballot === null) return this.relay(from, commands);
+    if (this.earlyCount + commands.length > waitingCommandsMax) return;
+    this.early.push({ commands, reply });
+    this.earlyCount += commands.length;
+  }
+
+  /** After each turn: what came before this node led is proposed now, or is nothing for it. */
+  turned(): void {
+    if (this.earlyCount === 0 || (this.node.leader.ballot !== null && !this.leads)) return;
+    const { early } = this;
+    this.early = [];
+    this.earlyCount = 0;
+    if (this.leads) for (const { commands, reply } of early) this.admitAll(commands, reply);
+  }
+
+  private admitAll(commands: readonly Uint8Array[], reply: (message: PeerMessage) => void): void {
     for (const bytes of commands) {
       if (bytes.length > commandBytesMax) continue; // its node has refused it
       this.admit(bytes, this.codec.decodeCommand(bytes), ({ session, seq }) =>

@@ -18,6 +18,8 @@ import { type Status, statusOf } from "./status.ts";
 
 /** How long a node that is told to stop waits for another one to lead. */
 const handOverMillisMax = 200;
+/** How long it then goes on for clients that have not gone to the new leader. */
+const seeOffMillisMax = 300;
 
 export class Server {
   /** What start found on the disk beside the log: torn tails that were cut. */
@@ -100,6 +102,7 @@ export class Server {
   /** Stops: another node leads, what is under way on the disk ends, connections close, the storage is released. */
   async stop(): Promise<void> {
     await this.handOver();
+    await this.seeOff();
     try {
       this.parts?.newcomer.stop();
       this.parts?.membership.stop();
@@ -121,6 +124,17 @@ export class Server {
     return new Promise((resolve) => {
       this.handedOver = resolve;
       clock.at(millis(clock.moment().now + handOverMillisMax), resolve);
+    });
+  }
+
+  /** Clients go to the new leader by themselves: until then this node passes on what they send, and answers. */
+  private seeOff(): Promise<void> {
+    const { clock } = this.options;
+    if (this.parts === null || this.handedOver === null || this.parts.node.leader.active)
+      return Promise.resolve();
+    return new Promise((resolve) => {
+      void this.parts?.gateway.left().then(resolve);
+      clock.at(millis(clock.moment().now + seeOffMillisMax), resolve);
     });
   }
 

@@ -86,10 +86,14 @@ export class SnapshotFetch {
   /** The node that was asked does not have it. */
   missing(from: NodeId): void {
     if (this.busy || from !== this.source) return;
-    // Everybody may have a newer one by now.
-    if (this.turn % Math.max(1, this.sources().length) === 0) void this.giveUp();
-    this.source = this.nextSource();
-    this.ask();
+    if (this.turn % Math.max(1, this.sources().length) !== 0) {
+      this.source = this.nextSource();
+      return this.ask();
+    }
+    // All were asked. Everybody may have a newer one by now, or nobody has any yet: after a while it begins anew.
+    const { begun } = this;
+    this.begun = null;
+    void begun?.sink.abort();
   }
 
   stop(): void {

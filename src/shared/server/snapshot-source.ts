@@ -42,7 +42,7 @@ export class SnapshotSource {
   }
 
   add(head: SnapshotHead): void {
-    this.heads = [...this.heads, head].slice(-headsMax);
+    this.heads = [...this.heads, head].sort((a, b) => a.slot - b.slot).slice(-headsMax);
   }
 
   asked({ slot, hash, offset }: Ask, reply: (message: PeerMessage) => void): void {

@@ -103,6 +103,7 @@ export class Snapshots {
     const { node, clock } = this.parts;
     const { now } = clock.moment();
     if (node.leader.ready && this.isDue(now)) this.announce(now);
+    if (this.due !== null && this.due.slot <= node.retention.own) this.due = null; // one came from elsewhere
     const { due } = this;
     if (due === null || this.making || this.signal.aborted) return;
     if (this.isMyTurn(due, now)) {

@@ -41,6 +41,7 @@ export interface Status {
   };
   readonly decided: number;
   readonly executed: number;
+  /** The slot of the newest snapshot on this node's disk; 0 for none. */
   readonly snapshot: number;
   readonly sessions: number;
   readonly blocked: number;
@@ -70,7 +71,7 @@ export function statusOf(node: PaxosNode, machine: StateMachine, now: Millis, ow
     },
     decided: node.log.decided,
     executed: machine.executed,
-    snapshot: node.log.trimmed,
+    snapshot: node.retention.own,
     sessions: machine.sessionCount,
     blocked: machine.blockedCount,
     objects: machine.objects(),

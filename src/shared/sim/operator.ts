@@ -88,6 +88,9 @@ export class Operator {
     // Who goes is missed as well, whenever that is decided.
     if (this.leaving !== null && this.leaving.machine.shadow?.id === this.leaving.id) return false;
     must(lost !== null, "a client has no disk");
+    // Nor one that may become a member at any moment: its join would be decided for a node that is gone.
+    const newest = checker.views.at(-1);
+    if (lost.id !== null && newest?.members.every((m) => m.id !== lost.id) !== false) return false;
     const end = checker.log.length as Slot;
     const open = checker.views.filter(
       (_, i) => (checker.views[i + 1]?.first ?? Number.POSITIVE_INFINITY) > end,

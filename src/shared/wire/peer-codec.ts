@@ -29,6 +29,7 @@ const tags = {
   confirmed: 19,
   readAsk: 20,
   readAt: 21,
+  kept: 34,
 } as const satisfies Record<PaxosMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
@@ -66,7 +67,7 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
       const { leading, connected, view, decided, executed, wall, digestAt, digest, ask } = m;
       const standing = [tags.heartbeat, pair(m.ballot), leading, connected, view, decided, executed];
       const state = [wall, digestAt, digest, m.snapshot, m.stateHash];
-      return [...standing, ...state, ask, pair(m.follows), m.relays, m.hears];
+      return [...standing, ...state, ask, pair(m.follows), m.relays, m.hears, m.kept];
     }
     case "view":
       return [tags.view, nouns.viewTuple(m.view)];
@@ -78,6 +79,8 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
       return [tags.readAsk, m.round, pair(m.ballot)];
     case "readAt":
       return [tags.readAt, m.round, m.slot];
+    case "kept":
+      return [tags.kept, m.decided];
     default:
       return nodeFields(m);
   }
@@ -128,7 +131,7 @@ function message(item: unknown): PeerMessage {
       };
     }
     case tags.heartbeat:
-      return heartbeat(tuple(item, "heartbeat", 16));
+      return heartbeat(tuple(item, "heartbeat", 17));
     default:
       return electionMessage(tag, item) ?? readMessage(tag, item) ?? nodeMessage(tag, item);
   }
@@ -152,6 +155,7 @@ function heartbeat(t: readonly unknown[]): PeerMessage {
     follows: ballot(t[13], "heartbeat.follows"),
     relays: bool(t[14], "heartbeat.relays"),
     hears: bool(t[15], "heartbeat.hears"),
+    kept: slotField(t[16], "heartbeat.kept"),
   };
 }
 
@@ -232,6 +236,8 @@ function readMessage(tag: unknown, item: readonly unknown[]): PeerMessage | null
       const [, round, b] = tuple(item, "readAsk", 3);
       return { type: "readAsk", round: count(round, "readAsk.round"), ballot: ballot(b, "readAsk.ballot") };
     }
+    case tags.kept:
+      return { type: "kept", decided: slotField(tuple(item, "kept", 2)[1], "kept.decided") };
     case tags.readAt: {
       const [, round, s] = tuple(item, "readAt", 3);
       return { type: "readAt", round: count(round, "readAt.round"), slot: slotField(s, "readAt.slot") };

@@ -1,0 +1,20 @@
+/** All cases of a node's parts above the core that throw when they fail: tests and mutants run the same ones. */
+import type { Case } from "../paxos/case.ts";
+import { agreementCases } from "./agreement-table.ts";
+import { changedCases } from "./changed-table.ts";
+import { codeCases } from "./code-table.ts";
+import type { LaterCase } from "./fetch-rig.ts";
+import { fetchCases } from "./fetch-table.ts";
+import { memberCases } from "./membership-table.ts";
+import { snapshotsCases } from "./snapshots-table.ts";
+import { sourceCases } from "./source-table.ts";
+
+export const serverCases: readonly (Case | LaterCase)[] = [
+  ...agreementCases,
+  ...memberCases,
+  ...changedCases,
+  ...sourceCases,
+  ...fetchCases,
+  ...snapshotsCases,
+  ...codeCases,
+];
