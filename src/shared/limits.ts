@@ -54,6 +54,10 @@ export const metasMax = 10_000;
 export const attachesWaitingMax = 10_000;
 /** Commands that wait at the leader for a slot. */
 export const waitingCommandsMax = 100_000;
+/** Sessions that a node lists when it is asked who there are. */
+export const sessionsListedMax = 10_000;
+/** Sessions that operators wait to see ended at one node. */
+export const sessionEndsMax = 64;
 /** Connections of one node. */
 export const connectionsMax = 10_000;
 /** Milliseconds until a handshake must be complete. */

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { callsInFlightMax } from "../../src/shared/limits.ts";
 import { block, resume, type SessionId, Tickets } from "../../src/shared/object/index.ts";
-import { type Answer, type Command, seq } from "../../src/shared/object/types.ts";
+import { type Command, seq } from "../../src/shared/object/types.ts";
 import { Gate } from "./gates.ts";
-import { calls, cancel, Log, registryOf, shown } from "./machine.ts";
+import { calls, cancel, Log, registryOf, shown, told } from "./machine.ts";
 
 const gate = "Gate/main";
 
@@ -15,10 +15,6 @@ function begin() {
     shown(log.call(session, gate, method, ...args));
   const outcome = (session: SessionId, of: number) => shown(log.machine.outcomeOf(session, seq(of)));
   return { log, a, b, call, outcome, object: () => log.machine.peek(gate) as Gate };
-}
-
-function told(answers: readonly Answer[]): unknown {
-  return answers.map((answer) => [answer.session, answer.seq, shown(answer.outcome)]);
 }
 
 function one(session: SessionId, first: number, method: string, ...args: unknown[]): Command {
@@ -54,6 +50,15 @@ describe("a call that blocks", () => {
       [b, 4, { value: true }],
       [b, 5, { value: false }],
     ]);
+  });
+
+  test("is told that it blocked before its answer, each time: it acknowledges that on its own", () => {
+    const { log, a, b, call } = begin();
+    log.apply(one(a, 1, "wait"), one(b, 1, "open", 5));
+    const { answers } = log.apply(one(a, 1, "wait"));
+    expect(answers.map(({ outcome }) => shown(outcome))).toEqual(["blocked", { value: 5 }]);
+    call(b, "keep");
+    expect(log.machine.session(a)?.news(1).map(shown)).toEqual(["blocked", { value: 5 }]);
   });
 
   test("throws what it is resumed with when that is an Error", () => {
@@ -259,6 +264,17 @@ describe("the table of a session", () => {
     expect(outcome(a, 3)).toEqual({ value: 8 });
     log.apply(calls(a, 6, [{ object: gate, method: "keep", args: [] }], 5, [1, 3]));
     expect([1, 3].map((s) => outcome(a, s))).toEqual([null, null]);
+  });
+
+  test("the floor that passed a blocked call does not acknowledge the answer that its client has not heard", () => {
+    const { log, a, b, call, outcome } = begin();
+    call(a, "wait");
+    call(b, "open", "news");
+    // Made when the client knew that its first call had blocked, and nothing more.
+    log.apply(calls(a, 2, [{ object: gate, method: "keep", args: [] }], 1));
+    expect(outcome(a, 1)).toEqual({ value: "news" });
+    log.apply(calls(a, 3, [{ object: gate, method: "keep", args: [] }], 2, [1]));
+    expect(outcome(a, 1)).toBeNull();
   });
 
   test("a duplicate of a call that is blocked is told so, and not executed again", () => {

@@ -1,9 +1,9 @@
 /** Deadlines, ends of sessions, and what objects and their D-classes hear of them. */
 import { describe, expect, test } from "vitest";
 import type { SessionId } from "../../src/shared/object/index.ts";
-import { type Answer, seq } from "../../src/shared/object/types.ts";
+import { seq } from "../../src/shared/object/types.ts";
 import { Gate, Hooked, House, Plot } from "./gates.ts";
-import { calls, cancel, Log, open, registryOf, shown } from "./machine.ts";
+import { calls, cancel, Log, open, registryOf, shown, told } from "./machine.ts";
 
 function begin(ttl = 1_000_000) {
   const log = new Log(registryOf(Gate, Hooked, House, Plot));
@@ -16,10 +16,6 @@ function begin(ttl = 1_000_000) {
   };
   const peek = <T>(object: string) => log.machine.peek(object) as T;
   return { log, a, b, call, pass, peek };
-}
-
-function told(answers: readonly Answer[]): unknown {
-  return answers.map((answer) => [answer.session, answer.seq, shown(answer.outcome)]);
 }
 
 describe("a deadline", () => {
@@ -160,6 +156,15 @@ describe("the end of a session", () => {
     expect(applied.ended).toContain(c);
     expect(told(applied.answers)).toEqual([[b, 1, { value: "left" }]]);
   });
+});
+
+test("a hook that is asynchronous is refused at load", () => {
+  class Late {
+    async onDeadline(): Promise<void> {
+      await null;
+    }
+  }
+  expect(() => registryOf(Late)).toThrow("Late.onDeadline must be synchronous");
 });
 
 describe("a D-class", () => {

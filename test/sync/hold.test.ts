@@ -1,6 +1,7 @@
-/** `hold` and `waitFor`, with the real client and the real objects. */
+/** `hold`, with the real client and the real objects. */
 import { expect, test } from "vitest";
-import { hold, type Remote, session, waitFor, within } from "../../src/shared/client/index.ts";
+import { hold, type Remote, session, within } from "../../src/shared/client/index.ts";
+import { type Blocked, DLock } from "../../src/shared/object/index.ts";
 import { Condition } from "../../src/shared/object/library/condition.ts";
 import { Lock } from "../../src/shared/object/library/lock.ts";
 import { Semaphore } from "../../src/shared/object/library/semaphore.ts";
@@ -8,20 +9,13 @@ import { decodeCommand } from "../../src/shared/wire/command-codec.ts";
 import type { ClientMessage } from "../../src/shared/wire/messages.ts";
 import { decodeCalls } from "../../src/shared/wire/values.ts";
 import { watch } from "../client/world.ts";
-import { OneNode } from "./one-node.ts";
+import { done, OneNode } from "./one-node.ts";
 
 function world() {
   const node = new OneNode(Lock, Semaphore, Condition);
   const lock = (): Remote<Lock> => node.client().connect<Lock>("Lock");
   const peek = () => node.log.machine.peek("Lock/main") as Lock;
   return { node, clock: node.clock, lock, peek };
-}
-
-/** A promise that has come to its end when this returns. */
-async function done<T>(node: OneNode, promise: Promise<T>): Promise<T> {
-  const seen = watch(promise);
-  await node.clock.until(() => seen.done, "a promise");
-  return promise;
 }
 
 /** Whether a message carries a call of this method. */
@@ -225,103 +219,24 @@ test("a session that ends before the lock was granted fails the hold", async () 
   await done(node, owner.release());
 });
 
-function conditions() {
-  const node = new OneNode(Condition);
-  const condition = () => node.client().connect<Condition>("Condition");
-  const peek = () => node.log.machine.peek("Condition/main") as Condition;
-  return { node, clock: node.clock, condition, peek };
+/** A lock of a user's own, which answers nothing. */
+class Door {
+  inner = new DLock();
+  acquire(): undefined | Blocked<undefined> {
+    const answer = this.inner.acquire();
+    return typeof answer === "number" ? undefined : (answer as unknown as Blocked<undefined>);
+  }
+  release(): void {
+    this.inner.release();
+  }
 }
 
-test("waitFor asks at first, and after each notify, with the lock held", async () => {
-  const { node, clock, condition, peek } = conditions();
-  const [mine, theirs] = [condition(), condition()];
-  let count = 0;
-  const owners: unknown[] = [];
-  const waiter = async () => {
-    await using held = await hold(mine);
-    const tokens = [held.token];
-    const found = await waitFor(
-      mine,
-      () => {
-        owners.push(peek().owner?.holder === held.holder);
-        tokens.push(held.token);
-        return count;
-      },
-      { held },
-    );
-    return { found, tokens };
-  };
-  const waiting = watch(waiter());
-  for (count = 0; count < 2; ) {
-    await clock.pass(50);
-    expect(waiting.done).toBe(false);
-    const other = await done(node, hold(theirs));
-    if (owners.length > 1) count = 2;
-    await done(node, theirs.notify(1, other.holder));
-    await done(node, other.release());
-  }
-  await clock.until(() => waiting.done);
-  expect(waiting.value?.found).toBe(2);
-  expect(owners).toEqual([true, true, true]);
-  const { tokens = [] } = waiting.value ?? {};
-  expect(tokens.slice(1)).toEqual([...new Set(tokens)].sort((a, b) => a - b));
+test("a class of a user's own is held by the same two methods", async () => {
+  const node = new OneNode(Door);
+  const door = node.client().connect(Door);
+  const peek = () => (node.log.machine.peek("Door/main") as Door).inner;
+  const held = await done(node, hold(door));
+  expect([peek().locked(), held.token]).toEqual([true, 0]);
+  await done(node, held.release());
   expect(peek().locked()).toBe(false);
-});
-
-test("waitFor answers at once when it is true already", async () => {
-  const { node, condition } = conditions();
-  expect(
-    await done(
-      node,
-      waitFor(condition(), () => "yes"),
-    ),
-  ).toBe("yes");
-});
-
-test("waitFor gives what the predicate said last when the time is over, and holds the lock", async () => {
-  const { node, clock, condition, peek } = conditions();
-  const mine = condition();
-  await done(node, mine.acquire());
-  const from = clock.now;
-  const ticks = watch(waitFor(mine, () => 0, { timeout: 100 }));
-  // Log time passes with what is decided.
-  while (!ticks.done) {
-    await clock.pass(5);
-    node.decide({ type: "keepAlive", sessions: node.sessions });
-  }
-  expect(ticks.value).toBe(0);
-  expect(clock.now - from).toBeGreaterThanOrEqual(100);
-  expect(peek().locked()).toBe(true);
-});
-
-test("waitFor without the lock fails", async () => {
-  const { node, condition } = conditions();
-  await expect(
-    done(
-      node,
-      waitFor(condition(), () => false),
-    ),
-  ).rejects.toMatchObject({ code: "NOT_OWNER" });
-});
-
-test("waitFor that was given up leaves no lock behind, also when it was notified too late", async () => {
-  for (const named of [false, true]) {
-    const { node, clock, condition, peek } = conditions();
-    const [mine, theirs] = [condition(), condition()];
-    const held = named ? await done(node, hold(mine)) : undefined;
-    if (!named) await done(node, mine.acquire());
-    const control = new AbortController();
-    const waiting = watch(waitFor(mine, () => false, { signal: control.signal, held }));
-    await clock.pass(20);
-    node.keeps = (message) => message.type === "cancel";
-    control.abort();
-    await clock.until(() => waiting.done);
-    expect(waiting.error).toMatchObject({ code: "ABORTED" });
-    await done(node, theirs.acquire());
-    await done(node, theirs.notify());
-    await done(node, theirs.release());
-    await clock.pass(20);
-    expect(peek().locked()).toBe(false);
-    if (held !== undefined) await done(node, held.release());
-  }
 });

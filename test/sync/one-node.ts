@@ -14,6 +14,7 @@ import type { ClientLink, ClientLinkEvents, Dialer } from "../../src/shared/wire
 import type { ClientMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
 import { decodeCalls } from "../../src/shared/wire/values.ts";
 import { diceOf, VirtualClock } from "../client/virtual-clock.ts";
+import { watch } from "../client/world.ts";
 import { Log, registryOf } from "../object/machine.ts";
 
 const cluster = clusterId("c".repeat(32));
@@ -153,4 +154,11 @@ export class OneNode implements Dialer {
   get sessions(): readonly SessionId[] {
     return [...this.owners.keys()];
   }
+}
+
+/** A promise that has come to its end when this returns. */
+export async function done<T>(node: OneNode, promise: Promise<T>): Promise<T> {
+  const seen = watch(promise);
+  await node.clock.until(() => seen.done, "a promise");
+  return promise;
 }

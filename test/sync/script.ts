@@ -58,14 +58,14 @@ class Play {
     if (first === "cancel") return this.scene.cancel(this.made(second));
     if (first === "restart") return this.scene.restart();
     if (first === "read") return this.scene.read(this.session(second), rest[0] ?? "");
-    const made = this.scene.call(this.session(first), second, ...rest.map(valueOf));
+    const made = this.scene.call(this.session(first), second, ...rest.map(wordValue));
     this.calls.set(first, made);
     return made.answer;
   }
 }
 
 /** JSON, and the numbers that it does not have. */
-function valueOf(word: string): unknown {
+function wordValue(word: string): unknown {
   const value: unknown = JSON.parse(word);
   if (value === "NaN") return Number.NaN;
   return value === "Infinity" ? Number.POSITIVE_INFINITY : value;

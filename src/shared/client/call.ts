@@ -13,7 +13,7 @@ export interface GivenUp {
   readonly cause: unknown;
 }
 
-/** Told of a call's final answer as soon as it comes. `late`: the call was given up, and its promise settled, before. */
+/** Told of a call's final answer as soon as it comes. `late`: the call was given up, and its promise is settled. */
 export type Heard = (outcome: Final, late: boolean) => void;
 
 /** Where a call waits that a program may give up without anybody's leave. */

@@ -79,8 +79,8 @@ export class Held implements AsyncDisposable {
    * @param late nobody waits for it any more: it is given back
    */
   acquired(outcome: Final, late: boolean): void {
-    if (outcome.type !== "returned" || outcome.value.length === 0) return;
-    this.answer = decodeValue(outcome.value);
+    if (outcome.type !== "returned") return;
+    this.answer = decoded(outcome.value);
     if (this.answer === false) return;
     this.state = "held";
     this.renew(this.answer);
@@ -163,5 +163,14 @@ export class Held implements AsyncDisposable {
       if (signal.aborted) hurry();
       else signal.addEventListener("abort", hurry);
     });
+  }
+}
+
+/** The caller of `acquire` hears what is wrong with an answer; here it is enough that it was one. */
+function decoded(value: Uint8Array): unknown {
+  try {
+    return value.length === 0 ? undefined : decodeValue(value);
+  } catch {
+    return undefined;
   }
 }

@@ -12,15 +12,15 @@ import { hearsSessions, type Instance, Instances } from "./instances.ts";
 import { enterInvocation } from "./invocation.ts";
 import { runRead } from "./membrane.ts";
 import { disregard, refuse, returned, threw } from "./outcome.ts";
-import { type ClassEntry, type HookKey, initMethod, type Method, type Registry } from "./registry.ts";
+import { type ClassEntry, type HookKey, initMethod, type Method } from "./registry.ts";
+import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
 import type { SlotContext } from "./surround.ts";
 import type { Call, ObjectCodec, Outcome, SessionId } from "./types.ts";
 
 export class Execution {
-  private readonly registry: Registry;
-  /** P10: what the cluster serves, which is the same on all replicas; the registry may hold more on some. */
-  private served: ReadonlySet<string> = new Set();
+  /** P10: what the cluster serves, which is the same on all replicas; some may hold more. */
+  private readonly code: ServedCode;
   private readonly codec: ObjectCodec;
   private instances = new Instances();
   private readonly frame: Frame;
@@ -31,14 +31,9 @@ export class Execution {
   /** The call index of the next call. */
   callIndex: number;
 
-  /** From now on the cluster serves these classes, and no others. */
-  serve(classes: readonly string[]): void {
-    this.served = new Set(classes);
-  }
-
   /** @param wakes where calls wait, and what becomes of those that are resumed */
-  constructor(registry: Registry, codec: ObjectCodec, callIndex: number, wakes: Execution["wakes"]) {
-    this.registry = registry;
+  constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: Execution["wakes"]) {
+    this.code = code;
     this.codec = codec;
     this.wakes = wakes;
     this.frame = new Frame(codec, wakes);
@@ -50,9 +45,8 @@ export class Execution {
   }
 
   /** A snapshot stands for all that was executed. */
-  replace(objects: Instances, classes: readonly string[], callIndex: number): void {
+  replace(objects: Instances, callIndex: number): void {
     this.instances = objects;
-    this.serve(classes);
     this.callIndex = callIndex;
   }
 
@@ -176,8 +170,7 @@ export class Execution {
 
   private readOne(call: Call): Outcome {
     const address = parseObject(call.object);
-    const entry =
-      address !== null && this.served.has(address.class) ? this.registry.get(address.class) : undefined;
+    const entry = address === null ? undefined : this.code.entry(address.class);
     const method = entry?.reads.includes(call.method) ? entry.functions.get(call.method) : undefined;
     if (address === null || entry === undefined || method === undefined) {
       const shown = `${call.object}.${call.method}`.slice(0, 3 * nameCharsMax);
@@ -225,9 +218,9 @@ export class Execution {
 
   /** The first call of an object makes it. */
   private callNew(address: ObjectAddress, call: Call, caller: Session): Outcome {
-    const entry = this.served.has(address.class) ? this.registry.get(address.class) : undefined;
+    const entry = this.code.entry(address.class);
     if (entry === undefined) {
-      const served = [...this.served].join(", ") || "none";
+      const served = this.code.classes.map((c) => c.name).join(", ") || "none";
       return refuse("UNKNOWN_CLASS", `class ${address.class} is not served here; served: ${served}`, "no");
     }
     const init = call.method === initMethod;

@@ -21,7 +21,11 @@ import type { Tickets } from "./tickets.ts";
 import { type ObjectCodec, type Outcome, type Seq, type SessionId, sessionId } from "./types.ts";
 import { BlockedCall, deadlineAfter, neverDue } from "./waiting-calls.ts";
 
-/** Long queues are now and then looked through for dead tickets, with a chance that makes it cheap for each call. */
+/**
+ * Long queues are now and then looked through for dead tickets: by chance, while as many come as stand in the queue,
+ * about so many times. So dead tickets do not gather, and each that comes pays for the same few looks.
+ */
+const sweeps = 4;
 const sweepLengthMin = 64;
 
 /** What a frame needs of the calls that wait. */
@@ -152,7 +156,7 @@ export class Frame implements Running {
   }
 
   private sweep(queue: Tickets): void {
-    if (mixNumber(digestStart, this.index) % queue.length !== 0) return;
+    if (mixNumber(digestStart, this.index) % queue.length >= sweeps) return;
     for (const ticket of queue) if (!this.waits(ticket)) queue.delete(ticket);
   }
 }

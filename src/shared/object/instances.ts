@@ -3,7 +3,8 @@ import type { ClassEntry } from "./registry.ts";
 
 /** One object of the cluster. */
 export interface Instance {
-  readonly entry: ClassEntry;
+  /** Its code, which an upgrade changes. */
+  entry: ClassEntry;
   object: object;
   /** How many were made before it. */
   readonly order: number;
@@ -18,13 +19,8 @@ export function hearsSessions({ entry, hasDClass }: Instance): boolean {
 
 /** By "Class/name", in the order in which they were made. */
 export class Instances implements Iterable<readonly [string, Instance]> {
-  private readonly byKey: Map<string, Instance>;
-  private readonly ordered: Instance[];
-
-  constructor(instances: ReadonlyMap<string, Instance> = new Map()) {
-    this.byKey = new Map(instances);
-    this.ordered = [...instances.values()];
-  }
+  private readonly byKey = new Map<string, Instance>();
+  private readonly ordered: Instance[] = [];
 
   get size(): number {
     return this.ordered.length;

@@ -3,7 +3,7 @@
  * whether it executed all of it or began with a snapshot.
  *
  *   "concoord state", version
- *   slot, views, log time, wall time, call index, digest, classes
+ *   slot, views, log time, wall time, call index, digest, classes, how many upgrades there were
  *   how many sessions were opened; the open ones in this order
  *   the calls that are blocked, in the order in which they blocked
  *   the objects in the order in which they were made: name, whether it may hold D-classes, what graph-writer.ts writes
@@ -17,9 +17,9 @@ import { BadSnapshot, badSnapshot } from "./bad-snapshot.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { ByteSource } from "./byte-source.ts";
 import { GraphReader } from "./graph-reader.ts";
+import type { HeldCode } from "./held-code.ts";
 import { Instances } from "./instances.ts";
 import { knownClassesOf } from "./known-classes.ts";
-import type { Registry } from "./registry.ts";
 import { Session } from "./session.ts";
 import { type SlotContext, surround } from "./surround.ts";
 import { type ClassInfo, type ObjectCodec, seq } from "./types.ts";
@@ -38,6 +38,7 @@ export interface MachineHead {
   /** The running digest of outcomes. */
   readonly digest: number;
   readonly classes: readonly ClassInfo[];
+  readonly upgrades: number;
 }
 
 export interface MachineState extends MachineHead {
@@ -60,12 +61,14 @@ export function writeHead(sink: ByteSink, codec: ObjectCodec, head: MachineHead)
   sink.count(head.callIndex);
   sink.count(head.digest);
   sink.bytes(codec.encodeCommand({ type: "found", classes: head.classes }));
+  sink.count(head.upgrades);
 }
 
 /** What a snapshot is read for. */
 export interface Restoring {
   readonly cluster: ClusterId;
-  readonly registry: Registry;
+  /** With the code of all classes of the snapshot. */
+  readonly code: HeldCode;
   readonly codec: ObjectCodec;
 }
 
@@ -98,7 +101,7 @@ function readAll(bytes: Uint8Array, restoring: Restoring): MachineState {
   for (let n = source.count(sessions.length * callsInFlightMax); n > 0; n--)
     records.push(readBlocked(source));
   const instances = surround(surroundings(head), (hook) =>
-    readInstances(source, restoring.registry, head.classes, hook),
+    readInstances(source, restoring.code, head.classes, hook),
   );
   if (source.left > 0) source.bad("bytes behind the end");
   const blocked = linkBlocked(source, records, sessions, instances);
@@ -129,7 +132,8 @@ function readHead(source: ByteSource, codec: ObjectCodec): MachineHead {
   const found = codec.decodeCommand(source.bytes());
   if (found.type !== "found" || found.classes.length > classesMax) source.bad("no list of classes");
   const { classes } = found;
-  return { slot: at, views, logTime: logTime(time), wall: wallMillis(wall), callIndex, digest, classes };
+  const times = { logTime: logTime(time), wall: wallMillis(wall) };
+  return { slot: at, views, ...times, callIndex, digest, classes, upgrades: source.count() };
 }
 
 function readSessions(source: ByteSource, cluster: ClusterId, opened: number): readonly Session[] {
@@ -174,18 +178,18 @@ function linkBlocked(
 
 function readInstances(
   source: ByteSource,
-  registry: Registry,
+  code: HeldCode,
   classes: readonly ClassInfo[],
   hook: () => void,
 ): Instances {
-  const served = new Set(classes.map((c) => c.name));
+  const served = new Map(classes.map((info) => [info.name, code.find(info)]));
   const instances = new Instances();
   for (let n = source.count(objectsMax); n > 0; n--) {
     const key = source.text();
     const address = parseObject(key);
     if (address === null || formatObject(address) !== key || instances.get(key) !== undefined)
       source.bad("an object without a name of its own");
-    const entry = served.has(address.class) ? registry.get(address.class) : undefined;
+    const entry = served.get(address.class);
     if (entry === undefined) source.bad(`${key}, whose class is not served by this node,`);
     const hasDClass = source.count(1) === 1;
     const object = new GraphReader(source, knownClassesOf(entry), hook).read();

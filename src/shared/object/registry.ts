@@ -7,13 +7,16 @@ import { hookNames, lackingNames } from "./surface.ts";
 import type { ClassInfo } from "./types.ts";
 
 /** Raised when the same class and log would give another state than before; part of every fingerprint. */
-export const objectCodeVersion = 1;
+export const objectCodeVersion = 2;
 
 export type Constructor = new (...args: never) => object;
 export type Method = (this: object, ...args: unknown[]) => unknown;
 /** Hooks that hear of sessions and tickets. */
 export type HookKey = "onSessionEnd" | "onDeadline" | typeof onCancel;
 const hookKeys: readonly HookKey[] = ["onSessionEnd", "onDeadline", onCancel];
+
+/** What distinguishes versions of a class whose state differs in form. */
+export type Version = number | string;
 
 export interface ClassEntry {
   readonly name: string;
@@ -23,6 +26,10 @@ export interface ClassEntry {
   readonly functions: ReadonlyMap<string, Method>;
   /** What concoord itself calls on the objects. */
   readonly hooks: ReadonlyMap<HookKey, Method>;
+  /** `static version`; 0 without one. */
+  readonly version: Version;
+  /** `static migrate`: makes the state of this version from that of another one. */
+  readonly migrate: ((state: unknown, from: Version) => unknown) | null;
   /** What may be read without a log entry: the declared reads, none where private members forbid it. */
   readonly reads: readonly string[];
   /** SHA-256, hex, of the class's code. */
@@ -114,6 +121,23 @@ function findHooks(ctor: Constructor, name: string): Map<HookKey, Method> {
   return hooks;
 }
 
+/** @throws ClassError */
+function findVersion(ctor: Constructor, name: string): Version {
+  const version: unknown = Reflect.get(ctor, "version");
+  if (version === undefined || typeof version === "function") return 0;
+  if (typeof version === "number" || typeof version === "string") return version;
+  throw new ClassError(`${name}.version must be a number or a text`);
+}
+
+/** @throws ClassError */
+function findMigrate(ctor: Constructor, name: string): ClassEntry["migrate"] {
+  const migrate: unknown = Reflect.get(ctor, "migrate");
+  if (migrate === undefined) return null;
+  if (!isMethod(migrate) || isAsynchronous(migrate))
+    throw new ClassError(`${name}.migrate must be a synchronous function: static migrate(state, from)`);
+  return (state, from) => Reflect.apply(migrate, ctor as never, [state, from]);
+}
+
 function findReads(ctor: Constructor, name: string, methods: ReadonlyMap<string, Method>): readonly string[] {
   const reads: unknown = Reflect.get(ctor, "reads");
   if (reads === undefined || typeof reads === "function") return [];
@@ -162,6 +186,8 @@ export function describe(
     methods: new Set(functions.keys()),
     functions,
     hooks: findHooks(ctor, name),
+    version: findVersion(ctor, name),
+    migrate: findMigrate(ctor, name),
     reads: lineage(ctor).classes.some((c) => usesPrivate(Function.prototype.toString.call(c))) ? [] : reads,
     fingerprint,
     source,

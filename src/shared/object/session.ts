@@ -11,6 +11,8 @@ import { readOutcome, writeOutcome } from "./outcome-bytes.ts";
 import { type Outcome, type Seq, type SessionId, type SessionState, seq, sessionId } from "./types.ts";
 import type { BlockedCall } from "./waiting-calls.ts";
 
+const blocked: Outcome = { type: "blocked" };
+
 export class Session implements SessionState, Expiring {
   readonly id: SessionId;
   readonly cluster: ClusterId;
@@ -27,15 +29,17 @@ export class Session implements SessionState, Expiring {
   floor = 0;
   heapDue: LogTime;
   heapIndex = -1;
-  /**
-   * Outcomes that were not acknowledged, by seq, which is below `next`. Those up to the floor are of calls that
-   * blocked: such a call does not hold the floor back, and its final outcome is acknowledged on its own.
-   */
+  /** Outcomes that were not acknowledged, by seq, below `next`. Those up to the floor are of calls that blocked. */
   private readonly outcomes = new Map<number, Outcome>();
-  /** Calls whose outcome is "blocked"; made at the first one. */
+  /** Calls whose outcome is "blocked"; made at the first one. They do not hold the floor back. */
   private blocked: Map<number, BlockedCall> | null = null;
   /** Of these, calls up to the floor. */
   private blockedLate = 0;
+  /**
+   * Calls that blocked and were answered since. The floor does not tell whether their client has the answer, since it
+   * passed them when they blocked: each is acknowledged on its own.
+   */
+  private late: Set<number> | null = null;
   /** Seqs >= next that are skipped in their turn; made at the first cancel, as most sessions never see one. */
   private cancelled: Set<number> | null = null;
   /** By order: the objects that it called and that are told of its end. */
@@ -69,8 +73,18 @@ export class Session implements SessionState, Expiring {
     return this.outcomes.get(of) ?? null;
   }
 
-  get kept(): Iterable<readonly [number, Outcome]> {
-    return this.outcomes;
+  get kept(): Iterable<number> {
+    return this.outcomes.keys();
+  }
+
+  /**
+   * What its client is told of a call, in this order; nothing of one that is not known (any more). It must hear that a
+   * call blocked even when it hears the answer at once, for else it would not acknowledge that on its own.
+   */
+  news(of: number): readonly Outcome[] {
+    const outcome = this.outcomes.get(of);
+    if (outcome === undefined) return [];
+    return this.late?.has(of) ? [blocked, outcome] : [outcome];
   }
 
   /** Keeps the outcome of the call whose turn it is. */
@@ -80,26 +94,29 @@ export class Session implements SessionState, Expiring {
     this.next = seq(of + 1);
   }
 
-  /** Forgets what the client has: all up to `acked`, and those named in `late`. Calls that are blocked stay. */
+  /** Forgets what the client has: all up to `acked` but for calls that blocked; of these, those named in `late`. */
   acknowledge(acked: number, late: readonly number[]): void {
     const floor = Math.min(acked, this.next - 1);
     for (let s = this.floor + 1; s <= floor; s++) {
       if (this.isBlocked(s)) this.blockedLate++;
-      else this.outcomes.delete(s);
+      else if (!this.late?.has(s)) this.outcomes.delete(s);
     }
     this.floor = Math.max(this.floor, floor);
-    for (const s of late) if (s <= this.floor && !this.isBlocked(s)) this.outcomes.delete(s);
+    for (const s of late) if (s <= this.floor && this.late?.delete(s)) this.outcomes.delete(s);
   }
 
   /** Whether the table would hold the outcomes of all seqs up to `last`, beside those of calls that blocked. */
   hasRoom(last: number): boolean {
     const { floor, blockedLate } = this;
-    const late = this.outcomes.size - (this.next - 1 - floor);
-    return last - floor + blockedLate <= callsInFlightMax && late - blockedLate <= lateAnswersMax;
+    return last - floor + blockedLate <= callsInFlightMax && (this.late?.size ?? 0) <= lateAnswersMax;
   }
 
   isBlocked(s: number): boolean {
     return this.blocked?.has(s) ?? false;
+  }
+
+  get blockedCount(): number {
+    return this.blocked?.size ?? 0;
   }
 
   blockedCall(s: number): BlockedCall | undefined {
@@ -126,6 +143,8 @@ export class Session implements SessionState, Expiring {
     must(this.isBlocked(s), "a call that is not blocked is not resumed");
     this.unblock(s);
     if (s <= this.floor) this.blockedLate--;
+    this.late ??= new Set();
+    this.late.add(s);
     this.outcomes.set(s, outcome);
   }
 
@@ -182,6 +201,7 @@ export class Session implements SessionState, Expiring {
     sink.count(this.outcomes.size);
     for (const [s, outcome] of this.outcomes) {
       sink.count(s);
+      sink.byte(this.late?.has(s) ? 1 : 0);
       writeOutcome(sink, outcome);
     }
     sink.count(this.cancelled?.size ?? 0);
@@ -213,7 +233,10 @@ export class Session implements SessionState, Expiring {
     for (let n = source.count(2 * callsInFlightMax + lateAnswersMax); n > 0; n--) {
       const s = source.count(this.next - 1);
       if (s <= after) source.bad("an outcome out of order");
+      const isLate = source.count(1) === 1;
       const outcome = readOutcome(source);
+      if (isLate) this.late = (this.late ?? new Set()).add(s);
+      else if (outcome.type !== "blocked" && s <= this.floor) source.bad("an outcome that is acknowledged");
       if (outcome.type === "blocked" && s <= this.floor) this.blockedLate++;
       this.outcomes.set(s, outcome);
       after = s;
@@ -234,7 +257,7 @@ export class Session implements SessionState, Expiring {
     for (const [s, { type }] of this.outcomes) {
       if (s > this.floor) above++;
       if (type !== "blocked") continue;
-      if (!this.isBlocked(s)) return false;
+      if (!this.isBlocked(s) || this.late?.has(s)) return false;
       blocked++;
     }
     return above === this.next - 1 - this.floor && blocked === (this.blocked?.size ?? 0);

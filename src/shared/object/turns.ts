@@ -11,7 +11,7 @@ import { Execution } from "./execution.ts";
 import type { Wakes } from "./frame.ts";
 import type { Instance } from "./instances.ts";
 import { cancelled, rebuilt, refuse, skipped } from "./outcome.ts";
-import type { Registry } from "./registry.ts";
+import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 import { makeTicket, type Ticket } from "./ticket.ts";
@@ -46,10 +46,10 @@ export class Turns implements Wakes {
   /** Of this slot. */
   private effects: Effects = noEffects();
 
-  constructor(codec: ObjectCodec, sessions: Sessions, registry: Registry, firstIndex: number) {
+  constructor(codec: ObjectCodec, sessions: Sessions, code: ServedCode, firstIndex: number) {
     this.codec = codec;
     this.sessions = sessions;
-    this.execution = new Execution(registry, codec, firstIndex, this);
+    this.execution = new Execution(code, codec, firstIndex, this);
   }
 
   /** The running digest of outcomes: 32 bits, unsigned. */
@@ -118,6 +118,7 @@ export class Turns implements Wakes {
     this.waiting.delete(call);
     session.finish(s, outcome);
     this.note(session, s, outcome);
+    this.repeat(session, s);
   }
 
   rebuilt(instance: Instance): void {
@@ -172,14 +173,14 @@ export class Turns implements Wakes {
     const s = session.next;
     session.record(s, outcome);
     this.note(session, s, outcome);
+    this.answer(session.id, s, outcome);
   }
 
-  /** An outcome goes into the digest and to its client. */
+  /** An outcome goes into the digest. */
   private note(session: Session, s: Seq, outcome: Outcome): void {
     const called = mixNumber(mixNumber(mixNumber(this.sum, this.slot), session.order), s);
     this.sum = mixOutcome(called, outcome);
     this.trail.note(this.slot, session.id, s, this.sum);
-    this.answer(session.id, s, outcome);
   }
 
   private answer(session: SessionId, s: Seq, outcome: Outcome): void {
@@ -188,8 +189,7 @@ export class Turns implements Wakes {
 
   /** Answers a call that had its turn before, if its outcome is still kept. */
   private repeat(session: Session, s: Seq): void {
-    const outcome = session.outcome(s);
-    if (outcome !== null) this.answer(session.id, s, outcome);
+    for (const outcome of session.news(s)) this.answer(session.id, s, outcome);
   }
 
   /** Passes over cancelled calls whose turn has come. */

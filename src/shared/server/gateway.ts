@@ -129,12 +129,11 @@ export class Gateway {
   restored(): void {
     this.attachments.restored();
     for (const attachment of this.attachments.values()) {
-      const { session, connection } = attachment;
-      const state = this.machine.session(session);
-      // Of calls that blocked nothing is kept here: what the table knows is told, and news to the client are among it.
-      for (const [seq, outcome] of state?.kept ?? [])
-        connection.send({ type: "answer", session, seq: seq as Seq, outcome });
-      attachment.prune(state?.next ?? seqZero);
+      const state = this.machine.session(attachment.session);
+      if (state === null) continue;
+      // Of calls that blocked nothing is kept here: all that the table knows is told, and news are among it.
+      attachment.repeatAll(state);
+      attachment.prune(state.next);
     }
   }
 
@@ -230,7 +229,7 @@ export class Gateway {
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
     if (state !== null && firstSeq + n <= state.next) {
-      return attachment.repeat(this.machine, firstSeq, (firstSeq + n) as Seq);
+      return attachment.repeat(state, firstSeq, (firstSeq + n) as Seq);
     }
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)

@@ -28,7 +28,8 @@ export class Waiter {
 
   /**
    * @param timeout of the call; undefined without one
-   * @param oneByOne whether a call that blocks keeps the session from giving back what it holds: it must not wait for ever
+   * @param oneByOne whether a call that blocks keeps the session from giving back what it holds: then it must not
+   *   wait for ever
    */
   act(session: Session, timeout: number | undefined, oneByOne: boolean): void {
     if (this.dice.chance(0.5)) this.enter(session, timeout, oneByOne);

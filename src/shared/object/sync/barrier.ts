@@ -5,6 +5,7 @@
 import { block, resume } from "../block.ts";
 import { DClass, onCancel } from "../d-class.ts";
 import { ourClass } from "../our-classes.ts";
+import type { Reads } from "../surface.ts";
 import type { Blocked, Ticket } from "../ticket.ts";
 import type { SessionId } from "../types.ts";
 import { countOf, timeoutOf } from "./arguments.ts";
@@ -16,7 +17,7 @@ interface Party {
 }
 
 export class DBarrier extends DClass {
-  static reads: readonly string[] = ["broken", "n_waiting", "parties"];
+  static reads = ["broken", "n_waiting", "parties"] satisfies Reads<DBarrier>;
   readonly size: number;
   /** Milliseconds that a wait without a timeout of its own takes at most; null for ever. */
   readonly patience: number | null;

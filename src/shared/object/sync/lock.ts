@@ -4,6 +4,7 @@
  */
 import { DClass, onCancel } from "../d-class.ts";
 import { ourClass } from "../our-classes.ts";
+import type { Reads } from "../surface.ts";
 import type { Blocked, Ticket } from "../ticket.ts";
 import type { SessionId } from "../types.ts";
 import { callerAs, isSame, type Owner, patienceOf } from "./arguments.ts";
@@ -12,7 +13,7 @@ import { emptyLine, takeOut, takeOutAll } from "./line.ts";
 import { type Claim, claim, type Mutex, pass, positionOf } from "./mutex.ts";
 
 export class DLock extends DClass implements Mutex {
-  static reads: readonly string[] = ["locked", "position", "token"];
+  static reads = ["locked", "position", "token"] satisfies Reads<DLock>;
   owner: Owner | null = null;
   levels = 0;
   lastToken = 0;

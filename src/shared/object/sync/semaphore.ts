@@ -8,6 +8,7 @@
 import { block, resume } from "../block.ts";
 import { DClass, onCancel } from "../d-class.ts";
 import { ourClass } from "../our-classes.ts";
+import type { Reads } from "../surface.ts";
 import type { Blocked, Ticket } from "../ticket.ts";
 import type { SessionId } from "../types.ts";
 import { callerAs, countOf, isSame, type Owner, patienceOf } from "./arguments.ts";
@@ -20,7 +21,7 @@ interface Applicant {
 }
 
 export class DSemaphore extends DClass {
-  static reads: readonly string[] = ["locked", "position", "value"];
+  static reads = ["locked", "position", "value"] satisfies Reads<DSemaphore>;
   /** Invariant: when it is above 0, nobody in `line` waits any more. */
   permits: number;
   /** What `permits` never exceeds; null for no bound. */
