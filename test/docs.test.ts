@@ -18,13 +18,11 @@ import { codes } from "../src/shared/object/types.ts";
 import { freePortRange, type Running, root, startNode } from "./process/processes.ts";
 
 const run = promisify(execFile);
-const documents = [
-  "README.md",
-  "ARCHITECTURE.md",
-  "CHANGELOG.md",
-  "examples/counter/README.md",
-  "examples/shop/README.md",
-].concat(readdirSync(join(root, "docs")).map((name) => `docs/${name}`));
+/** Examples whose README says what to type and what it prints. */
+const examples = ["counter", "tencounter", "semaphore", "jobqueue", "election"];
+const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "examples/shop/README.md"]
+  .concat(examples.map((name) => `examples/${name}/README.md`))
+  .concat(readdirSync(join(root, "docs")).map((name) => `docs/${name}`));
 
 interface Block {
   readonly language: string;
@@ -188,5 +186,5 @@ describe("commands in the documents", () => {
   test("README: two commands, first use", () => follow("README.md", ["Two commands", "First use"]));
   test("README: your own class", () => follow("README.md", ["Your own class"]));
   test("README: three processes", () => follow("README.md", ["Three processes"]));
-  test("the example", () => follow("examples/counter/README.md", [""]));
+  test.each(examples)("the example %s", (name) => follow(`examples/${name}/README.md`, [""]));
 });

@@ -8,6 +8,7 @@ import type { Registry } from "../shared/object/registry.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
+import { sessionList } from "../shared/server/session-list.ts";
 import type { Hasher } from "../shared/server/snapshot-pieces.ts";
 import type { Snapshotter } from "../shared/server/snapshotter.ts";
 import type { Status } from "../shared/server/status.ts";
@@ -157,6 +158,7 @@ export class RunningReplica {
     const app = httpApp({
       node: {
         status: () => this.status(),
+        sessions: () => sessionList(this.server.machine),
         ready: () => this.server.ready,
         call: (request) => this.calls.call(request),
       },

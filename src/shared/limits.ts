@@ -26,6 +26,8 @@ export const appendBytesMax = 64 * 1024 * 1024;
 export const nameCharsMax = 128;
 /** Calls of one session that are sent and not yet known to be answered. */
 export const callsInFlightMax = 1_024;
+/** Answers of calls of one session that blocked, which its client has not acknowledged. */
+export const lateAnswersMax = 2_048;
 /** Calls of one command. */
 export const callsPerCommandMax = 1_000;
 /** Open sessions of a cluster. */
@@ -52,6 +54,10 @@ export const metasMax = 10_000;
 export const attachesWaitingMax = 10_000;
 /** Commands that wait at the leader for a slot. */
 export const waitingCommandsMax = 100_000;
+/** Sessions that a node lists when it is asked who there are. */
+export const sessionsListedMax = 10_000;
+/** Sessions that operators wait to see ended at one node. */
+export const sessionEndsMax = 64;
 /** Connections of one node. */
 export const connectionsMax = 10_000;
 /** Milliseconds until a handshake must be complete. */

@@ -78,6 +78,15 @@ const table: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ["words that nobody takes", ["status", "extra"], 2, /too many arguments: extra$/m],
   ["-o without a class", ["replica", "-o", "-p", "15303"], 2, /-o: "-p" names no class/],
   ["-o with nothing", ["replica", "-o", ""], 2, /-o: "" names no class/],
+  ["objects of a word", ["objects", "Counter"], 2, /too many arguments: Counter$/m],
+  ["objects of a bad bootstrap", ["objects", "-b", "h"], 2, /--boot: "h" is not host:port/],
+  ["--end of what is no id", ["sessions", "--end", "me"], 2, /--end: "me" is not the id of a session/],
+  ["--end of nothing", ["sessions", "--end"], 2, /option '--end <ID>' argument missing/],
+  ["--end and --json", ["sessions", "--end", "1.0", "--json"], 2, /--end.*--json|--json.*--end/],
+  ["--end with no token file", ["sessions", "--end", "1.0", "--token-file", "none"], 1, /cannot read none/],
+  ["repl of a bad object", ["repl", "-o", "a b"], 2, /is not Class or Class\/name/],
+  ["repl of a word", ["repl", "Counter"], 2, /too many arguments: Counter; did you mean -o Counter\?/],
+  ["repl with a bad time-out", ["repl", "--timeout", "0"], 2, /--timeout: "0"/],
   ["dev with too many", ["dev", "--replicas", "100"], 2, /--replicas: "100"/],
 ];
 
@@ -102,6 +111,10 @@ test("a bootstrap that does not answer: 4", async () => {
     ["call", "increment", "-b", nobody, "--timeout", "300"],
     ["status", "-b", nobody],
     ["leave", nobody, "-b", nobody],
+    ["objects", "-b", nobody],
+    ["sessions", "-b", nobody],
+    ["sessions", "--end", "7.0", "-b", nobody],
+    ["repl", "-b", nobody, "--timeout", "300"],
     ["evict", "0123456789abcdef", "-b", nobody],
   ];
   const nodes = [

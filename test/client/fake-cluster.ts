@@ -262,7 +262,7 @@ export class FakeCluster implements Dialer, World {
     if (table === undefined) throw new Error("a cancel without its session");
     if (table.ended) return link.say({ type: "ended", session });
     for (const s of seqs) {
-      if (table.blocked.delete(s)) this.settle(table, s, { ...notExecuted, executed: "yes" });
+      if (table.blocked.delete(s)) this.settle(table, s, notExecuted);
       else if (s >= table.next) table.cancelled.add(s);
     }
     this.skip(table);
@@ -273,8 +273,9 @@ export class FakeCluster implements Dialer, World {
   private answer(link: FakeLink, table: Table, s: number): void {
     const outcome = table.outcomes.get(s);
     if (outcome === undefined) return;
+    const told = table.named.has(s) ? [{ type: "blocked" } as const, outcome] : [outcome];
     for (let i = 0; i < this.repeats; i++)
-      link.say({ type: "answer", session: table.id, seq: seq(s), outcome });
+      for (const o of told) link.say({ type: "answer", session: table.id, seq: seq(s), outcome: o });
   }
 
   private tellAll(table: Table, s: number): void {

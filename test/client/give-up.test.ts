@@ -92,7 +92,7 @@ describe("giving up", () => {
     const { world, counter, clock } = await started();
     const call = watch(within(counter, { timeout: 1_000 }).block());
     await clock.until(() => call.done);
-    expect(call.error).toMatchObject({ code: "TIMEOUT", executed: "yes" });
+    expect(call.error).toMatchObject({ code: "TIMEOUT", executed: "no" });
     const next = watch(counter.increment());
     await clock.until(() => next.done);
     expect(world.node(0).commands().at(-1)).toMatchObject({ ackedSeq: 1, ackedLate: [1] });

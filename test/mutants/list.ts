@@ -1,5 +1,6 @@
 /** All planted bugs. */
 import { mutantsAbove } from "./above.ts";
+import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
 import type { Mutant } from "./mutant.ts";
@@ -14,6 +15,7 @@ export const mutants: readonly Mutant[] = [
   ...electionMutants,
   ...readMutants,
   ...snapshotMutants,
+  ...blockingMutants,
   ...serverMutants,
   ...mutantsAbove,
 ];

@@ -12,6 +12,7 @@ const statusOf = { cluster: "c", leader: null, view: { number: 1 } } as unknown 
 function app(answer: (request: CallRequest) => unknown, token: string | null = null, from = "127.0.0.1") {
   const node = {
     status: () => statusOf,
+    sessions: () => ({ count: 0, list: [] }),
     ready: () => false,
     call: async (request: CallRequest) => answer(request),
   };
@@ -116,6 +117,7 @@ test("tells health, status and view", async () => {
   expect((await ask("/livez")).status).toBe(200);
   expect((await ask("/readyz")).status).toBe(503);
   expect(JSON.parse((await ask("/status.json")).body)).toEqual(statusOf);
+  expect(JSON.parse((await ask("/sessions.json")).body)).toEqual({ count: 0, list: [] });
   expect(JSON.parse((await ask("/view")).body)).toEqual({ cluster: "c", leader: null, view: { number: 1 } });
   const read = await ask("/call");
   expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);

@@ -1,6 +1,7 @@
 /** Cases of the state machine that throw when they fail: which calls of a session are not executed (P6, P7). */
 import assert from "node:assert/strict";
 import { type Case, table } from "../paxos/case.ts";
+import { blockingCases } from "./blocking-cases.ts";
 import { calls, Log, registryOf, shown } from "./machine.ts";
 
 /** Says which of its calls this is. */
@@ -51,4 +52,4 @@ const ended = table("session: a retry after the end", ["closed", "expired"], (ho
   assert.deepEqual(shown(log.call(log.open(2), "Tally/main", "add")), { value: 2 });
 });
 
-export const sessionCases: readonly Case[] = [duplicate, early, ended];
+export const sessionCases: readonly Case[] = [duplicate, early, ended, ...blockingCases];

@@ -71,7 +71,6 @@ class Zoo extends Base {
       return this.list;
     }
     if (what === "promise") return Promise.reject(new Error("never seen"));
-    // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested
     if (what === "thenable") return { then: () => 1 };
     if (what === "big") return new Uint8Array(resultBytesMax + 1);
     return { nested: new Map([["a", 1n]]) };

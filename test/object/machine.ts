@@ -8,7 +8,14 @@ import {
   type Registry,
 } from "../../src/shared/object/registry.ts";
 import { type Applied, StateMachine } from "../../src/shared/object/state-machine.ts";
-import { type Call, type Command, type Outcome, type SessionId, seq } from "../../src/shared/object/types.ts";
+import {
+  type Answer,
+  type Call,
+  type Command,
+  type Outcome,
+  type SessionId,
+  seq,
+} from "../../src/shared/object/types.ts";
 import { joinBatch } from "../../src/shared/paxos/batch.ts";
 import { clusterId, logTime, nodeId, wallMillis } from "../../src/shared/paxos/ids.ts";
 import { next, slot, WINDOW } from "../../src/shared/paxos/slot.ts";
@@ -80,7 +87,7 @@ export class Log {
   call(session: SessionId, object: string, method: string, ...args: unknown[]): Outcome {
     const from = this.machine.session(session)?.next ?? seq(1);
     const applied = this.apply(calls(session, from, [{ object, method, args }], from - 1));
-    const [answer] = applied.answers;
+    const answer = applied.answers.find((found) => found.session === session && found.seq === from);
     if (answer === undefined) throw new Error("not answered");
     return answer.outcome;
   }
@@ -115,6 +122,15 @@ export function increments(session: SessionId, first: number, n: number, acked =
 
 export function cancel(session: SessionId, ...seqs: readonly number[]): Command {
   return { type: "cancel", session, seqs: seqs.map(seq) };
+}
+
+/** Session, seq and outcome of each answer. That a call had blocked, which is said before its answer, is left out. */
+export function told(answers: readonly Answer[]): readonly unknown[] {
+  const isRepeated = ({ session, seq: of, outcome }: Answer, i: number) =>
+    outcome.type === "blocked" && answers[i + 1]?.session === session && answers[i + 1]?.seq === of;
+  return answers
+    .filter((answer, i) => !isRepeated(answer, i))
+    .map((answer) => [answer.session, answer.seq, shown(answer.outcome)]);
 }
 
 /** An outcome in a form that is easy to compare. */

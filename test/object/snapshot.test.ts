@@ -244,9 +244,9 @@ describe("what is refused", () => {
   test("another version, and what is none", () => {
     const bytes = snapshotOf(new Log(registry).machine);
     const newer = bytes.slice();
-    newer[15] = 2;
+    newer[15] = 3;
     const log = new Log(registry);
-    expect(restored(newer, log)).toThrow("its version is 2, and this node reads 1");
+    expect(restored(newer, log)).toThrow("its version is 3, and this node reads 2");
     expect(restored(new Uint8Array([1, 2, 3]), log)).toThrow("it does not begin as one");
     expect(restored(new Uint8Array(0), log)).toThrow(BadSnapshot);
     expect(restored(bytes.subarray(0, bytes.length - 1), log)).toThrow("it ends too early");
@@ -269,7 +269,7 @@ describe("what is refused", () => {
 });
 
 describe("the format", () => {
-  test("is that of version 1", () => {
+  test("is that of version 2", () => {
     const log = keeping([
       1,
       300,
@@ -285,6 +285,6 @@ describe("the format", () => {
     const [object] = Buffer.from(snapshotOf(log.machine)).toString("hex").split(key).slice(-1);
     const value =
       "a10009 01 85ac02 8602 87000000000000e03f 880474e4 88033604 8a0235 a2000181 83 a01301040261a1000180";
-    expect(object).toBe(`a014000c4b6565706572 01 020a76616c7565 ${value}`.replaceAll(" ", ""));
+    expect(object).toBe(`00 a014000c4b6565706572 01 020a76616c7565 ${value}`.replaceAll(" ", ""));
   });
 });

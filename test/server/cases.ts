@@ -1,6 +1,7 @@
 /** All cases of a node's parts above the core that throw when they fail: tests and mutants run the same ones. */
 import type { Case } from "../paxos/case.ts";
 import { agreementCases } from "./agreement-table.ts";
+import { blockedCases } from "./blocked-table.ts";
 import { changedCases } from "./changed-table.ts";
 import { codeCases } from "./code-table.ts";
 import type { LaterCase } from "./fetch-rig.ts";
@@ -17,4 +18,5 @@ export const serverCases: readonly (Case | LaterCase)[] = [
   ...fetchCases,
   ...snapshotsCases,
   ...codeCases,
+  ...blockedCases,
 ];

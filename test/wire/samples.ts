@@ -118,6 +118,8 @@ export const peers: readonly PeerMessage[] = [
   { type: "digests", from: slot(1), digests: [0, 1, 0xffffffff] },
   { type: "askHashes", slot: slot(9) },
   { type: "hashes", slot: slot(9), hashes: [{ object: "Counter/main", hash: 5 }] },
+  { type: "endSession", session },
+  { type: "sessionEnded", session },
 ];
 
 export const clients: readonly ClientMessage[] = [

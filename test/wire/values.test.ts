@@ -173,7 +173,6 @@ cycle.push({ cycle });
 const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
 const shared = Array.from({ length: 30 }).reduce<unknown>((inner) => [inner, inner], 1);
 class Thenable {}
-// biome-ignore lint/suspicious/noThenProperty: a class like a promise is the point
 Object.defineProperty(Thenable.prototype, "then", { value: () => 1 });
 const thenable = new Thenable();
 const refused: readonly (readonly [string, unknown, string, RegExp])[] = [

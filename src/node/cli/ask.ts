@@ -2,6 +2,7 @@
 import { get } from "node:http";
 import { frameBytesMax } from "../../shared/limits.ts";
 import type { Status } from "../../shared/server/status.ts";
+import { Failure, messageOf } from "./failure.ts";
 
 const answerMillisMax = 2_000;
 
@@ -18,6 +19,53 @@ export interface Reply {
 /** Asks all at once. Never throws: who does not answer has no status. */
 export function askAll(addrs: readonly string[]): Promise<readonly Reply[]> {
   return Promise.all(addrs.map(ask));
+}
+
+/** Asks the given nodes and every member that they name. */
+export async function askEveryone(boot: readonly string[]): Promise<readonly Reply[]> {
+  const first = await askAll(boot);
+  const ids = new Set(first.map((r) => r.status?.id));
+  const members = first.flatMap((r) => r.status?.view.members ?? []);
+  const others = new Set(members.filter((m) => !ids.has(m.id)).map((m) => m.addr));
+  const second = await askAll([...others]);
+  // A node that has two names in the list is shown once.
+  const seen = new Set<string>();
+  return [...first, ...second].filter((r) => {
+    const key = r.status?.id ?? r.addr;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/**
+ * The status of the node that executed most, of the given ones and all members that they name.
+ * @throws Failure 4 when no node that holds the objects answers
+ */
+export async function askNewest(boot: readonly string[]): Promise<Status> {
+  const replies = await askEveryone(boot);
+  const found = replies.flatMap(({ status }) => status ?? []);
+  if (found.length === 0) throw nobody(replies);
+  const [first, ...others] = found.filter(({ role }) => role !== "acceptor");
+  if (first === undefined) throw new Failure(4, "only acceptors answer, which hold no objects");
+  return others.reduce((a, b) => (b.executed > a.executed ? b : a), first);
+}
+
+/** What a verb says when no node answers. */
+export function nobody(replies: readonly Reply[]): Failure {
+  return new Failure(4, `nobody answers: ${replies.map((r) => `${r.addr} (${r.error})`).join(", ")}`);
+}
+
+/** What a verb says that has shown what it found, of a cluster that decides nothing. */
+export function leaderless(): Failure {
+  return new Failure(3, "a node answered, but there is no leader");
+}
+
+/** A node's answer to a GET, as it is. @throws Error in one line, naming the node */
+export async function getText(addr: string, path: string): Promise<string> {
+  try {
+    return await fetchText(`${httpBase(addr)}${path}`);
+  } catch (error) {
+    throw new Failure(4, `${addr}: ${messageOf(error)}`);
+  }
 }
 
 async function ask(addr: string): Promise<Reply> {

@@ -1,16 +1,15 @@
 /** `concoord call`: one call, its result as one line of JSON. */
 import { text } from "node:stream/consumers";
-import { setTimeout as pause } from "node:timers/promises";
-import { formatObject, mainName } from "../../shared/object/address.ts";
 import { ConcoordError, type Executed, local, openSession, type Session, within } from "../index.ts";
 import { jsonLine } from "../json.ts";
 import { bootstrap, callArgument, callArguments, integer, objectName } from "./arguments.ts";
-import { askAll, bootDefault } from "./ask.ts";
+import { bootDefault } from "./ask.ts";
 import { type ExitCode, Failure, oneLine, usage } from "./failure.ts";
+import { onlyObject, type ServedClass, servedClasses } from "./served.ts";
 import { readTokens } from "./tokens.ts";
 
-const askAgainMillis = 200;
-const timeoutMillisMax = 86_400_000;
+/** The longest --timeout. */
+export const timeoutMillisMax = 86_400_000;
 
 export interface CallFlags {
   readonly boot?: string;
@@ -34,7 +33,7 @@ export async function call(method: string, words: readonly string[], flags: Call
   const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
   const until = performance.now() + timeout;
   try {
-    const object = named ?? (await onlyObject(addrs, until));
+    const object = named ?? theOnly(await servedClasses(addrs, until));
     const left = Math.max(1, Math.ceil(until - performance.now()));
     const session = openSession(boot, token === null ? {} : { token });
     try {
@@ -68,38 +67,30 @@ const callLocal: typeof callThere = (session, object, method, args, timeout) => 
   return read(...args);
 };
 
-function readArgs(given: string): Promise<string> {
-  return given === "-" ? text(process.stdin) : Promise.resolve(given);
+function theOnly(classes: readonly ServedClass[]): string {
+  const object = onlyObject(classes);
+  if (object !== null) return object;
+  throw usage(`several classes are served: say -o with one of ${classes.map((c) => c.name).join(", ")}`);
 }
 
-/** The object "main" of the only class that is served. An acceptor serves none: the members that it names do. */
-async function onlyObject(given: readonly string[], until: number): Promise<string> {
-  let addrs = given;
-  for (;;) {
-    const replies = await askAll(addrs);
-    addrs = [
-      ...new Set([...given, ...replies.flatMap((r) => r.status?.view.members ?? []).map((m) => m.addr)]),
-    ];
-    const classes = replies.flatMap((reply) => reply.status?.classes ?? []);
-    const names = [...new Set(classes.map((c) => c.name))].sort();
-    if (names.length === 1) return formatObject({ class: names[0] as string, name: mainName });
-    if (names.length > 1) throw usage(`several classes are served: say -o with one of ${names.join(", ")}`);
-    if (performance.now() > until) {
-      if (replies.some((r) => r.status !== null))
-        throw new Failure(3, "a node answered, but there is no leader");
-      throw new Failure(4, `nobody answers: ${replies.map((r) => `${r.addr} (${r.error})`).join(", ")}`);
-    }
-    await pause(askAgainMillis);
-  }
+function readArgs(given: string): Promise<string> {
+  return given === "-" ? text(process.stdin) : Promise.resolve(given);
 }
 
 /** With --json a failure goes to standard output as JSON, else to standard error as one line. */
 function fail(error: unknown, json: boolean): void {
   if (error instanceof Failure && (error.exit === 2 || !json)) throw error;
   const { exit, code, name, message, executed } = describe(error);
-  if (!json) throw new Failure(exit, oneLine(`${code ?? name}: ${message}`));
+  if (!json) throw new Failure(exit, callError(error));
   process.stdout.write(`${JSON.stringify({ error: { code, name, message, executed } })}\n`);
   process.exitCode = exit;
+}
+
+/** A failed call in one line: its code, or the name of what the method threw, and the message. */
+export function callError(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  const { code, name, message } = describe(error);
+  return oneLine(`${code ?? name}: ${message}`);
 }
 
 interface Described {

@@ -4,7 +4,9 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
-import { Failure, messageOf, oneLine, usage } from "./failure.ts";
+import { Failure, messageOf } from "./failure.ts";
+import { look } from "./program-look.ts";
+import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
 Begin here:
@@ -72,45 +74,12 @@ function program(): Command {
   replica(root);
   acceptor(root);
   call(root);
-  status(root);
+  look(root);
   leave(root);
   evict(root);
   backup(root);
   restore(root);
   return root;
-}
-
-/** Commander throws instead of exiting, and says what is wrong in one line. */
-function strict(command: Command): Command {
-  return command.exitOverride().configureOutput({
-    outputError: (text, write) => write(`concoord: ${oneLine(text.replace(/^error: /, ""))}\n`),
-  });
-}
-
-function verb(root: Command, name: string, description: string): Command {
-  return strict(root.command(name).description(description)).hook("preAction", (_root, command) =>
-    refuseExcess(command),
-  );
-}
-
-/** A word that no argument takes would be ignored silently. */
-function refuseExcess(command: Command): void {
-  const { registeredArguments: wanted, args } = command;
-  if (wanted.some((argument) => argument.variadic) || args.length <= wanted.length) return;
-  const excess = args.slice(wanted.length).join(" ");
-  const serves = command.options.some((option) => option.long === "--objectname");
-  throw usage(`too many arguments: ${excess}${serves ? `; did you mean -o ${excess}?` : ""}`);
-}
-
-function objectsOption(): Option {
-  return new Option(
-    "-o, --objectname <OBJ...>",
-    "classes to serve: ./counter.ts (all that it exports), ./counter.ts#Counter, counter.Counter",
-  ).env("CONCOORD_OBJECTNAME");
-}
-
-function bootOption(what: string): Option {
-  return new Option("-b, --boot <HOST:PORT,...>", what).env("CONCOORD_BOOT");
 }
 
 function dev(root: Command): void {
@@ -214,7 +183,7 @@ function departure(command: Command, kind: "leave" | "evict", examples: string):
   command
     .argument("<ID|ADDR>", "the member, by its id or its host:port, as `concoord status` shows them")
     .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
-    .addOption(new Option("--token-file <FILE>", 'secrets: a line "peer K"').env("CONCOORD_TOKEN_FILE"))
+    .addOption(peerTokenOption())
     .addHelpText(
       "after",
       `\nExamples:\n${examples}\nPrints LEFT or EVICTED and what the new view tolerates, once nobody needs it any more.`,
@@ -231,11 +200,7 @@ function call(root: Command): void {
     .option("--local", "a declared read, answered by one node alone: fast, and perhaps not the latest")
     .option("--args <JSON>", "all arguments as one JSON array; - reads it from standard input")
     .addOption(new Option("--timeout <MS>", "how long to wait").default("10000").env("CONCOORD_TIMEOUT"))
-    .addOption(
-      new Option("--token-file <FILE>", 'secrets: a line "client T"; CONCOORD_TOKEN may hold T instead').env(
-        "CONCOORD_TOKEN_FILE",
-      ),
-    )
+    .addOption(clientTokenOption())
     .option("--json", "a failure is printed as JSON, too")
     .addHelpText(
       "after",
@@ -250,19 +215,11 @@ Examples:
     .action(async (method, args, options) => (await import("./call.ts")).call(method, args, options));
 }
 
-function status(root: Command): void {
-  verb(root, "status", "the members, who leads, how far each one is")
-    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
-    .option("--json", "one JSON array, an item for each node")
-    .addHelpText("after", "\nExamples:\n  $ concoord status\n  $ concoord status -b 10.0.0.1:14000 --json")
-    .action(async (options) => (await import("./status.ts")).status(options));
-}
-
 function backup(root: Command): void {
   verb(root, "backup", "writes the state of the cluster, at one moment, to a file")
     .argument("<FILE>", "the file to write; one that exists is not replaced")
     .addOption(bootOption("nodes to try; default: 127.0.0.1:14000"))
-    .addOption(new Option("--token-file <FILE>", 'secrets: a line "peer K"').env("CONCOORD_TOKEN_FILE"))
+    .addOption(peerTokenOption())
     .addHelpText(
       "after",
       "\nExample:\n  $ concoord backup monday.backup\nPrints BACKUP with the cluster's id, the slot and the bytes.",

@@ -1,8 +1,7 @@
 /** `concoord status`: asks the given nodes and every member that they name. */
 import type { Status } from "../../shared/server/status.ts";
 import { bootstrap } from "./arguments.ts";
-import { askAll, bootDefault, type Reply } from "./ask.ts";
-import { Failure } from "./failure.ts";
+import { askEveryone, bootDefault, leaderless, nobody, type Reply } from "./ask.ts";
 import { table } from "./table.ts";
 
 export interface StatusFlags {
@@ -15,24 +14,9 @@ export async function status(flags: StatusFlags): Promise<void> {
   const boot = bootstrap(flags.boot ?? bootDefault);
   const replies = await askEveryone(boot);
   const found = replies.flatMap((reply) => reply.status ?? []);
-  if (found.length === 0)
-    throw new Failure(4, `nobody answers: ${replies.map((r) => `${r.addr} (${r.error})`).join(", ")}`);
+  if (found.length === 0) throw nobody(replies);
   process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : describe(found, replies));
-  if (!found.some((s) => s.leader !== null)) throw new Failure(3, "a node answered, but there is no leader");
-}
-
-async function askEveryone(boot: readonly string[]): Promise<readonly Reply[]> {
-  const first = await askAll(boot);
-  const ids = new Set(first.map((r) => r.status?.id));
-  const members = first.flatMap((r) => r.status?.view.members ?? []);
-  const others = new Set(members.filter((m) => !ids.has(m.id)).map((m) => m.addr));
-  const second = await askAll([...others]);
-  // A node that has two names in the list is shown once.
-  const seen = new Set<string>();
-  return [...first, ...second].filter((r) => {
-    const key = r.status?.id ?? r.addr;
-    return !seen.has(key) && seen.add(key);
-  });
+  if (!found.some((s) => s.leader !== null)) throw leaderless();
 }
 
 function describe(found: readonly Status[], replies: readonly Reply[]): string {

@@ -5,6 +5,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { argumentsBytesMax, keyCharsMax } from "../../shared/limits.ts";
 import { formatObject, parseObject } from "../../shared/object/address.ts";
+import type { SessionList } from "../../shared/server/session-list.ts";
 import type { Status } from "../../shared/server/status.ts";
 import { plain } from "../json.ts";
 import { sameText } from "../net/same-text.ts";
@@ -15,6 +16,7 @@ import { pageRoutes } from "./page.ts";
 export interface HttpNode {
   /** Null until the node knows its cluster. */
   status(): Status | null;
+  sessions(): SessionList;
   /** In the view, caught up, and a leader is known. */
   ready(): boolean;
   /** Calls a method; with `key` at most once for all calls with that key. Rejects as the client API does. */
@@ -57,6 +59,10 @@ export function httpApp({ node, token, host }: AppOptions): App {
   app.get("/livez", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => (node.ready() ? c.text("ok\n") : c.text("not ready\n", 503)));
   app.get("/status.json", (c) => c.json(statusOf(node), 200, { "cache-control": "no-store" }));
+  app.get("/sessions.json", (c) => {
+    statusOf(node);
+    return c.json(node.sessions(), 200, { "cache-control": "no-store" });
+  });
   app.get("/view", (c) => {
     const { cluster, leader, view } = statusOf(node);
     return c.json({ cluster, leader, view }, 200, { "cache-control": "no-store" });

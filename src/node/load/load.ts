@@ -1,7 +1,6 @@
 /** Loads users' classes: from a command line's words to the registry that a node executes. */
 import { relative } from "node:path";
 import { types } from "node:util";
-import { tryConstruct } from "../../shared/object/execution.ts";
 import { isClass, lineage } from "../../shared/object/private-members.ts";
 import {
   asksForPrivate,
@@ -13,6 +12,7 @@ import {
   makeRegistry,
   type Registry,
 } from "../../shared/object/registry.ts";
+import { tryConstruct } from "../../shared/object/surround.ts";
 import { type Declared, readDeclared } from "./declared.ts";
 import { LoadError, oneLine } from "./load-error.ts";
 import { type Located, locate } from "./locate.ts";

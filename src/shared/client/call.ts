@@ -3,6 +3,7 @@ import type { Code, Seq } from "../object/types.ts";
 import type { AbortGroup } from "./abort.ts";
 import type { SentCommand } from "./calls.ts";
 import type { ConcoordError } from "./errors.ts";
+import type { Final } from "./outcome.ts";
 import type { Part, Target } from "./payload.ts";
 
 /** Why a program no longer waits. */
@@ -11,6 +12,9 @@ export interface GivenUp {
   readonly message: string;
   readonly cause: unknown;
 }
+
+/** Told of a call's final answer as soon as it comes. `late`: the call was given up, and its promise is settled. */
+export type Heard = (outcome: Final, late: boolean) => void;
 
 /** Where a call waits that a program may give up without anybody's leave. */
 export interface Waiting {
@@ -42,6 +46,7 @@ export class PendingCall implements Part {
   /** The id under which it was sent as a read. */
   readId = 0;
   givenUp: GivenUp | null = null;
+  heard: Heard | null = null;
   /** Its promise is settled. A call may still be unanswered then. */
   settled = false;
 

@@ -2,6 +2,7 @@
 
 export type { Code } from "../object/types.ts";
 export { ConcoordError, type Executed } from "./errors.ts";
+export { type Held, type Holdable, hold } from "./hold.ts";
 export { within } from "./proxy.ts";
 export {
   type Answer,
@@ -30,3 +31,4 @@ export {
   type SessionOptions,
   session,
 } from "./types.ts";
+export { type Waitable, type WaitOptions, waitFor } from "./wait-for.ts";

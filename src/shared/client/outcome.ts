@@ -7,8 +7,14 @@ import { ConcoordError, thrownError } from "./errors.ts";
 
 export type Final = Exclude<Outcome, { readonly type: "blocked" }>;
 
-/** Settles the promise of `call`. */
+/** Settles the promise of `call`, unless it was given up, and tells who listens. */
 export function settle(call: PendingCall, outcome: Final): void {
+  const late = call.settled;
+  if (!late) settlePromise(call, outcome);
+  call.heard?.(outcome, late);
+}
+
+function settlePromise(call: PendingCall, outcome: Final): void {
   call.settled = true;
   switch (outcome.type) {
     case "returned":

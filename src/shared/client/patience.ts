@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { AbortGroup } from "./abort.ts";
-import type { GivenUp, PendingCall } from "./call.ts";
+import type { GivenUp, Heard, PendingCall } from "./call.ts";
 import { Cancels } from "./cancels.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ConcoordError } from "./errors.ts";
@@ -25,14 +25,17 @@ export interface Lateness {
 export interface Limits {
   readonly timeout: number;
   readonly group: AbortGroup | null;
+  readonly heard?: Heard;
 }
 
 export class Patience {
+  readonly clock: Clock;
   private readonly cancels: Cancels;
   private readonly deadlines: Deadlines;
   private readonly lateness: () => Lateness;
 
   constructor(clock: Clock, route: () => Route | null, lateness: () => Lateness) {
+    this.clock = clock;
     this.lateness = lateness;
     this.cancels = new Cancels(clock, route);
     this.deadlines = new Deadlines(clock, (call) => this.expire(call));
@@ -44,7 +47,8 @@ export class Patience {
   }
 
   /** @returns false when the call is given up already */
-  begin(call: PendingCall, { timeout, group }: Limits): boolean {
+  begin(call: PendingCall, { timeout, group, heard }: Limits): boolean {
+    call.heard = heard ?? null;
     if (group?.aborted) {
       const { code, message, cause } = aborted(call, group.reason);
       call.fail(new ConcoordError(code, message, "no", cause));

@@ -83,6 +83,13 @@ export function makeProxy(remote: Remoted): object {
   return proxy;
 }
 
+/** @param asks the function that was given it. @throws TypeError when it is no proxy that `connect` made */
+export function remoteOf(proxy: object, asks: string): Remoted {
+  const remote = remotes.get(proxy);
+  if (remote !== undefined) return remote;
+  throw new TypeError(`${asks}: not a proxy that connect or session.object made`);
+}
+
 /** @throws TypeError, RangeError when an option is not valid */
 export function limitsOf(client: ClientSession, { signal, timeout }: CallOptions, under: Limits): Limits {
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
@@ -101,7 +108,6 @@ export function limitsOf(client: ClientSession, { signal, timeout }: CallOptions
  * @example await within(counter, { signal, timeout: 500 }).increment();
  */
 export function within<R extends object>(proxy: R, options: CallOptions): R {
-  const remote = remotes.get(proxy);
-  if (remote === undefined) throw new TypeError("within: not a proxy that connect or session.object made");
+  const remote = remoteOf(proxy, "within");
   return makeProxy({ ...remote, limits: limitsOf(remote.client, options, remote.limits) }) as R;
 }

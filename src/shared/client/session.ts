@@ -262,7 +262,7 @@ export class ClientSession implements LinkUser {
     const call = this.calls.answer(seq, outcome);
     if (call === null || outcome.type === "blocked") return;
     this.patience.end(call);
-    if (!call.settled) settle(call, outcome);
+    settle(call, outcome);
   }
 
   private readAnswered({ id, outcome }: Message<"readAnswer">): void {

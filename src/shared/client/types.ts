@@ -1,6 +1,7 @@
 /** What users of the client see: options, events, and the types of proxies, which follow from the user's class. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Methods } from "../object/surface.ts";
+import type { Blocked } from "../object/ticket.ts";
 
 declare global {
   /** The platform's own, named here so that these types fit programs for Node, browsers and Workers alike. */
@@ -120,12 +121,7 @@ export interface Caller extends Closable {
 export type Session = Caller & Listening & EventTarget;
 
 export type { Methods, Reads } from "../object/surface.ts";
-
-declare const blocked: unique symbol;
-/** What a method returns whose caller is answered later, with a `V`. */
-export interface Blocked<V> {
-  readonly [blocked]: V;
-}
+export type { Blocked };
 
 /** What the caller of a method gets that returns `R`. */
 export type Answer<R> = R extends Blocked<infer V> ? V : R;

@@ -1,5 +1,13 @@
 /** What executing one slot leaves behind for clients. */
-import type { Answer, Code, Outcome, Seq, SessionId } from "./types.ts";
+import type { Answer, ClassInfo, Code, Seq, SessionId } from "./types.ts";
+
+/** What became of an upgrade. */
+export interface Upgraded {
+  /** The classes whose code was to change, and those that were to be new. */
+  readonly classes: readonly ClassInfo[];
+  /** Why the cluster goes on with the code that it had, in one line; null: it goes on with the new one. */
+  readonly problem: string | null;
+}
 
 /** What executing a slot means for clients, wherever they are connected. */
 export interface Applied {
@@ -15,17 +23,16 @@ export interface Applied {
   readonly expected: readonly { readonly session: SessionId; readonly seq: Seq }[];
   /** Whether a snapshot of the state after this slot is to be made. */
   readonly snapshot: boolean;
+  /** Null when no upgrade was carried out. */
+  readonly upgraded: Upgraded | null;
 }
 
 /** The same while the slot is being executed. */
 export type Effects = {
-  readonly [K in keyof Omit<Applied, "snapshot">]: Applied[K][number][];
-} & { snapshot: boolean };
+  readonly [K in keyof Omit<Applied, "snapshot" | "upgraded">]: Applied[K][number][];
+} & { snapshot: boolean; upgraded: Upgraded | null };
 
 export function noEffects(): Effects {
-  return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [], snapshot: false };
-}
-
-export function answer(effects: Effects, session: SessionId, s: Seq, outcome: Outcome): void {
-  effects.answers.push({ session, seq: s, outcome });
+  const none = { snapshot: false, upgraded: null };
+  return { answers: [], opened: [], refusedOpens: [], ended: [], expected: [], ...none };
 }

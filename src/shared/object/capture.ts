@@ -4,11 +4,13 @@ import type { LogTime } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
 import type { View } from "../paxos/view.ts";
 import { ByteSink } from "./byte-sink.ts";
-import { surround } from "./execution.ts";
 import { GraphWriter } from "./graph-writer.ts";
+import type { Instance, Instances } from "./instances.ts";
 import { knownClassesOf } from "./known-classes.ts";
-import { type Instance, type MachineState, surroundings, writeHead } from "./machine-state.ts";
+import { type MachineState, surroundings, writeHead } from "./machine-state.ts";
+import { surround } from "./surround.ts";
 import type { ObjectCodec } from "./types.ts";
+import { writeBlocked } from "./waiting-calls.ts";
 
 /** 32 bits of one object's state, to find out which objects differ. */
 export interface ObjectHash {
@@ -57,7 +59,11 @@ function* writePieces(
     session.write(sink);
     if (sink.ready) yield* sink.take();
   }
-  sink.count(0);
+  sink.count(state.blocked.length);
+  for (const call of state.blocked) {
+    writeBlocked(sink, call);
+    if (sink.ready) yield* sink.take();
+  }
   sink.count(state.instances.size);
   const objects = new ObjectsWriter(sink, state.instances, problems, hashes);
   while (!surround(surroundings(state), (hook) => objects.run(hook))) yield* sink.take();
@@ -75,14 +81,9 @@ class ObjectsWriter {
   private key: string | null = null;
   private hook: () => void = () => undefined;
 
-  constructor(
-    sink: ByteSink,
-    instances: ReadonlyMap<string, Instance>,
-    problems: string[],
-    hashes: ObjectHash[],
-  ) {
+  constructor(sink: ByteSink, instances: Instances, problems: string[], hashes: ObjectHash[]) {
     this.sink = sink;
-    this.left = instances.entries();
+    this.left = instances[Symbol.iterator]();
     this.problems = problems;
     this.hashes = hashes;
     this.graph = new GraphWriter(sink, {
@@ -99,9 +100,10 @@ class ObjectsWriter {
       if (this.key !== null) this.hashes.push({ object: this.key, hash: this.sink.endHash() });
       const next = this.left.next();
       if (next.done === true) return true;
-      const [key, { entry, object }] = next.value;
+      const [key, { entry, object, hasDClass }] = next.value;
       this.key = key;
       this.sink.text(key);
+      this.sink.count(hasDClass ? 1 : 0);
       this.sink.beginHash();
       this.graph.begin(object, knownClassesOf(entry), entry.isProxy);
     }

@@ -48,6 +48,15 @@ export class GraphReader {
 
   /** Reads one object of the cluster. @throws BadSnapshot, and what the language throws at nonsense */
   read(): object {
+    const object = this.readGraph();
+    const { top } = this.classes;
+    return object !== undefined && Object.getPrototypeOf(object) === top.prototype
+      ? object
+      : this.source.bad(`an object that is no ${top.name}`);
+  }
+
+  /** @returns the object with which it begins */
+  protected readGraph(): object | undefined {
     this.value(this.source.byte());
     while (this.depth >= 0) {
       const frame = this.frames[this.depth] as ReadFrame;
@@ -56,11 +65,7 @@ export class GraphReader {
       this.depth--;
       if (this.depth >= 0) this.deliver(this.frames[this.depth] as ReadFrame, whole);
     }
-    const [object] = this.objects;
-    const { top } = this.classes;
-    return object !== undefined && Object.getPrototypeOf(object) === top.prototype
-      ? object
-      : this.source.bad(`an object that is no ${top.name}`);
+    return this.objects[0];
   }
 
   private push(id: number, target: object | null, known: KnownClass): ReadFrame {
@@ -82,8 +87,7 @@ export class GraphReader {
       case tag.view:
         return this.view();
       case tag.hooked: {
-        const known = this.classNamed(this.scalars.name());
-        if (!known.hooked) this.source.bad(`a ${known.name}, which has no toSnapshot,`);
+        const known = this.hookedClass(this.scalars.name(), this.objects.length === 0);
         this.push(this.objects.push(undefined) - 1, null, known);
         return begun;
       }
@@ -96,6 +100,12 @@ export class GraphReader {
     const known = this.classes.named(name);
     if (known === undefined) this.source.bad(`a value of the class ${name}, which is not known here,`);
     return known.problem === null ? known : this.source.bad(`a value of ${known.problem}`);
+  }
+
+  /** @param first whether it is the class of the object itself */
+  protected hookedClass(name: string, _first: boolean): KnownClass {
+    const known = this.classNamed(name);
+    return known.hooked ? known : this.source.bad(`a ${known.name}, which has no toSnapshot,`);
   }
 
   /** Begins an object of a kind: it exists at once, so that what it holds may refer to it. */
@@ -114,13 +124,13 @@ export class GraphReader {
     return begun;
   }
 
-  private classOf(name: string, first: boolean): KnownClass {
+  protected classOf(name: string, first: boolean): KnownClass {
     const { top } = this.classes;
     if (!first || name !== top.name) return this.classNamed(name);
     return top.problem === null ? top : this.source.bad(`an object of ${top.problem}`);
   }
 
-  private makeTop(known: KnownClass): object {
+  protected makeTop(known: KnownClass): object {
     const { ctor } = known;
     if (ctor === null || known !== this.classes.top) this.source.bad("an object of another class");
     this.hook();
@@ -205,13 +215,13 @@ export class GraphReader {
   }
 
   /** The object is whole. */
-  private end(frame: ReadFrame): object {
+  protected end(frame: ReadFrame): object {
     if (frame.part === "hook") return this.toldBack(frame);
     applyIntegrity(frame.target, frame.integrity);
     return frame.target;
   }
 
-  private toldBack(frame: ReadFrame): object {
+  protected toldBack(frame: ReadFrame): object {
     const { ctor, name, prototype } = frame.known;
     this.hook();
     const made: unknown = running(`${name}.fromSnapshot`, () =>

@@ -4,6 +4,7 @@
  * its identity.
  */
 import { datePrototype, errors, type Kind, kind, kinds } from "./builtins.ts";
+import { ourClasses } from "./our-classes.ts";
 import { isClass, lineage, privateMembers } from "./private-members.ts";
 import type { ClassEntry, Constructor } from "./registry.ts";
 
@@ -55,6 +56,7 @@ export class KnownClasses {
     this.nested = entry.nested;
     for (const known of [...plainClasses, bareClass]) this.byPrototype.set(known.prototype, known);
     for (const known of errorClasses) this.add(known);
+    for (const { name, ctor } of ourClasses()) this.add(describeClass(name, ctor, false));
     this.learn();
     const nested = this.byPrototype.get(entry.ctor.prototype);
     this.top = describeClass(nested?.name ?? entry.name, entry.ctor, true);

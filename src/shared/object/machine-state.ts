@@ -3,12 +3,12 @@
  * whether it executed all of it or began with a snapshot.
  *
  *   "concoord state", version
- *   slot, views, log time, wall time, call index, digest, classes
+ *   slot, views, log time, wall time, call index, digest, classes, how many upgrades there were
  *   how many sessions were opened; the open ones in this order
- *   0, the number of calls that wait
- *   the objects in the order in which they were made: name, then what graph-writer.ts writes
+ *   the calls that are blocked, in the order in which they blocked
+ *   the objects in the order in which they were made: name, whether it may hold D-classes, what graph-writer.ts writes
  */
-import { classesMax, objectsMax, sessionsMax } from "../limits.ts";
+import { callsInFlightMax, classesMax, objectsMax, sessionsMax } from "../limits.ts";
 import { Broken, type ClusterId, type LogTime, logTime, type WallMillis, wallMillis } from "../paxos/ids.ts";
 import { type Slot, slot } from "../paxos/slot.ts";
 import type { View } from "../paxos/view.ts";
@@ -16,22 +16,18 @@ import { formatObject, parseObject } from "./address.ts";
 import { BadSnapshot, badSnapshot } from "./bad-snapshot.ts";
 import type { ByteSink } from "./byte-sink.ts";
 import { ByteSource } from "./byte-source.ts";
-import { type SlotContext, surround } from "./execution.ts";
 import { GraphReader } from "./graph-reader.ts";
+import type { HeldCode } from "./held-code.ts";
+import { Instances } from "./instances.ts";
 import { knownClassesOf } from "./known-classes.ts";
-import type { ClassEntry, Registry } from "./registry.ts";
 import { Session } from "./session.ts";
-import type { ClassInfo, ObjectCodec } from "./types.ts";
+import { type SlotContext, surround } from "./surround.ts";
+import { type ClassInfo, type ObjectCodec, seq } from "./types.ts";
+import { BlockedCall, type BlockedRecord, readBlocked } from "./waiting-calls.ts";
 
 const magic = "concoord state";
 /** Raised when the same bytes would mean something else. */
-const formatVersion = 1;
-
-/** One object of the cluster. */
-export interface Instance {
-  readonly entry: ClassEntry;
-  object: object;
-}
+const formatVersion = 2;
 
 export interface MachineHead {
   readonly slot: Slot;
@@ -42,6 +38,7 @@ export interface MachineHead {
   /** The running digest of outcomes. */
   readonly digest: number;
   readonly classes: readonly ClassInfo[];
+  readonly upgrades: number;
 }
 
 export interface MachineState extends MachineHead {
@@ -49,8 +46,9 @@ export interface MachineState extends MachineHead {
   readonly opened: number;
   /** In the order in which they were opened. */
   readonly sessions: Iterable<Session>;
-  /** By "Class/name", in the order in which they were made. */
-  readonly instances: ReadonlyMap<string, Instance>;
+  /** In the order in which they blocked. */
+  readonly blocked: readonly BlockedCall[];
+  readonly instances: Instances;
 }
 
 export function writeHead(sink: ByteSink, codec: ObjectCodec, head: MachineHead): void {
@@ -63,12 +61,14 @@ export function writeHead(sink: ByteSink, codec: ObjectCodec, head: MachineHead)
   sink.count(head.callIndex);
   sink.count(head.digest);
   sink.bytes(codec.encodeCommand({ type: "found", classes: head.classes }));
+  sink.count(head.upgrades);
 }
 
 /** What a snapshot is read for. */
 export interface Restoring {
   readonly cluster: ClusterId;
-  readonly registry: Registry;
+  /** With the code of all classes of the snapshot. */
+  readonly code: HeldCode;
   readonly codec: ObjectCodec;
 }
 
@@ -97,12 +97,15 @@ function readAll(bytes: Uint8Array, restoring: Restoring): MachineState {
   const head = readHead(source, restoring.codec);
   const opened = source.count();
   const sessions = readSessions(source, restoring.cluster, opened);
-  if (source.count() > 0) source.bad("calls that wait, which this version does not know,");
+  const records: BlockedRecord[] = [];
+  for (let n = source.count(sessions.length * callsInFlightMax); n > 0; n--)
+    records.push(readBlocked(source));
   const instances = surround(surroundings(head), (hook) =>
-    readInstances(source, restoring.registry, head.classes, hook),
+    readInstances(source, restoring.code, head.classes, hook),
   );
   if (source.left > 0) source.bad("bytes behind the end");
-  return { ...head, opened, sessions, instances };
+  const blocked = linkBlocked(source, records, sessions, instances);
+  return { ...head, opened, sessions, blocked, instances };
 }
 
 /** The classes of a snapshot, without making anything of what it holds. @throws BadSnapshot */
@@ -129,7 +132,8 @@ function readHead(source: ByteSource, codec: ObjectCodec): MachineHead {
   const found = codec.decodeCommand(source.bytes());
   if (found.type !== "found" || found.classes.length > classesMax) source.bad("no list of classes");
   const { classes } = found;
-  return { slot: at, views, logTime: logTime(time), wall: wallMillis(wall), callIndex, digest, classes };
+  const times = { logTime: logTime(time), wall: wallMillis(wall) };
+  return { slot: at, views, ...times, callIndex, digest, classes, upgrades: source.count() };
 }
 
 function readSessions(source: ByteSource, cluster: ClusterId, opened: number): readonly Session[] {
@@ -147,23 +151,49 @@ function readSessions(source: ByteSource, cluster: ClusterId, opened: number): r
   return sessions;
 }
 
+/** Finds the sessions and objects of blocked calls, and enters the calls in the tables of their sessions. */
+function linkBlocked(
+  source: ByteSource,
+  records: readonly BlockedRecord[],
+  sessions: readonly Session[],
+  instances: Instances,
+): readonly BlockedCall[] {
+  const byOrder = new Map(sessions.map((session) => [session.order, session]));
+  const blocked = records.map(({ sessionOrder, seq: s, instanceOrder, deadline, atDeadline }) => {
+    const session = byOrder.get(sessionOrder);
+    const instance = instances.at(instanceOrder);
+    if (session?.outcome(s)?.type !== "blocked" || session.isBlocked(s) || instance === undefined)
+      source.bad("a blocked call that its session or object does not know");
+    const call = new BlockedCall(session, seq(s), instance, logTime(deadline), atDeadline);
+    session.block(call);
+    return call;
+  });
+  for (const session of sessions) {
+    if (!session.isWhole) source.bad("a session that lacks outcomes");
+    for (const order of session.listeners)
+      if (order >= instances.size) source.bad("a session that called an object that there is not");
+  }
+  return blocked;
+}
+
 function readInstances(
   source: ByteSource,
-  registry: Registry,
+  code: HeldCode,
   classes: readonly ClassInfo[],
   hook: () => void,
-): ReadonlyMap<string, Instance> {
-  const served = new Set(classes.map((c) => c.name));
-  const instances = new Map<string, Instance>();
+): Instances {
+  const served = new Map(classes.map((info) => [info.name, code.find(info)]));
+  const instances = new Instances();
   for (let n = source.count(objectsMax); n > 0; n--) {
     const key = source.text();
     const address = parseObject(key);
-    if (address === null || formatObject(address) !== key || instances.has(key))
+    if (address === null || formatObject(address) !== key || instances.get(key) !== undefined)
       source.bad("an object without a name of its own");
-    const entry = served.has(address.class) ? registry.get(address.class) : undefined;
+    const entry = served.get(address.class);
     if (entry === undefined) source.bad(`${key}, whose class is not served by this node,`);
+    const hasDClass = source.count(1) === 1;
     const object = new GraphReader(source, knownClassesOf(entry), hook).read();
-    instances.set(key, { entry, object });
+    instances.add(key, { entry, object, order: instances.size, hasDClass });
   }
   return instances;
 }

@@ -13,20 +13,33 @@ export function refuse(code: Code, message: string, executed: "yes" | "no"): Out
 
 /** The outcome of a call that was cancelled before its turn. */
 export const skipped = refuse("NOT_EXECUTED", "the call was cancelled before it was executed", "no");
+/** That of a call that was cancelled while it was blocked: it got nothing, and will not get anything. */
+export const cancelled = refuse("NOT_EXECUTED", "the call was cancelled while it was blocked", "no");
+/** That of a call whose object was built anew while it was blocked. */
+export const rebuilt = refuse("NOT_EXECUTED", "the object was built anew while the call was blocked", "no");
 
 /** The outcome of a method of class `of` that returned `value`. It runs getters of the value: only within a call. */
-export function returned(codec: ObjectCodec, value: unknown, of: string, method: string): Outcome {
+export function returned(codec: ObjectCodec, value: unknown, of: string, method: string | null): Outcome {
   if (value === undefined) return nothing;
   try {
-    if (isThenable(value)) return returnedPromise(value, `${of}.${method}`);
+    if (isThenable(value)) return returnedPromise(value, of, method);
     const bytes = codec.encodeValue(value);
     if (bytes.length <= resultBytesMax) return { type: "returned", value: bytes };
     const size = `${bytes.length} bytes of at most ${resultBytesMax}`;
-    return refuse("TOO_BIG", `the result of ${of}.${method} has ${size}`, "yes");
+    return refuse("TOO_BIG", `${resultOf(of, method)} has ${size}`, "yes");
   } catch (error) {
     const why = error instanceof NotSendable ? error.message : "reading it failed";
-    return refuse("NOT_SENDABLE", `the result of ${of}.${method}: ${why}`, "yes");
+    return refuse("NOT_SENDABLE", `${resultOf(of, method)}: ${why}`, "yes");
   }
+}
+
+/** The outcome of a blocked call of class `of` that is resumed with `answer`, as `returned`. */
+export function answered(codec: ObjectCodec, answer: unknown, of: string): Outcome {
+  return answer instanceof Error ? threw(codec, answer) : returned(codec, answer, of, null);
+}
+
+function resultOf(of: string, method: string | null): string {
+  return method === null ? `the answer to a blocked call of ${of}` : `the result of ${of}.${method}`;
 }
 
 function isThenable(value: unknown): value is object {
@@ -38,10 +51,15 @@ function ignore(): void {
   // The call was answered; what becomes of its promise interests nobody.
 }
 
-function returnedPromise(value: object, what: string): Outcome {
-  // Without a handler its rejection would end the process.
+/** What becomes of a promise that a method or hook returned interests nobody. Unhandled it would end the process. */
+export function disregard(value: unknown): void {
   if (value instanceof Promise) Promise.prototype.then.call(value, ignore, ignore);
-  return refuse("RETURNED_PROMISE", `${what} returned a promise: methods must be synchronous`, "yes");
+}
+
+function returnedPromise(value: object, of: string, method: string | null): Outcome {
+  disregard(value);
+  const what = method === null ? `${resultOf(of, method)} is` : `${of}.${method} returned`;
+  return refuse("RETURNED_PROMISE", `${what} a promise: methods must be synchronous`, "yes");
 }
 
 /** The outcome of a method that threw; anything may be thrown. */

@@ -1,15 +1,22 @@
 /** The classes that a node was given: which of their methods may be called, and which code they are. */
 import { isName } from "./address.ts";
+import { onCancel } from "./d-class.ts";
 import { mask } from "./mask.ts";
 import { lineage } from "./private-members.ts";
 import { hookNames, lackingNames } from "./surface.ts";
 import type { ClassInfo } from "./types.ts";
 
 /** Raised when the same class and log would give another state than before; part of every fingerprint. */
-export const objectCodeVersion = 1;
+export const objectCodeVersion = 2;
 
 export type Constructor = new (...args: never) => object;
 export type Method = (this: object, ...args: unknown[]) => unknown;
+/** Hooks that hear of sessions and tickets. */
+export type HookKey = "onSessionEnd" | "onDeadline" | typeof onCancel;
+const hookKeys: readonly HookKey[] = ["onSessionEnd", "onDeadline", onCancel];
+
+/** What distinguishes versions of a class whose state differs in form. */
+export type Version = number | string;
 
 export interface ClassEntry {
   readonly name: string;
@@ -17,6 +24,12 @@ export interface ClassEntry {
   readonly methods: ReadonlySet<string>;
   /** The methods themselves, as the prototypes had them at load: a field of the same name changes nothing. */
   readonly functions: ReadonlyMap<string, Method>;
+  /** What concoord itself calls on the objects. */
+  readonly hooks: ReadonlyMap<HookKey, Method>;
+  /** `static version`; 0 without one. */
+  readonly version: Version;
+  /** `static migrate`: makes the state of this version from that of another one. */
+  readonly migrate: ((state: unknown, from: Version) => unknown) | null;
   /** What may be read without a log entry: the declared reads, none where private members forbid it. */
   readonly reads: readonly string[];
   /** SHA-256, hex, of the class's code. */
@@ -48,6 +61,14 @@ function isMethod(value: unknown): value is Method {
   return typeof value === "function";
 }
 
+function kindOf(method: Method): string {
+  return Object.prototype.toString.call(method).slice(8, -1);
+}
+
+function isAsynchronous(method: Method): boolean {
+  return asynchronous.includes(kindOf(method));
+}
+
 /** All that is known of a constructor at load is that `new` works on it: the cast is checked by the loader. */
 function asConstructor(ctor: Constructor): ClassEntry["ctor"] {
   return ctor as ClassEntry["ctor"];
@@ -77,14 +98,44 @@ function findMethods(ctor: Constructor, name: string): Map<string, Method> {
       if (refused.includes(key))
         throw new ClassError(`class ${name} has a method named ${key}: \`await\` would call it; rename it`);
       if (key.startsWith("_") || never.has(key) || !isName(key)) continue;
-      const kind = Object.prototype.toString.call(value).slice(8, -1);
-      if (asynchronous.includes(kind))
-        throw new ClassError(`${name}.${key} is ${kind}: methods must be synchronous (RETURNED_PROMISE)`);
+      if (isAsynchronous(value))
+        throw new ClassError(
+          `${name}.${key} is ${kindOf(value)}: methods must be synchronous (RETURNED_PROMISE)`,
+        );
       methods.set(key, value);
     }
     prototype = Object.getPrototypeOf(prototype);
   }
   return methods;
+}
+
+/** @throws ClassError */
+function findHooks(ctor: Constructor, name: string): Map<HookKey, Method> {
+  const hooks = new Map<HookKey, Method>();
+  for (const key of hookKeys) {
+    const value: unknown = Reflect.get(ctor.prototype, key);
+    if (!isMethod(value)) continue;
+    if (isAsynchronous(value)) throw new ClassError(`${name}.${String(key)} must be synchronous`);
+    hooks.set(key, value);
+  }
+  return hooks;
+}
+
+/** @throws ClassError */
+function findVersion(ctor: Constructor, name: string): Version {
+  const version: unknown = Reflect.get(ctor, "version");
+  if (version === undefined || typeof version === "function") return 0;
+  if (typeof version === "number" || typeof version === "string") return version;
+  throw new ClassError(`${name}.version must be a number or a text`);
+}
+
+/** @throws ClassError */
+function findMigrate(ctor: Constructor, name: string): ClassEntry["migrate"] {
+  const migrate: unknown = Reflect.get(ctor, "migrate");
+  if (migrate === undefined) return null;
+  if (!isMethod(migrate) || isAsynchronous(migrate))
+    throw new ClassError(`${name}.migrate must be a synchronous function: static migrate(state, from)`);
+  return (state, from) => Reflect.apply(migrate, ctor as never, [state, from]);
 }
 
 function findReads(ctor: Constructor, name: string, methods: ReadonlyMap<string, Method>): readonly string[] {
@@ -134,6 +185,9 @@ export function describe(
     ctor: asConstructor(ctor),
     methods: new Set(functions.keys()),
     functions,
+    hooks: findHooks(ctor, name),
+    version: findVersion(ctor, name),
+    migrate: findMigrate(ctor, name),
     reads: lineage(ctor).classes.some((c) => usesPrivate(Function.prototype.toString.call(c))) ? [] : reads,
     fingerprint,
     source,

@@ -1,9 +1,8 @@
 /**
  * The state machine above Paxos: it executes what the log decides, slot by slot, and gives the same state and the
- * same outcomes on every replica (P5). Within a slot: log time advances, then sessions end, then commands run.
+ * same outcomes on every replica (P5). Within a slot: log time advances, then deadlines are over, then sessions end,
+ * then commands run.
  */
-import { batchCommandsMax, classesMax } from "../limits.ts";
-import { splitBatch } from "../paxos/batch.ts";
 import { type LogTime, logTime, must, unreachable, type WallMillis, wallMillis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Proposal, Stamp } from "../paxos/types.ts";
@@ -11,10 +10,14 @@ import { type Genesis, Views } from "../paxos/view.ts";
 import type { ObjectAddress } from "./address.ts";
 import { type Applied, type Effects, noEffects } from "./applied.ts";
 import { type Capture, capture } from "./capture.ts";
-import { Execution } from "./execution.ts";
+import type { Execution } from "./execution.ts";
+import { HeldCode } from "./held-code.ts";
 import { readClasses, readState } from "./machine-state.ts";
-import type { Registry } from "./registry.ts";
+import type { ClassEntry, Registry } from "./registry.ts";
+import { ServedCode } from "./served-code.ts";
 import { Sessions } from "./sessions.ts";
+import { commandsOf } from "./slot-commands.ts";
+import type { SlotContext } from "./surround.ts";
 import type { Trail } from "./trail.ts";
 import { Turns } from "./turns.ts";
 import {
@@ -37,7 +40,8 @@ const callsPerSecond = 2 ** 20;
 export class StateMachine {
   private readonly codec: ObjectCodec;
   private readonly genesis: Genesis;
-  private readonly registry: Registry;
+  /** P10: the code that the cluster executes. */
+  readonly code: ServedCode;
   private readonly views: Views;
   private readonly sessions: Sessions;
   private readonly execution: Execution;
@@ -45,7 +49,6 @@ export class StateMachine {
   private at: Slot = slotZero;
   private time: LogTime = logTime(0);
   private wall: WallMillis = wallMillis(0);
-  private found: readonly ClassInfo[] = [];
 
   constructor(options: {
     readonly genesis: Genesis;
@@ -54,12 +57,12 @@ export class StateMachine {
   }) {
     this.codec = options.codec;
     this.genesis = options.genesis;
-    this.registry = options.registry;
+    this.code = new ServedCode(new HeldCode(options.registry));
     this.views = new Views([options.genesis.view]);
     this.sessions = new Sessions(options.genesis.cluster, options.genesis.view.first);
     const firstIndex = options.genesis.created * callsPerSecond;
-    this.execution = new Execution(options.registry, options.codec, firstIndex);
-    this.turns = new Turns(options.codec, this.sessions, this.execution);
+    this.turns = new Turns(options.codec, this.sessions, this.code, firstIndex);
+    this.execution = this.turns.execution;
   }
 
   /** The last slot that was executed. */
@@ -90,19 +93,24 @@ export class StateMachine {
     return this.sessions.size;
   }
 
+  /** The open ones, in the order in which they were opened. */
+  get openSessions(): Iterable<SessionState> {
+    return this.sessions.all();
+  }
+
   /** Calls that wait for another call to resume them. */
   get blockedCount(): number {
-    return 0;
+    return this.turns.waiting.size;
   }
 
-  /** The classes that the cluster was founded with; empty before slot 1. */
+  /** The classes that the cluster serves; empty before slot 1. */
   get classes(): readonly ClassInfo[] {
-    return this.found;
+    return this.code.classes;
   }
 
-  /** The log time at which the next session ends; Infinity when none is open. */
+  /** The log time of the next deadline or end of a session; Infinity when there is none. */
   nextDue(): LogTime {
-    return this.sessions.nextDue();
+    return logTime(Math.min(this.sessions.nextDue(), this.turns.waiting.nextDue()));
   }
 
   session(id: SessionId): SessionState | null {
@@ -148,6 +156,7 @@ export class StateMachine {
    */
   apply(slot: Slot, proposal: Proposal): Applied {
     must(slot === this.at + 1, "P5: slots are executed in order, without gaps");
+    must(!this.code.isPlanned, "P10: an upgrade is carried out before the next slot is executed");
     this.at = slot;
     const effects = noEffects();
     const { stamp, change } = proposal;
@@ -155,10 +164,31 @@ export class StateMachine {
     this.views.forget(slot);
     if (stamp === null) return effects;
     this.advance(stamp);
-    this.turns.begin(slot, this.time);
-    for (const session of this.sessions.expire(this.time)) this.turns.ended(session, effects);
-    if (proposal.body.length > 0) this.commands(stamp, proposal.body, effects);
+    const context = { slot, wall: this.wall, logTime: this.time, seed: stamp.seed };
+    this.execution.begin(context);
+    try {
+      this.turns.begin(slot, this.time, effects);
+      for (const [index, command] of commandsOf(proposal.body, this.codec))
+        this.command(command, index, context, effects);
+    } finally {
+      this.execution.end();
+    }
+    this.upgrade(effects);
     return effects;
+  }
+
+  /** This node holds more code. @returns what the upgrade leaves behind that waited for it; null when none did */
+  hold(entries: Iterable<ClassEntry>): Applied | null {
+    this.code.held.add(entries);
+    const effects = noEffects();
+    return this.upgrade(effects) ? effects : null;
+  }
+
+  /** New code needs a snapshot soon: who does not hold the old code can begin with that alone. */
+  private upgrade(effects: Effects): boolean {
+    effects.upgraded = this.code.carryOut(this.execution.objects);
+    if (effects.upgraded?.problem === null) effects.snapshot = true;
+    return effects.upgraded !== null;
   }
 
   /**
@@ -167,11 +197,14 @@ export class StateMachine {
    * @example for (const piece of machine.capture().pieces) sink.write(piece);
    */
   capture(): Capture {
-    const { at: slot, time: logTime, wall, callIndex, digest, found: classes, sessions } = this;
-    const head = { slot, views: this.views.all, logTime, wall, callIndex, digest, classes };
+    must(!this.code.isPlanned, "P10: an upgrade is carried out before its slot is captured");
+    const { at: slot, time: logTime, wall, callIndex, digest, sessions } = this;
+    const { classes, upgrades } = this.code;
+    const head = { slot, views: this.views.all, logTime, wall, callIndex, digest, classes, upgrades };
     const { openedCount: opened } = sessions;
-    const state = { ...head, opened, sessions: sessions.all(), instances: this.execution.objects };
-    return capture(state, this.codec);
+    const { objects: instances } = this.execution;
+    const blocked = [...this.turns.waiting];
+    return capture({ ...head, opened, sessions: sessions.all(), blocked, instances }, this.codec);
   }
 
   /** Whether a snapshot has fewer bytes than `limit`. Takes no longer than to make as many. */
@@ -192,19 +225,18 @@ export class StateMachine {
    * @example machine.restore(bytes); machine.apply(next(machine.executed), proposal);
    */
   restore(bytes: Uint8Array): void {
-    const { genesis, registry, codec } = this;
-    const state = readState(bytes, { cluster: genesis.cluster, registry, codec });
+    const { genesis, code, codec } = this;
+    const state = readState(bytes, { cluster: genesis.cluster, code: code.held, codec });
     this.at = state.slot;
     this.time = state.logTime;
     this.wall = state.wall;
-    this.found = state.classes;
+    code.replace(state.classes, state.upgrades);
     const { view, created } = genesis;
     this.views.replace(state.slot < view.first ? [view] : state.views);
     this.sessions.replace(state.sessions, state.opened);
-    const names = state.classes.map((c) => c.name);
     const callIndex = Math.max(state.callIndex, created * callsPerSecond);
-    this.execution.replace(state.instances, names, callIndex);
-    this.turns.resume(state.slot, state.digest);
+    this.execution.replace(state.instances, callIndex);
+    this.turns.restore(state.slot, state.digest, state.blocked);
   }
 
   /** The classes whose objects a snapshot holds. @throws BadSnapshot */
@@ -218,44 +250,21 @@ export class StateMachine {
     if (stamp.first) this.sessions.refreshAll(this.time);
   }
 
-  private commands(stamp: Stamp, body: Uint8Array, effects: Effects): void {
-    const { at: slot, wall, time } = this;
-    this.execution.begin({ slot, wall, logTime: time, seed: stamp.seed });
-    try {
-      const commands = readBatch(body);
-      for (let i = 0; i < commands.length; i++) {
-        const command = this.decode(commands[i] as Uint8Array);
-        if (command !== null) this.command(command, i, effects);
-      }
-    } finally {
-      this.execution.end();
-    }
-  }
-
-  /** The admitting node has decoded it once, so this fails only for what a broken or hostile node proposed. */
-  private decode(bytes: Uint8Array): Command | null {
-    try {
-      return this.codec.decodeCommand(bytes);
-    } catch {
-      return null;
-    }
-  }
-
-  private command(command: Command, index: number, effects: Effects): void {
+  private command(command: Command, index: number, context: SlotContext, effects: Effects): void {
     switch (command.type) {
       case "calls":
-        return this.turns.calls(command, effects);
+        return this.turns.calls(command);
       case "found":
-        if (this.found.length > 0) return;
-        this.found = command.classes.slice(0, classesMax);
-        return this.execution.serve(this.found.map((c) => c.name));
+        return this.code.found(command.classes);
+      case "upgrade":
+        return this.code.plan(command, this.views.newest.number, context);
       case "open":
         return this.open(command, sessionId(`${this.at}.${index}`), effects);
       case "close": {
         const session = this.sessions.get(command.session);
         if (session === undefined) return;
         this.sessions.end(session);
-        return this.turns.ended(session, effects);
+        return this.turns.ended(session);
       }
       case "keepAlive":
         for (const id of command.sessions) {
@@ -264,7 +273,7 @@ export class StateMachine {
         }
         return;
       case "cancel":
-        return this.turns.cancel(command.session, command.seqs, effects);
+        return this.turns.cancel(command.session, command.seqs);
       case "snapshot":
         effects.snapshot = true;
         return;
@@ -278,14 +287,5 @@ export class StateMachine {
     const session = this.sessions.open(command, id, this.time);
     if (session !== null) effects.opened.push({ secretHash, session: session.id });
     else effects.refusedOpens.push({ secretHash, code: "BUSY", message: "the session table is full" });
-  }
-}
-
-function readBatch(body: Uint8Array): readonly Uint8Array[] {
-  try {
-    return splitBatch(body).slice(0, batchCommandsMax);
-  } catch {
-    // Not a batch: the same nothing on every replica.
-    return [];
   }
 }

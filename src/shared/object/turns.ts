@@ -4,12 +4,17 @@
  */
 import { type LogTime, logTime } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
-import { answer, type Effects } from "./applied.ts";
+import { type Effects, noEffects } from "./applied.ts";
+import { onCancel } from "./d-class.ts";
 import { digestStart, mixNumber, mixOutcome } from "./digest.ts";
-import type { Execution } from "./execution.ts";
-import { refuse, skipped } from "./outcome.ts";
+import { Execution } from "./execution.ts";
+import type { Wakes } from "./frame.ts";
+import type { Instance } from "./instances.ts";
+import { cancelled, rebuilt, refuse, skipped } from "./outcome.ts";
+import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
+import { makeTicket, type Ticket } from "./ticket.ts";
 import { Trail } from "./trail.ts";
 import {
   type Call,
@@ -21,25 +26,30 @@ import {
   seq,
   seqZero,
 } from "./types.ts";
+import { BlockedCall, neverDue, WaitingCalls } from "./waiting-calls.ts";
 
 const expired = refuse("SESSION_EXPIRED", "the session has ended", "no");
 const busy = refuse("BUSY", "too many calls of this session are not acknowledged", "no");
 const badPayload = refuse("BAD_FRAME", "the calls of this command cannot be decoded", "no");
 
-export class Turns {
-  private readonly codec: ObjectCodec;
-  private readonly sessions: Sessions;
-  private readonly execution: Execution;
+export class Turns implements Wakes {
+  readonly execution: Execution;
+  /** The calls that are blocked. */
+  readonly waiting = new WaitingCalls();
   /** What the digest was after each of the newest outcomes. */
   readonly trail = new Trail();
+  private readonly codec: ObjectCodec;
+  private readonly sessions: Sessions;
   private slot: Slot = slotZero;
   private now: LogTime = logTime(0);
   private sum = digestStart;
+  /** Of this slot. */
+  private effects: Effects = noEffects();
 
-  constructor(codec: ObjectCodec, sessions: Sessions, execution: Execution) {
+  constructor(codec: ObjectCodec, sessions: Sessions, code: ServedCode, firstIndex: number) {
     this.codec = codec;
     this.sessions = sessions;
-    this.execution = execution;
+    this.execution = new Execution(code, codec, firstIndex, this);
   }
 
   /** The running digest of outcomes: 32 bits, unsigned. */
@@ -47,57 +57,106 @@ export class Turns {
     return this.sum;
   }
 
-  /** The state after `slot` comes from a snapshot, and so does its digest. */
-  resume(slot: Slot, digest: number): void {
+  /** The state after `slot` comes from a snapshot, and so do its digest and the calls that are blocked. */
+  restore(slot: Slot, digest: number, blocked: readonly BlockedCall[]): void {
     this.sum = digest;
+    this.waiting.replace(blocked);
     this.trail.begin(slot, digest);
   }
 
-  /** Starts a slot. */
-  begin(slot: Slot, now: LogTime): void {
+  /** Starts a slot: deadlines that are over, then sessions that end, in the surroundings of calls. */
+  begin(slot: Slot, now: LogTime, effects: Effects): void {
     this.slot = slot;
     this.now = now;
+    this.effects = effects;
+    for (const call of this.waiting.due(now)) this.expire(call);
+    for (const session of this.sessions.expire(now)) this.ended(session);
   }
 
-  /** Tells of a session that ended in this slot. */
-  ended(session: Session, effects: Effects): void {
+  /** The deadline of a call is over: its object may have another answer than the one agreed. */
+  private expire(call: BlockedCall): void {
+    const { session, seq: s, atDeadline } = call;
+    // One before it may have resumed it.
+    if (atDeadline === null || !this.waiting.has(call)) return;
+    this.execution.tell(call.instance, "onDeadline", session, s, makeTicket(session.id, s));
+    if (this.waiting.has(call)) this.finish(call, atDeadline);
+  }
+
+  /** A session ended in this slot. Its blocked calls are dead before any object hears of it. */
+  ended(session: Session): void {
+    for (const call of session.blockedCalls()) this.waiting.delete(call);
+    session.end();
     this.sum = mixNumber(mixNumber(this.sum, this.slot), session.order);
     this.trail.note(this.slot, session.id, seqZero, this.sum);
-    effects.ended.push(session.id);
+    this.effects.ended.push(session.id);
+    for (const order of session.listeners) {
+      this.execution.tell(this.execution.instanceAt(order), "onSessionEnd", session, 0, session.id);
+    }
+  }
+
+  find({ session, seq: s }: Ticket): BlockedCall | undefined {
+    return this.sessions.get(session)?.blockedCall(s);
+  }
+
+  block(call: BlockedCall): void {
+    call.session.block(call);
+    this.waiting.add(call);
+  }
+
+  unblock(call: BlockedCall): void {
+    call.session.unblock(call.seq);
+    this.waiting.delete(call);
+  }
+
+  waitOn(call: BlockedCall): void {
+    this.unblock(call);
+    this.block(new BlockedCall(call.session, call.seq, call.instance, neverDue, null));
+  }
+
+  finish(call: BlockedCall, outcome: Outcome): void {
+    const { session, seq: s } = call;
+    this.waiting.delete(call);
+    session.finish(s, outcome);
+    this.note(session, s, outcome);
+    this.repeat(session, s);
+  }
+
+  rebuilt(instance: Instance): void {
+    for (const call of this.waiting.of(instance)) this.finish(call, rebuilt);
   }
 
   /** Executes a command of calls: those whose turn it is, in order; the rest is answered as it deserves. */
-  calls(command: Calls, effects: Effects): void {
+  calls(command: Calls): void {
     const { firstSeq, n } = command;
     const end = firstSeq + n;
     const session = this.sessions.get(command.session);
     if (session === undefined) {
-      for (let s = firstSeq; s < end; s = seq(s + 1)) answer(effects, command.session, s, expired);
+      for (let s = firstSeq; s < end; s = seq(s + 1)) this.answer(command.session, s, expired);
       return;
     }
     session.lastHeard = this.now;
     session.acknowledge(command.ackedSeq, command.ackedLate);
-    for (let s = firstSeq; s < Math.min(end, session.next); s = seq(s + 1)) repeat(effects, session, s);
-    if (firstSeq > session.next) effects.expected.push({ session: session.id, seq: session.next });
+    for (let s = firstSeq; s < Math.min(end, session.next); s = seq(s + 1)) this.repeat(session, s);
+    if (firstSeq > session.next) this.effects.expected.push({ session: session.id, seq: session.next });
     if (firstSeq > session.next || end <= session.next) return;
     if (!session.hasRoom(end - 1)) {
-      for (let s = session.next; s < end; s = seq(s + 1)) answer(effects, session.id, s, busy);
+      for (let s = session.next; s < end; s = seq(s + 1)) this.answer(session.id, s, busy);
       return;
     }
-    this.run(session, command, effects);
-    this.skip(session, effects);
+    this.run(session, command);
+    this.skip(session);
   }
 
   /** Executes the calls of a command from the session's next one on. */
-  private run(session: Session, command: Calls, effects: Effects): void {
+  private run(session: Session, command: Calls): void {
     const calls = this.decodeCalls(command);
     const end = command.firstSeq + command.n;
     while (session.next < end) {
       const s = session.next;
       const call = calls?.[s - command.firstSeq];
-      if (session.takeCancel()) this.settle(session, skipped, effects);
-      else if (call === undefined) this.settle(session, badPayload, effects);
-      else this.settle(session, this.execution.execute(call, session.id, s, session.user), effects);
+      if (session.takeCancel()) this.settle(session, skipped);
+      else if (call === undefined) this.settle(session, badPayload);
+      else this.settle(session, this.execution.execute(call, session, s));
     }
   }
 
@@ -110,38 +169,57 @@ export class Turns {
   }
 
   /** Gives the call whose turn it is its outcome. */
-  private settle(session: Session, outcome: Outcome, effects: Effects): void {
+  private settle(session: Session, outcome: Outcome): void {
     const s = session.next;
     session.record(s, outcome);
+    this.note(session, s, outcome);
+    this.answer(session.id, s, outcome);
+  }
+
+  /** An outcome goes into the digest. */
+  private note(session: Session, s: Seq, outcome: Outcome): void {
     const called = mixNumber(mixNumber(mixNumber(this.sum, this.slot), session.order), s);
     this.sum = mixOutcome(called, outcome);
     this.trail.note(this.slot, session.id, s, this.sum);
-    answer(effects, session.id, s, outcome);
+  }
+
+  private answer(session: SessionId, s: Seq, outcome: Outcome): void {
+    this.effects.answers.push({ session, seq: s, outcome });
+  }
+
+  /** Answers a call that had its turn before, if its outcome is still kept. */
+  private repeat(session: Session, s: Seq): void {
+    for (const outcome of session.news(s)) this.answer(session.id, s, outcome);
   }
 
   /** Passes over cancelled calls whose turn has come. */
-  private skip(session: Session, effects: Effects): void {
-    while (session.takeCancel()) this.settle(session, skipped, effects);
+  private skip(session: Session): void {
+    while (session.takeCancel()) this.settle(session, skipped);
   }
 
-  /** Cancels calls whose turn has not come, at once or when it comes; what was executed keeps its outcome. */
-  cancel(id: SessionId, seqs: readonly Seq[], effects: Effects): void {
+  /**
+   * Cancels calls: those that are blocked, at once; those whose turn has not come, when it comes; what was answered
+   * keeps its outcome.
+   */
+  cancel(id: SessionId, seqs: readonly Seq[]): void {
     const session = this.sessions.get(id);
     if (session === undefined) {
-      for (const s of seqs) answer(effects, id, s, expired);
+      for (const s of seqs) this.answer(id, s, expired);
       return;
     }
     session.lastHeard = this.now;
     for (const s of seqs) {
-      if (s < session.next) repeat(effects, session, s);
+      const blocked = session.blockedCall(s);
+      if (blocked !== undefined) this.cancelBlocked(blocked);
+      else if (s < session.next) this.repeat(session, s);
       else session.cancel(s);
     }
-    this.skip(session, effects);
+    this.skip(session);
   }
-}
 
-/** Answers a call that had its turn before, if its outcome is still kept. */
-function repeat(effects: Effects, session: Session, s: Seq): void {
-  const outcome = session.outcome(s);
-  if (outcome !== null) answer(effects, session.id, s, outcome);
+  private cancelBlocked(call: BlockedCall): void {
+    const { session, seq: s, instance } = call;
+    this.finish(call, cancelled);
+    this.execution.tell(instance, onCancel, session, s, makeTicket(session.id, s));
+  }
 }

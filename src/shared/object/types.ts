@@ -90,7 +90,17 @@ export type Command =
   | { readonly type: "keepAlive"; readonly sessions: readonly SessionId[] }
   | { readonly type: "cancel"; readonly session: SessionId; readonly seqs: readonly Seq[] }
   /** All replicas make a snapshot of the state after this slot. */
-  | { readonly type: "snapshot" };
+  | { readonly type: "snapshot" }
+  /**
+   * The cluster goes on with other code, if `view` is the number of the newest view and there were as many upgrades
+   * before. Of `classes` those count that are new or have another fingerprint.
+   */
+  | {
+      readonly type: "upgrade";
+      readonly view: number;
+      readonly upgrades: number;
+      readonly classes: readonly ClassInfo[];
+    };
 
 /** What became of one call. `returned.value` and `threw.error` are encoded; `undefined` is an empty value. */
 export type Outcome =
@@ -158,6 +168,12 @@ export interface SessionState {
   /** The seq that is executed next. */
   readonly next: Seq;
   readonly lastHeard: LogTime;
+  /** Its calls that wait for another call to resume them. */
+  readonly blockedCount: number;
   /** Whether a cancel of the call has nothing left to do. */
   cancelDone(of: Seq): boolean;
+  /** The calls whose outcomes are known, by seq. */
+  readonly kept: Iterable<number>;
+  /** What its client is told of a call, in this order. */
+  news(of: number): readonly Outcome[];
 }

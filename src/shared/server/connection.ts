@@ -1,7 +1,6 @@
 /** One client's connection, as the gateway sees it: which sessions it has proved to own, and when it last spoke. */
 import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
-import type { StateMachine } from "../object/state-machine.ts";
-import type { Calls, Code, Seq, SessionId } from "../object/types.ts";
+import type { Calls, Code, Seq, SessionId, SessionState } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { ServerLink } from "../wire/link.ts";
@@ -52,11 +51,18 @@ export class Attachment {
   }
 
   /** Sends the answers of calls that were executed before; those that the client acknowledged are gone. */
-  repeat(machine: Pick<StateMachine, "outcomeOf">, firstSeq: Seq, after: Seq): void {
-    for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) {
-      const outcome = machine.outcomeOf(this.session, seq);
-      if (outcome !== null) this.connection.send({ type: "answer", session: this.session, seq, outcome });
-    }
+  repeat(state: SessionState, firstSeq: Seq, after: Seq): void {
+    for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) this.tell(state, seq);
+  }
+
+  /** Sends all answers that are kept. */
+  repeatAll(state: SessionState): void {
+    for (const seq of state.kept) this.tell(state, seq as Seq);
+  }
+
+  private tell(state: SessionState, seq: Seq): void {
+    for (const outcome of state.news(seq))
+      this.connection.send({ type: "answer", session: this.session, seq, outcome });
   }
 
   /** Drops what the log has executed. */

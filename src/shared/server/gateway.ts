@@ -129,11 +129,11 @@ export class Gateway {
   restored(): void {
     this.attachments.restored();
     for (const attachment of this.attachments.values()) {
-      const next = this.machine.session(attachment.session)?.next ?? seqZero;
-      for (const sent of [...attachment.unanswered.values()]) {
-        if (sent.after <= next) attachment.repeat(this.machine, sent.firstSeq, sent.after);
-      }
-      attachment.prune(next);
+      const state = this.machine.session(attachment.session);
+      if (state === null) continue;
+      // Of calls that blocked nothing is kept here: all that the table knows is told, and news are among it.
+      attachment.repeatAll(state);
+      attachment.prune(state.next);
     }
   }
 
@@ -229,7 +229,7 @@ export class Gateway {
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
     if (state !== null && firstSeq + n <= state.next) {
-      return attachment.repeat(this.machine, firstSeq, (firstSeq + n) as Seq);
+      return attachment.repeat(state, firstSeq, (firstSeq + n) as Seq);
     }
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)

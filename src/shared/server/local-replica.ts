@@ -16,6 +16,7 @@ import type { PeerMessage } from "../wire/messages.ts";
 import { Agreement, type ObjectHashes } from "./agreement.ts";
 import { codeProblems, unservedClasses } from "./code.ts";
 import type { Driver } from "./driver.ts";
+import { SessionEnds } from "./session-ends.ts";
 import { SnapshotFetch } from "./snapshot-fetch.ts";
 import { type Hasher, readAll } from "./snapshot-pieces.ts";
 import { SnapshotSource } from "./snapshot-source.ts";
@@ -66,6 +67,7 @@ export class LocalReplica {
   private readonly fetch: SnapshotFetch;
   private readonly snapshots: Snapshots;
   private readonly agreement: Agreement;
+  private readonly sessionEnds: SessionEnds;
   private stopped = false;
   private classesChecked = false;
   private classesToldAt: Slot | null = null;
@@ -95,6 +97,10 @@ export class LocalReplica {
     const kept = (head: SnapshotHead, hashes: ObjectHashes) =>
       this.agreement.snapshot(head.slot, stateHash(head), hashes);
     this.snapshots = new Snapshots({ ...parts, machine, source: this.source, kept, problems });
+    this.sessionEnds = new SessionEnds(machine, parts.route, codec, () => {
+      if (!this.executes) return "nothing";
+      return node.leader.ready && machine.executed === node.log.decided ? "all" : "executed";
+    });
     this.agreement = new Agreement({
       id: node.id,
       codec,
@@ -162,6 +168,7 @@ export class LocalReplica {
       this.tellClasses();
     this.fetch.turned(this.wantsSnapshot(now) && !this.snapshots.making);
     if (this.wishes.length > 0) this.fulfil(now);
+    this.sessionEnds.turned(now);
   }
 
   /** What nodes say to each other of states. */
@@ -177,6 +184,8 @@ export class LocalReplica {
         if (this.snapshotLines.length > 0) return reply({ type: "noSnapshot", slot: slotZero });
         this.wishes = [...this.wishes, { after: this.parts.node.log.decided, reply }];
         return this.fulfil(this.parts.clock.moment().now);
+      case "endSession":
+        return this.sessionEnds.asked(message.session, reply, this.parts.clock.moment().now);
       case "askDigests":
       case "askHashes":
         return this.agreement.asked(from, message);

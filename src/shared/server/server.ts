@@ -222,20 +222,20 @@ export class Server {
         return newcomer.joinRefused(message.message);
       case "changed":
         return newcomer.changed();
-      case "changeRefused":
-        return; // whoever passed the question on decides by its own views
-      case "genesis":
-        return; // the answer to a probe that is over
       case "askSnapshot":
       case "snapshotPiece":
       case "noSnapshot":
       case "takeSnapshot":
+      case "endSession":
       case "askDigests":
       case "digests":
       case "askHashes":
       case "hashes":
         return replica.receive(from, message, reply);
+      case "changeRefused": // whoever passed the question on decides by its own views
+      case "genesis": // the answer to a probe that is over
       case "tookSnapshot":
+      case "sessionEnded":
         return; // the answer to an operator's program
       case "heartbeat":
         replica.receive(from, message, reply);

@@ -12,6 +12,7 @@ import type { Machine } from "./machine.ts";
 import type { Program } from "./play.ts";
 import { simRuntime } from "./sim-runtime.ts";
 import type { Work } from "./swarm.ts";
+import { Waiter } from "./waiter.ts";
 import { type Call, History, type Ledger, type Receipt } from "./workload.ts";
 
 const methods = { add: "add", fail: "fail", unknownMethod: "nobodyHasThis" } as const;
@@ -27,8 +28,11 @@ export class SimClient implements Program {
   private readonly bootstrap: string;
   private readonly runtime: ClientRuntime;
   private session: Session;
+  /** A call of its session leaves when the one before it is answered. */
+  private oneByOne = false;
   /** By object: the highest index that this session was told of. */
   private readonly seen = new Map<number, number>();
+  private readonly waiter: Waiter;
   private made = 0;
   private open = 0;
   /** Sessions that are being closed. */
@@ -43,18 +47,20 @@ export class SimClient implements Program {
     this.work = work;
     this.bootstrap = bootstrap;
     this.runtime = simRuntime(net, this, bootstrap);
+    this.waiter = new Waiter(agenda, this, net.dice, ledger.waiting, (error) => ledger.broke(error));
     this.session = this.begin();
     this.think();
   }
 
   /** All its calls are answered and its sessions are closed. */
   get done(): boolean {
-    return this.made === this.work.callsEach && this.open === 0 && this.closing === 0;
+    return this.made === this.work.callsEach && this.open + this.waiter.open === 0 && this.closing === 0;
   }
 
   private begin(): Session {
     const { openSession } = createClient(this.runtime);
     const proxy = this.dice.pick([0, 1, 3, 3] as const);
+    this.oneByOne = proxy === 0;
     return openSession(this.bootstrap, { sessionTtl: this.work.ttl, proxy });
   }
 
@@ -74,6 +80,8 @@ export class SimClient implements Program {
       for (let i = 0; i < burst; i++) {
         this.call();
         if (this.dice.chance(this.work.reads)) this.read();
+        if (this.work.waits > 0 && this.dice.chance(this.work.waits))
+          this.waiter.act(this.session, this.timeout(), this.oneByOne);
       }
       if (reopen > 0 && this.dice.chance(reopen)) {
         this.end();
@@ -86,8 +94,14 @@ export class SimClient implements Program {
   }
 
   private last(): void {
-    if (this.open > 0) this.agenda.after(50, this, () => this.last());
+    if (this.open + this.waiter.open > 0) this.agenda.after(50, this, () => this.last());
     else this.end();
+  }
+
+  /** Of one call; undefined without one. */
+  private timeout(): number | undefined {
+    const { dice, work } = this;
+    return dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
   }
 
   private end(): void {
@@ -108,7 +122,7 @@ export class SimClient implements Program {
     );
     this.made++;
     this.open++;
-    const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
+    const timeout = this.timeout();
     const padding = "x".repeat(work.padding === 0 ? 0 : dice.below(work.padding));
     this.session
       .call(`History/${object}`, methods[call.wanted], [call.id, padding], { timeout })
@@ -124,7 +138,7 @@ export class SimClient implements Program {
     const { work, dice, ledger, session } = this;
     const object = dice.below(work.objects);
     const roll = dice.fraction();
-    const timeout = dice.chance(work.impatience) ? 1 + dice.exponential(work.timeoutMillis) : undefined;
+    const timeout = this.timeout();
     const limits = timeout === undefined ? {} : { timeout };
     const remote = within(session.object(History, String(object)), limits);
     if (roll < 0.05) return this.settle(remote.sneak(), (error) => must(isMutation(error), "READ_MUTATED"));

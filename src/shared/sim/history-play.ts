@@ -41,5 +41,6 @@ export class HistoryPlay implements Play {
       .map(({ class: name, name: of }) => machine.peek(`${name}/${of}`))
       .filter((object) => object instanceof History);
     this.ledger.check(objects);
+    this.ledger.waiting.check(machine);
   }
 }

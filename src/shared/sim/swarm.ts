@@ -83,6 +83,8 @@ export interface Work {
   readonly padding: number;
   /** Probability that a client closes its session half-way and opens another. */
   readonly reopen: number;
+  /** Probability that a call is followed by one that may block. */
+  readonly waits: number;
 }
 
 export function drawSwarm(dice: Dice): Swarm {
@@ -157,5 +159,6 @@ function drawWork(dice: Dice, faultsMillis: number): Work {
     padding: dice.pick([0, 0, 200]),
     reads: dice.pick([0, 0.2, 0.6]),
     reopen: dice.chance(0.3) ? 0.05 : 0,
+    waits: dice.pick([0, 0, 0.2, 0.6]),
   };
 }

@@ -1,5 +1,5 @@
 /** The play of a user's class: its programs, and what must hold of its objects after each slot. */
-import { tryConstruct } from "../object/execution.ts";
+
 import { Membrane } from "../object/membrane.ts";
 import { isClass } from "../object/private-members.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type Registry,
 } from "../object/registry.ts";
 import type { StateMachine } from "../object/state-machine.ts";
+import { tryConstruct } from "../object/surround.ts";
 import { type Ballot, ballotZero, compareBallots } from "../paxos/ballot.ts";
 import { must } from "../paxos/ids.ts";
 import type { LinkNet } from "./links.ts";

@@ -9,6 +9,7 @@ import { describe, makeRegistry, type Registry } from "../object/registry.ts";
 import type { Reads } from "../object/surface.ts";
 import { must } from "../paxos/ids.ts";
 import { ReadLedger } from "./read-ledger.ts";
+import { Post, Turnstile, WaitingLedger } from "./waiting-work.ts";
 
 /** One executed call, as the object saw it. */
 export interface Entry {
@@ -61,9 +62,9 @@ export class History {
   }
 }
 
-export const historyRegistry: Registry = makeRegistry([
-  describe(History, "History", "shared/sim/workload.ts", "0".repeat(64)),
-]);
+export const historyRegistry: Registry = makeRegistry(
+  [History, Turnstile, Post].map((type) => describe(type, type.name, "shared/sim", "0".repeat(64))),
+);
 
 /** One call that a client made. */
 export interface Call {
@@ -82,6 +83,7 @@ export class Ledger {
   readonly calls: Call[] = [];
   open = 0;
   readonly reads = new ReadLedger();
+  readonly waiting = new WaitingLedger();
   /** What a client was told that cannot be true. */
   broken: unknown = null;
   private top = 0;

@@ -17,7 +17,16 @@ import { decodeItem, encodeItem } from "./codec.ts";
 import { bytes, count, hex, list, seqField, session, text, tuple } from "./fields.ts";
 
 /** Part of the wire and log format: numbers are never given to another command. */
-const tags = { calls: 1, found: 2, open: 3, close: 4, keepAlive: 5, cancel: 6, snapshot: 7 } as const;
+const tags = {
+  calls: 1,
+  found: 2,
+  open: 3,
+  close: 4,
+  keepAlive: 5,
+  cancel: 6,
+  snapshot: 7,
+  upgrade: 8,
+} as const;
 
 /** @returns bytes that nothing overwrites later */
 export function encodeCommand(c: Command): Uint8Array {
@@ -36,6 +45,8 @@ export function encodeCommand(c: Command): Uint8Array {
       return encodeItem([tags.cancel, c.session, c.seqs]);
     case "snapshot":
       return encodeItem([tags.snapshot]);
+    case "upgrade":
+      return encodeItem([tags.upgrade, c.view, c.upgrades, c.classes.map(classTuple)]);
     default:
       return unreachable(c);
   }
@@ -78,6 +89,8 @@ export function decodeCommand(input: Uint8Array): Command {
     case tags.snapshot:
       tuple(item, "snapshot", 1);
       return { type: "snapshot" };
+    case tags.upgrade:
+      return upgrade(tuple(item, "upgrade", 4));
     default:
       return bad("command", "of a known kind");
   }
@@ -95,6 +108,15 @@ function calls(t: readonly unknown[]): Command {
     ackedSeq: seqField(t[4], "calls.ackedSeq"),
     ackedLate: seqList(t[5], "calls.ackedLate"),
     payload: bytes(t[6], "calls.payload"),
+  };
+}
+
+function upgrade(t: readonly unknown[]): Command {
+  return {
+    type: "upgrade",
+    view: count(t[1], "upgrade.view"),
+    upgrades: count(t[2], "upgrade.upgrades"),
+    classes: list(t[3], "upgrade.classes", classesMax, classInfo),
   };
 }
 

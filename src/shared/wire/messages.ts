@@ -80,6 +80,9 @@ export type PeerMessage =
   /** An operator to any replica: make a snapshot now. Answered with `tookSnapshot` when it is durable. */
   | { readonly type: "takeSnapshot" }
   | { readonly type: "tookSnapshot"; readonly head: SnapshotHead }
+  /** An operator to any replica: end a session. Answered with `sessionEnded`, or `changeRefused` when none is open. */
+  | { readonly type: "endSession"; readonly session: SessionId }
+  | { readonly type: "sessionEnded"; readonly session: SessionId }
   /**
    * A replica whose digest differs asks where that began: answered with the digest after slot `from`, and then after
    * each outcome of the slots above it, up to `to`.

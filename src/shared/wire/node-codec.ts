@@ -55,6 +55,8 @@ const tags = {
   digests: 31,
   askHashes: 32,
   hashes: 33,
+  endSession: 35,
+  sessionEnded: 36,
 } as const satisfies Record<NodeMessage["type"], number>;
 
 /** Part of the wire format. */
@@ -80,6 +82,10 @@ export function nodeFields(m: NodeMessage): readonly unknown[] {
       return [tags.changed, m.view];
     case "changeRefused":
       return [tags.changeRefused, m.code, clip(m.message, reasonCharsMax)];
+    case "endSession":
+      return [tags.endSession, m.session];
+    case "sessionEnded":
+      return [tags.sessionEnded, m.session];
     default:
       return stateFields(m);
   }
@@ -147,7 +153,7 @@ export function nodeMessage(tag: unknown, item: readonly unknown[]): PeerMessage
   }
 }
 
-/** What joining and leaving need; null when `tag` is none of these. */
+/** What operators ask for, and what joining needs; null when `tag` is none of these. */
 function memberMessage(tag: unknown, item: readonly unknown[]): PeerMessage | null {
   switch (tag) {
     case tags.askGenesis:
@@ -175,6 +181,12 @@ function memberMessage(tag: unknown, item: readonly unknown[]): PeerMessage | nu
       return { type: "changed", view: count(tuple(item, "changed", 2)[1], "changed.view") };
     case tags.changeRefused:
       return { type: "changeRefused", ...refusal(item, "changeRefused") };
+    case tags.endSession:
+      return { type: "endSession", session: session(tuple(item, "endSession", 2)[1], "endSession.session") };
+    case tags.sessionEnded: {
+      const [, id] = tuple(item, "sessionEnded", 2);
+      return { type: "sessionEnded", session: session(id, "sessionEnded.session") };
+    }
     default:
       return null;
   }

@@ -1,0 +1,66 @@
+/** The verbs that look at a cluster: status, objects, sessions, repl. */
+import { type Command, Option } from "commander";
+import { bootOption, clientTokenOption, peerTokenOption, verb } from "./verb.ts";
+
+/** Adds them to the command line. */
+export function look(root: Command): void {
+  status(root);
+  objects(root);
+  sessions(root);
+  repl(root);
+}
+
+function status(root: Command): void {
+  verb(root, "status", "the members, who leads, how far each one is")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .option("--json", "one JSON array, an item for each node")
+    .addHelpText("after", "\nExamples:\n  $ concoord status\n  $ concoord status -b 10.0.0.1:14000 --json")
+    .action(async (options) => (await import("./status.ts")).status(options));
+}
+
+function objects(root: Command): void {
+  verb(root, "objects", "the objects that there are, one a line")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .option("--json", "one JSON array")
+    .addHelpText("after", "\nAn object is there once a call made it.\n\nExample:\n  $ concoord objects")
+    .action(async (options) => (await import("./objects.ts")).objects(options));
+}
+
+function sessions(root: Command): void {
+  verb(root, "sessions", "the clients that the cluster knows, and how many of their calls are blocked")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .addOption(new Option("--end <ID>", "ends this one: what its client holds is released").conflicts("json"))
+    .option("--json", "as JSON")
+    .addOption(peerTokenOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ concoord sessions
+  $ concoord sessions --end 17.0
+--end prints ENDED with the id. A client that lives is told, and goes on with a new session.`,
+    )
+    .action(async (options) => (await import("./sessions.ts")).sessions(options));
+}
+
+function repl(root: Command): void {
+  verb(root, "repl", "a shell over one session: a line is a call")
+    .addOption(bootOption("nodes to try; default: 127.0.0.1:14000"))
+    .option("-o, --objectname <Class[/name]>", "the object; default: main of the only class that is served")
+    .addOption(
+      new Option("--timeout <MS>", "how long a call may take").default("10000").env("CONCOORD_TIMEOUT"),
+    )
+    .addOption(clientTokenOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ concoord repl
+  $ concoord repl -o Bank < script
+In it:
+  deposit "ann" 20            a method and its arguments: JSON, or else text
+  Counter/visits.getvalue     of another object
+  .help .objects .status .exit`,
+    )
+    .action(async (options) => (await import("./repl.ts")).repl(options));
+}
