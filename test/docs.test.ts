@@ -39,9 +39,13 @@ function blocksOf(text: string): Block[] {
   });
 }
 
+function withoutBlocks(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, "");
+}
+
 test("every link leads to a file of the package", () => {
   const broken = documents.flatMap((path) =>
-    [...read(path).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
+    [...withoutBlocks(read(path)).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)]
       .map((match) => join(dirname(path), match[1] as string))
       .filter((target) => !isFile(target))
       .map((target) => `${path}: ${target}`),

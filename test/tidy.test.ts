@@ -242,8 +242,8 @@ const client = 'export * from "./src/shared/client/index.ts"; export * from "./s
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 36, gzipKB: 11.6 },
-  "client without its codec": { entry: client, external: ["cbor-x"], kB: 40, gzipKB: 14.1 },
-  client: { entry: client, external: [], kB: 70, gzipKB: 24.9 },
+  "client without its codec": { entry: client, external: ["cbor-x"], kB: 45, gzipKB: 15.8 },
+  client: { entry: client, external: [], kB: 75, gzipKB: 26.6 },
 };
 
 async function bundle(entry: string, external: readonly string[]) {

@@ -117,7 +117,7 @@ describe("sessions", () => {
     await world.clock.until(() => all.done);
     expect(all.value).toEqual([1, 2, 1]);
     expect(world.tables.size).toBe(1);
-    expect(world.node(0).commands()).toHaveLength(1);
+    expect(world.node(0).commands()).toHaveLength(3);
     await visits[Symbol.asyncDispose]();
     expect(s.state).toBe("open");
     const closed = watch(s[Symbol.asyncDispose]());

@@ -178,7 +178,7 @@ describe("a local read", () => {
     expect([read.value, other.done]).toEqual([2, false]);
     expect(reads(world)).toMatchObject([
       { n: 1, local: null },
-      { n: 1, after: 2, local: 1 },
+      { n: 1, after: 2, local: 2 },
     ]);
     world.heal();
     await clock.until(() => other.done);

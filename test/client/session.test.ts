@@ -9,7 +9,9 @@ describe("calls", () => {
     const calls = watch(Promise.all([counter.increment(), counter.echo({ a: [1n] }), counter.increment()]));
     await clock.until(() => calls.done);
     expect(calls.value).toEqual([1, { a: [1n] }, 2]);
-    expect(world.node(0).commands()).toMatchObject([{ firstSeq: 1, n: 3, ackedSeq: 0 }]);
+    expect(world.node(0).commands()).toMatchObject(
+      [1, 2, 3].map((firstSeq) => ({ firstSeq, n: 1, ackedSeq: 0 })),
+    );
   });
 
   it("reads the arguments when the call is made", async () => {
@@ -72,10 +74,7 @@ describe("calls", () => {
         .node(0)
         .commands()
         .map((c) => [c.firstSeq, c.n]),
-    ).toEqual([
-      [1, 1_000],
-      [1_001, 24],
-    ]);
+    ).toEqual(Array.from({ length: 1_024 }, (_, i) => [i + 1, 1]));
     world.heal();
     await clock.until(() => all.done);
     expect(all.value).toEqual(Array.from({ length: 3_000 }, (_, i) => i + 1));
@@ -130,7 +129,7 @@ describe("how calls leave", () => {
     [0, 3, [1, 1, 1]],
     [1, 3, [1, 1, 1]],
     [2, 1, [3]],
-    [3, 1, [3]],
+    [3, 1, [1, 1, 1]],
   ] as const)("proxy: %i sends three calls in %i frames", async (proxy, frames, sizes) => {
     const { world, counter, clock } = await started({ proxy });
     const before = world.frames;

@@ -38,6 +38,7 @@ class Door {
 
 test("a lock that a user wrote: one at a time, each entry once, nobody waits for ever", async () => {
   const rounds = 4;
+  const insideMillis = 20; // simulated
   const worlds = new WeakMap<object, { inside: number; told: number[] }>();
   const result = await simulate(Door, { seed: 1, seeds: 25, clients: 4 }, async (door, { sleep, world }) => {
     const seen = worlds.get(world) ?? { inside: 0, told: [] };
@@ -46,7 +47,7 @@ test("a lock that a user wrote: one at a time, each entry once, nobody waits for
       try {
         seen.told.push(await door.enter());
         expect(++seen.inside).toBe(1);
-        await sleep(20);
+        await sleep(insideMillis);
         seen.inside--;
         await door.leave();
       } catch (error) {

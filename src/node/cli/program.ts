@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
+import { object } from "./program-objects.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -79,6 +80,7 @@ function program(): Command {
   evict(root);
   backup(root);
   restore(root);
+  object(root);
   return root;
 }
 
@@ -143,6 +145,7 @@ function replica(root: Command): void {
   const command = verb(root, "replica", "one replica: votes, holds the objects, serves clients")
     .addOption(objectsOption())
     .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .option("--safe", "refuses classes that could do what is not the same on every replica")
     .option("--learner", "holds the objects and serves clients, but has no vote; needs -b");
   nodeOptions(command)
     .addHelpText(

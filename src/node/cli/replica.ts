@@ -28,6 +28,7 @@ export interface NodeFlags {
 
 export interface ReplicaFlags extends NodeFlags {
   readonly learner?: boolean;
+  readonly safe?: boolean;
 }
 
 export async function replica(flags: ReplicaFlags): Promise<void> {
@@ -37,6 +38,7 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
   if (flags.learner === true && boot === undefined)
     throw usage("--learner: -b is missing: a learner joins a cluster, it cannot found one");
   const learner = flags.learner === true;
+  if (flags.safe === true) (await import("./object.ts")).refuseUnsafe(objects, process.cwd());
   await serve(flags, (options) =>
     startReplica({ ...options, objects, learner, ...(boot === undefined ? {} : { boot }) }),
   );

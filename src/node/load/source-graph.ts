@@ -16,7 +16,7 @@ const importing = /\b(?:from|import|require)\s*\(?\s*["'](\.{1,2}\/[^"'\n]+)["']
 const endings = ["", ".ts", ".js", ".mts", ".mjs", ".cjs", "/index.ts", "/index.js"];
 
 /** A relative import as a file; `.js` may stand for the `.ts` that it is compiled from. */
-function findImport(from: string, specifier: string): string | null {
+export function findImport(from: string, specifier: string): string | null {
   const path = resolve(dirname(from), specifier);
   const candidates = [...endings.map((ending) => path + ending), path.replace(/\.([cm]?)js$/, ".$1ts")];
   return candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile()) ?? null;

@@ -47,6 +47,8 @@ export class SentCommand {
   }
 }
 
+const none: readonly Seq[] = [];
+
 export class Calls {
   readonly session: SessionId;
   /** Invariant: every seq from 1 to `last` is in `unanswered`, in `blocked`, or has its final answer. */
@@ -115,7 +117,7 @@ export class Calls {
 
   /** Only seqs up to the floor may be named: those above are not acknowledged at all so far. */
   private takeLate(): readonly Seq[] {
-    if (this.late.length === 0) return this.late;
+    if (this.late.length === 0) return none; // never the list itself, which goes on changing
     const named = this.late.filter((s) => s <= this.floor).slice(0, callsInFlightMax);
     if (named.length > 0) this.late = this.late.filter((s) => !named.includes(s));
     return named;

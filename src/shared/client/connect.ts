@@ -4,6 +4,7 @@ import { formatObject, mainName, parseObject } from "../object/address.ts";
 import { parseBootstrap } from "./bootstrap.ts";
 import type { Limits } from "./patience.ts";
 import { target } from "./payload.ts";
+import { makeProxied, type ProxiedClass } from "./proxied.ts";
 import { limitsOf, makeProxy } from "./proxy.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { ClientSession } from "./session.ts";
@@ -28,6 +29,7 @@ type Type = string | (new () => object);
 export interface Client {
   readonly connect: Connect;
   readonly openSession: OpenSession;
+  readonly Proxied: ProxiedClass;
 }
 
 /**
@@ -42,6 +44,7 @@ export function createClient(runtime: ClientRuntime): Client {
   return {
     connect: connect as Connect,
     openSession: (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession(),
+    Proxied: makeProxied(connect as Connect),
   };
 }
 

@@ -3,6 +3,7 @@
 export type { Code } from "../object/types.ts";
 export { ConcoordError, type Executed } from "./errors.ts";
 export { type Held, type Holdable, hold } from "./hold.ts";
+export { invoke, type ProxiedClass } from "./proxied.ts";
 export { within } from "./proxy.ts";
 export {
   type Answer,

@@ -83,6 +83,24 @@ export function makeProxy(remote: Remoted): object {
   return proxy;
 }
 
+/** A call of a method that is declared to bring an `R`. */
+export type Call<R> = (...args: readonly unknown[]) => Promise<R>;
+
+/**
+ * A method of a proxy, by a name that was written out when its types were.
+ * @throws TypeError for a name that no proxy has
+ */
+export function methodOf<R>(proxy: object, name: string): Call<R> {
+  const method: unknown = Reflect.get(proxy, name);
+  if (typeof method !== "function") throw new TypeError(`${name} cannot be called`);
+  return method as Call<R>;
+}
+
+/** Makes `object` stand for the same as `proxy`, so that `within` takes it, too. */
+export function standFor(object: object, proxy: object): void {
+  remotes.set(object, remoteOf(proxy, "Proxied"));
+}
+
 /** @param asks the function that was given it. @throws TypeError when it is no proxy that `connect` made */
 export function remoteOf(proxy: object, asks: string): Remoted {
   const remote = remotes.get(proxy);

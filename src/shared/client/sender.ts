@@ -106,7 +106,7 @@ export class Sender {
     const { link, calls } = route;
     for (;;) {
       const writes = this.next(calls);
-      if (writes.length > 0) this.write(link, calls.number(writes));
+      this.number(link, calls, writes);
       const reads = this.reads.leave(calls.session, calls.lastSeq);
       for (const read of reads) this.put(link, read, read.payload.length);
       if (writes.length === 0 && reads.length === 0) break;
@@ -115,7 +115,13 @@ export class Sender {
     this.flush(link);
   }
 
-  /** Takes what may leave next: calls for one command, which are returned, and reads among them. */
+  /** In `mode` 3 each call is a command of its own, which the leader groups with those of others; in 2 all are one. */
+  private number(link: NodeLink, calls: Calls, writes: readonly PendingCall[]): void {
+    if (this.mode === 3) for (const call of writes) this.write(link, calls.number([call]));
+    else if (writes.length > 0) this.write(link, calls.number(writes));
+  }
+
+  /** Takes what may leave next: calls that get numbers, which are returned, and reads among them. */
   private next(calls: Calls): readonly PendingCall[] {
     const { mode, queue, reads } = this;
     const writes: PendingCall[] = [];

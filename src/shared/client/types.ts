@@ -33,8 +33,8 @@ export interface SessionOptions extends CallOptions {
   /** Milliseconds that the session outlives its last sign of life: 10,000; from 1,000 to 86,400,000. */
   readonly sessionTtl?: number | undefined;
   /**
-   * How calls leave. 3: those of one turn of the event loop together (the default); 2: when `proxy[flush]()` is
-   * called, or 1,000 at a time; 1: each at once; 0: each when the one before is answered.
+   * How calls leave. 3: those of one turn of the event loop in one frame (the default); 2: as one command when
+   * `proxy[flush]()` is called, or 1,000 at a time; 1: each at once; 0: each when the one before is answered.
    */
   readonly proxy?: 0 | 1 | 2 | 3 | undefined;
 }

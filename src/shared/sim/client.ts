@@ -3,7 +3,7 @@ import { createClient } from "../client/connect.ts";
 import { ConcoordError } from "../client/errors.ts";
 import { within } from "../client/proxy.ts";
 import type { ClientRuntime } from "../client/runtime.ts";
-import { local, type Session } from "../client/types.ts";
+import { flush, local, type Session } from "../client/types.ts";
 import { must } from "../paxos/ids.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Dice } from "./dice.ts";
@@ -30,6 +30,8 @@ export class SimClient implements Program {
   private session: Session;
   /** A call of its session leaves when the one before it is answered. */
   private oneByOne = false;
+  /** Calls of its session wait until they are let go, and leave as one command. */
+  private held = false;
   /** By object: the highest index that this session was told of. */
   private readonly seen = new Map<number, number>();
   private readonly waiter: Waiter;
@@ -59,8 +61,9 @@ export class SimClient implements Program {
 
   private begin(): Session {
     const { openSession } = createClient(this.runtime);
-    const proxy = this.dice.pick([0, 1, 3, 3] as const);
+    const proxy = this.dice.pick([0, 1, 2, 3] as const);
     this.oneByOne = proxy === 0;
+    this.held = proxy === 2;
     return openSession(this.bootstrap, { sessionTtl: this.work.ttl, proxy });
   }
 
@@ -71,7 +74,7 @@ export class SimClient implements Program {
   private act(): void {
     const { callsEach, outstanding, reopen } = this.work;
     if (this.made < callsEach && this.open < outstanding) {
-      // Some calls leave together, in one command.
+      // Some calls leave together.
       const burst = Math.min(
         outstanding - this.open,
         callsEach - this.made,
@@ -83,6 +86,7 @@ export class SimClient implements Program {
         if (this.work.waits > 0 && this.dice.chance(this.work.waits))
           this.waiter.act(this.session, this.timeout(), this.oneByOne);
       }
+      this.letGo();
       if (reopen > 0 && this.dice.chance(reopen)) {
         this.end();
         this.session = this.begin();
@@ -93,7 +97,15 @@ export class SimClient implements Program {
     else this.last();
   }
 
+  private letGo(): void {
+    if (!this.held) return;
+    // What becomes of the calls is heard from each of them.
+    const heard = () => undefined;
+    void this.session.object(History)[flush]().then(heard, heard);
+  }
+
   private last(): void {
+    this.letGo();
     if (this.open + this.waiter.open > 0) this.agenda.after(50, this, () => this.last());
     else this.end();
   }

@@ -6,13 +6,14 @@ import {
   addrCharsMax,
   callsPerCommandMax,
   classesMax,
+  frameBytesMax,
   membersMax,
   reasonCharsMax,
   sessionTtlMax,
 } from "../limits.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
-import { decodeItems, encodeItem } from "./codec.ts";
+import { decodeItems, encodeItem, room } from "./codec.ts";
 import { classInfo, classTuple, seqList } from "./command-codec.ts";
 import {
   bytes,
@@ -32,6 +33,8 @@ import {
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { answerTuple, outcome } from "./outcome-codec.ts";
 import { role } from "./paxos-fields.ts";
+import { quickCommandMessage } from "./quick-read.ts";
+import { writeCommandMessage } from "./quick-write.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
 const clientTags = {
@@ -65,7 +68,7 @@ export function encodeClient(m: ClientMessage): Uint8Array {
     case "attach":
       return encodeItem([clientTags.attach, m.session, m.secret]);
     case "command":
-      return encodeItem([clientTags.command, m.bytes]);
+      return writeCommandMessage(m.bytes, room);
     case "read":
       return encodeItem([clientTags.read, m.session, m.id, m.n, m.after, m.local, m.payload]);
     case "cancel":
@@ -84,7 +87,17 @@ export function encodeClient(m: ClientMessage): Uint8Array {
  * @throws BadFrame naming the field that is wrong; then nothing of the frame counts
  */
 export function decodeClientFrame(frame: Uint8Array): ClientMessage[] {
-  return decodeItems(frame).map(clientMessage);
+  const messages: ClientMessage[] = [];
+  let at = 0;
+  while (at < frame.length && frame.length <= frameBytesMax) {
+    const bytes = quickCommandMessage(frame, at);
+    if (bytes === null) break;
+    messages.push({ type: "command", bytes });
+    at = bytes.byteOffset + bytes.length - frame.byteOffset;
+  }
+  if (at === frame.length && at > 0) return messages;
+  for (const item of decodeItems(frame.subarray(at))) messages.push(clientMessage(item));
+  return messages;
 }
 
 function clientMessage(item: unknown): ClientMessage {

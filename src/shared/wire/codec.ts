@@ -79,14 +79,20 @@ let used = 0;
  */
 export function encodeItem(value: unknown): Uint8Array {
   const written = encoded(value);
-  if (written.length > sharedBytesMax) return new Uint8Array(written);
-  if (used + written.length > slabBytes) {
+  const bytes = room(written.length);
+  bytes.set(written);
+  return bytes;
+}
+
+/** @returns bytes that nobody else writes, in a buffer that they may share with others */
+export function room(length: number): Uint8Array {
+  if (length > sharedBytesMax) return new Uint8Array(length);
+  if (used + length > slabBytes) {
     slab = new Uint8Array(slabBytes);
     used = 0;
   }
-  const bytes = new Uint8Array(slab.buffer, used, written.length);
-  bytes.set(written);
-  used += written.length;
+  const bytes = new Uint8Array(slab.buffer, used, length);
+  used += length;
   return bytes;
 }
 

@@ -15,6 +15,8 @@ import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItem, encodeItem } from "./codec.ts";
 import { bytes, count, hex, list, seqField, session, text, tuple } from "./fields.ts";
+import { quickCalls } from "./quick-read.ts";
+import { writeCalls } from "./quick-write.ts";
 
 /** Part of the wire and log format: numbers are never given to another command. */
 const tags = {
@@ -32,7 +34,10 @@ const tags = {
 export function encodeCommand(c: Command): Uint8Array {
   switch (c.type) {
     case "calls":
-      return encodeItem([tags.calls, c.session, c.firstSeq, c.n, c.ackedSeq, c.ackedLate, c.payload]);
+      return (
+        writeCalls(c) ??
+        encodeItem([tags.calls, c.session, c.firstSeq, c.n, c.ackedSeq, c.ackedLate, c.payload])
+      );
     case "found":
       return encodeItem([tags.found, c.classes.map(classTuple)]);
     case "open":
@@ -57,6 +62,8 @@ export function encodeCommand(c: Command): Uint8Array {
  * @throws BadFrame naming the field that is wrong
  */
 export function decodeCommand(input: Uint8Array): Command {
+  const quick = quickCalls(input);
+  if (quick !== null) return quick;
   const item = decodeItem(input);
   if (!Array.isArray(item)) bad("command", "a list");
   switch (item[0]) {

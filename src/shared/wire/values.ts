@@ -11,6 +11,7 @@ import { decodeItem, decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
 import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { list, text, tuple } from "./fields.ts";
 import { views, viewsTuple } from "./paxos-fields.ts";
+import { quickArguments, quickCall } from "./quick-read.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
 
 const nothing = new Uint8Array(0);
@@ -74,6 +75,10 @@ export function encodeCalls(calls: readonly Call[]): Uint8Array {
  * @throws BadFrame when it is not `n` calls
  */
 export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
+  if (n === 1) {
+    const one = quickCall(payload);
+    if (one !== null) return [{ object: one.object, method: one.method, args: argumentsOf(one.args) }];
+  }
   let object: string | null = null;
   let method: string | null = null;
   const calls = list(decodeTagged(payload, 3), "calls", callsPerCommandMax, (item): Call => {
@@ -83,6 +88,11 @@ export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
     return { object, method, args: Array.isArray(args) ? args : bad("calls[].args", "a list") };
   });
   return calls.length === n ? calls : bad("calls", `a list of ${n}`);
+}
+
+function argumentsOf(bytes: Uint8Array): readonly unknown[] {
+  const args = quickArguments(bytes) ?? decodeTagged(bytes, 1);
+  return Array.isArray(args) ? args : bad("calls[].args", "a list");
 }
 
 /**

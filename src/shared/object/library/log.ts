@@ -16,7 +16,7 @@ export class Log {
 
   /** The entries as one text, with spaces between them. */
   read(): string {
-    return this.log.map(String).join(" ");
+    return this.log.map((entry) => String(entry)).join(" ");
   }
 
   /** The entries as they are, from the one numbered `from` (0 is the first) up to, not including, `to`. */

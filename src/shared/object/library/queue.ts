@@ -1,6 +1,6 @@
 /**
- * First in, first out, as Python's `queue.Queue`: `get` waits for an item and `put` for room, both in the order in which
- * they were called. Timeouts are milliseconds of log time; -1 or absent is for ever.
+ * First in, first out, as Python's `queue.Queue`: `get` waits for an item and `put` for room, both in the order of the
+ * calls. Timeouts are milliseconds of log time; -1 or absent is for ever.
  */
 import { resume } from "../block.ts";
 import { onCancel } from "../d-class.ts";

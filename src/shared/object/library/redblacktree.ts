@@ -176,13 +176,15 @@ export class RedBlackTree<T = unknown> {
 
   /** Turns `node` down to its `side`; its child of the other side takes its place. */
   _rotate(node: RedBlackNode<T>, side: Side): void {
-    const child = node[other(side)];
+    const far = other(side);
+    const near = other(far);
+    const child = node[far];
     if (child === null) return;
-    const inner = child[side];
-    node[other(side)] = inner;
+    const inner = child[near];
+    node[far] = inner;
     if (inner !== null) inner.parent = node;
     this._replace(node, child);
-    child[side] = node;
+    child[near] = node;
     node.parent = child;
   }
 
@@ -266,8 +268,9 @@ export class RedBlackTree<T = unknown> {
   /** The black sibling has a red child: turned, there is a black node for each side. */
   _borrow(parent: RedBlackNode<T>, sibling: RedBlackNode<T>, side: Side): void {
     let top = sibling;
-    const near = sibling[side];
-    if (near !== null && !isRed(sibling[other(side)])) {
+    const far = other(side);
+    const near = sibling[other(far)];
+    if (near !== null && !isRed(sibling[far])) {
       near.red = false;
       sibling.red = true;
       this._rotate(sibling, other(side));

@@ -1,6 +1,6 @@
 /**
- * A lock that many may hold to read, or one to write. First come, first served: readers wait behind a writer that waits,
- * so that none starves. An owner is a session and, where given, a holder; what an ended session held is free.
+ * A lock that many may hold to read, or one to write. First come, first served: readers wait behind a writer that
+ * waits, so that none starves. An owner is a session and, where given, a holder; what an ended session held is free.
  */
 import { resume } from "../block.ts";
 import { onCancel } from "../d-class.ts";

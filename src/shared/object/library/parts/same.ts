@@ -31,11 +31,12 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 }
 
 function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => same(item, b[i]));
+  return a.length === b.length && a.every((item, i) => same(item, b.at(i)));
 }
 
 function sameFields(a: object, b: object): boolean {
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every((key) => Object.hasOwn(b, key) && same(Reflect.get(a, key), Reflect.get(b, key)));
+  const [fields, others] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
+  return (
+    fields.length === others.size && fields.every(([key, v]) => others.has(key) && same(v, others.get(key)))
+  );
 }
