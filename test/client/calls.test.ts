@@ -46,6 +46,16 @@ describe("the floor", () => {
     expect(decoded(calls.number(pending(1)))).toMatchObject({ firstSeq: 4, n: 1, ackedSeq, ackedLate });
   });
 
+  it("names each late answer in one command, also when one that named none may not run", () => {
+    const calls = fresh();
+    const first = calls.number(pending(1));
+    calls.answer(seq(1), blocked);
+    calls.number(pending(1));
+    calls.answer(seq(1), returned);
+    first.mayNotRun();
+    expect(decoded(calls.number(pending(1))).ackedLate).toEqual([1]);
+  });
+
   it("names a late answer again when the command that named it may not run", () => {
     const calls = fresh();
     calls.number(pending(1));

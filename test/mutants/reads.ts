@@ -86,7 +86,7 @@ export const readMutants: readonly Mutant[] = [
     name: "the leader's answer to an older question counts",
     rule: "rule 9",
     killer: "reads: the leader's answer",
-    edits: [{ file, find: " || this.asked.round !== round", replace: "" }],
+    edits: [{ file, find: " || this.question.round !== round", replace: "" }],
   },
   {
     name: "a leader answers for a view whose voters have not promised",
@@ -141,7 +141,7 @@ export const readMutants: readonly Mutant[] = [
     rule: "reads",
     killer: "reads: the leader's answer",
     edits: [
-      { file, find: "this.asked.leader !== route) this.takeBack()", replace: "!this) this.takeBack()" },
+      { file, find: "this.question.leader !== route) this.takeBack()", replace: "!this) this.takeBack()" },
     ],
   },
   {
