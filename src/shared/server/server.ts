@@ -17,7 +17,7 @@ import { type Boot, type Opened, open } from "./start.ts";
 import { type Status, statusOf } from "./status.ts";
 
 /** How long a node that is told to stop waits for another one to lead. */
-const handOverMillisMax = 200;
+const handOverMillisMax = 1_000;
 /** How long it then goes on for clients that have not gone to the new leader. */
 const seeOffMillisMax = 300;
 
