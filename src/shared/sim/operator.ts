@@ -100,9 +100,8 @@ export class Operator {
       shadow !== null && shadow !== lost && !damaged && holdsAll(shadow, end) ? [shadow.id] : [],
     );
     const left = (view: View) => view.members.filter((m) => isVoter(m) && whole.includes(m.id)).length;
-    const replicas = (view: View) =>
-      view.members.filter((m) => m.role === "replica" && m.id !== lost.id).length;
-    return open.length > 0 && open.every((view) => left(view) >= majority(view) && replicas(view) > 0);
+    const leads = (view: View) => view.members.some((m) => m.role === "replica" && whole.includes(m.id));
+    return open.length > 0 && open.every((view) => left(view) >= majority(view) && leads(view));
   }
 }
 
