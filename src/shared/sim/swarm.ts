@@ -89,7 +89,7 @@ export interface Work {
 
 export function drawSwarm(dice: Dice): Swarm {
   const members = dice.pick([1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5]);
-  const faultsMillis = dice.between(2_000, 6_000);
+  const faultsMillis = dice.between(2_000, 5_000);
   return {
     roles: drawRoles(dice, members),
     evictAfterMillis: dice.pick([700, 3_000, 30_000, 30_000]),
