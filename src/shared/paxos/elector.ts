@@ -57,6 +57,8 @@ export class Elector {
     const leader = this.election.outdatedLeader(now);
     const beat = leader === null ? null : this.election.last(leader);
     if (leader === null || beat === null) return;
+    // Its own ballot tells it nothing: it stands with it, and would take it for another's and wait.
+    if (this.election.leader.leader === leader) return;
     send([leader], { type: "confirmed", asked: beat.ballot, ballot: this.election.leader, round: 0 });
   }
 }
