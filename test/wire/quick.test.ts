@@ -9,6 +9,7 @@ import { decodeCommand, encodeCommand } from "../../src/shared/wire/command-code
 import { quickCall, quickCalls } from "../../src/shared/wire/quick-read.ts";
 import { writeCalls, writeCommandMessage } from "../../src/shared/wire/quick-write.ts";
 import { decodeCalls, encodeCalls } from "../../src/shared/wire/values.ts";
+import { sendableJson } from "../sendable.ts";
 
 const numbers = fc.oneof(
   fc.constantFrom(1, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32),
@@ -74,17 +75,13 @@ const texts = fc.oneof(
   fc.constantFrom("Counter/main", "increment", "naïve", ""),
   fc.string({ maxLength: 140 }),
 );
-const calls = fc.record({ object: texts, method: texts, args: fc.array(fc.jsonValue(), { maxLength: 3 }) });
+const calls = fc.record({ object: texts, method: texts, args: fc.array(sendableJson, { maxLength: 3 }) });
 
 describe("a call", () => {
   test("is read as among others", () => {
     fc.assert(
       fc.property(calls, (call) => {
-        expect(decodeCalls(encodeCalls([call]), 1)).toEqual(
-          [call].map(({ args, ...names }) => {
-            return { ...names, args: JSON.parse(JSON.stringify(args)) };
-          }),
-        );
+        expect(decodeCalls(encodeCalls([call]), 1)).toEqual([call]);
       }),
     );
   });
