@@ -125,7 +125,10 @@ section(architecture, "mutants", mutantsTable());
 section("docs/limits.md", "limits", limitsTable());
 complete(architecture, "(`HelloMessage`)", tags(messages, "HelloMessage"));
 complete(architecture, "(`PaxosMessage`)", tags(paxos, "PaxosMessage", "Heartbeat"));
-complete(architecture, "(`PeerMessage`)", tags(messages, "PeerMessage"));
+complete(architecture, "(`PeerMessage`)", [
+  ...tags(messages, "PeerMessage"),
+  ...tags("src/shared/wire/upgrade-messages.ts", "UpgradeMessage"),
+]);
 complete(architecture, "(`ClientMessage`)", tags(messages, "ClientMessage"));
 complete(architecture, "(`ServerMessage`)", tags(messages, "ServerMessage"));
 complete(architecture, "(`Command`)", tags(objects, "Calls", "Command"));

@@ -5,22 +5,24 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Registry } from "../shared/object/registry.ts";
+import type { ClassInfo } from "../shared/object/types.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
 import { sessionList } from "../shared/server/session-list.ts";
 import type { Hasher } from "../shared/server/snapshot-pieces.ts";
-import type { Snapshotter } from "../shared/server/snapshotter.ts";
 import type { Status } from "../shared/server/status.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
 import { nodeRuntime } from "./client/runtime.ts";
+import type { CodeFolder } from "./code/code-folder.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
+import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
 import { version } from "./version.ts";
 
 /** How long a newcomer looks for a node of its bootstrap list. */
@@ -38,8 +40,8 @@ export interface RunningOptions {
   readonly groups: readonly string[];
   readonly evictAfterMillis?: number;
   readonly registry: Registry;
-  /** Null for a node that executes nothing. */
-  readonly snapshotter: Snapshotter | null;
+  /** Its code; null for a node that executes nothing. */
+  readonly code: CodeFolder | null;
   /** Members to join through when the storage is empty; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
@@ -61,7 +63,7 @@ export class RunningReplica {
   private isOver = false;
 
   constructor(options: RunningOptions) {
-    const { addr, role, groups, evictAfterMillis, tokens, registry, place, log } = options;
+    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, log } = options;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.broken = promise;
     this.options = options;
@@ -87,7 +89,8 @@ export class RunningReplica {
       hash: hashOfSecret,
       hasher,
       warn: log,
-      snapshotter: options.snapshotter,
+      keeper: code,
+      snapshotter: code === null ? null : new ChildSnapshotter({ code: () => code.places }),
       version,
       onStop: (reason) => {
         this.isOver = true;
@@ -112,6 +115,16 @@ export class RunningReplica {
 
   get cluster(): ClusterId {
     return this.server.cluster;
+  }
+
+  /** The classes that the cluster serves, as far as this node has executed. */
+  get classes(): readonly ClassInfo[] {
+    return this.server.machine.classes;
+  }
+
+  /** Whether it executes nothing because it lacks code of these. */
+  get lacksCode(): boolean {
+    return this.server.lacksCode;
   }
 
   /** Whether this start founded the cluster. */
@@ -224,6 +237,7 @@ export class RunningReplica {
       if (this.hasStarted) await this.server.stop();
       else await storage.close();
     } finally {
+      this.options.code?.close();
       await listener.close();
     }
   }

@@ -1,13 +1,11 @@
 /** Starts a node in this process, from options as programs and the command line give them. */
 import { parseBootstrap } from "../shared/client/bootstrap.ts";
-import { makeRegistry, type Registry } from "../shared/object/registry.ts";
 import type { Role } from "../shared/paxos/view.ts";
-import type { Snapshotter } from "../shared/server/snapshotter.ts";
 import { isLoopback, joinHostPort } from "./address.ts";
-import { loadObjects } from "./load/load.ts";
-import { takePlace } from "./place.ts";
+import { CodeFolder } from "./code/code-folder.ts";
+import { type LoadedClass, loadClasses, registryOf } from "./load/load.ts";
+import { type Place, takePlace } from "./place.ts";
 import { RunningReplica } from "./running-replica.ts";
-import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
 
 /** What all nodes have in common. */
 export interface NodeOptions {
@@ -45,6 +43,8 @@ export interface ReplicaOptions extends NodeOptions {
   readonly boot?: string;
   /** It executes and serves clients, but has no vote. Needs `boot`. */
   readonly learner?: boolean;
+  /** Of code that it is sent for an upgrade it takes only what passes the safety check. */
+  readonly safe?: boolean;
 }
 
 export interface AcceptorOptions extends NodeOptions {
@@ -59,16 +59,15 @@ export interface AcceptorOptions extends NodeOptions {
 export async function startReplica(options: ReplicaOptions): Promise<RunningReplica> {
   checkPlace(options);
   const { objects, learner, boot } = options;
-  const cwd = process.cwd();
-  const registry = await loadObjects(objects, cwd);
-  const snapshotter = new ChildSnapshotter({ objects, cwd, registry });
-  return start(options, learner === true ? "learner" : "replica", registry, boot, snapshotter);
+  const classes = await loadClasses(objects, process.cwd());
+  const role = learner === true ? "learner" : "replica";
+  return start(options, role, classes, boot, options.safe === true);
 }
 
 /** A voter without objects. Resolves and throws as `startReplica` does. */
 export async function startAcceptor(options: AcceptorOptions): Promise<RunningReplica> {
   checkPlace(options);
-  return start(options, "acceptor", makeRegistry([]), options.boot);
+  return start(options, "acceptor", null, options.boot);
 }
 
 function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure }: NodeOptions): void {
@@ -78,16 +77,19 @@ function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure 
     throw new Error(`other nodes cannot reach ${addr}: say what to advertise`);
 }
 
+/** @param classes null for a node that holds no objects */
 async function start(
   options: NodeOptions,
   role: Role,
-  registry: Registry,
+  classes: readonly LoadedClass[] | null,
   boot: string | undefined,
-  snapshotter: Snapshotter | null = null,
+  safe = false,
 ): Promise<RunningReplica> {
+  const registry = registryOf(classes ?? []);
   const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
   const addresses = boot === undefined ? null : parseBootstrap(boot).addresses;
   const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
+  const code = classes === null ? null : await codeFolder(place, options, classes, safe);
   const running = new RunningReplica({
     place,
     addr: options.advertise ?? joinHostPort(host, place.listener.port),
@@ -95,7 +97,7 @@ async function start(
     groups: options.groups ?? [],
     ...(options.evictAfter === undefined ? {} : { evictAfterMillis: options.evictAfter }),
     registry,
-    snapshotter,
+    code,
     boot: addresses,
     tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
     log: options.log ?? (() => undefined),
@@ -107,4 +109,23 @@ async function start(
     throw error;
   }
   return running;
+}
+
+/** Keeps the code of the node beside its log. A place that was taken is given back when that fails. */
+async function codeFolder(
+  place: Place,
+  { addr = "127.0.0.1", peerToken }: NodeOptions,
+  classes: readonly LoadedClass[],
+  safe: boolean,
+): Promise<CodeFolder> {
+  const trust = peerToken !== undefined ? "peers" : isLoopback(addr) ? "own files" : "nobody";
+  try {
+    const code = new CodeFolder({ dir: place.dir, trust, safe });
+    code.keepGiven(classes);
+    return code;
+  } catch (error) {
+    await place.listener.close();
+    await place.storage.close();
+    throw error;
+  }
 }

@@ -114,5 +114,11 @@ export const hashesMax = 10_000;
 export const snapshotMillisMax = 30 * 60 * 1000;
 /** Bytes of one bigint in the state of an object. */
 export const stateBigintBytesMax = 1024 * 1024;
+/** Characters of a module and of the relative modules that it imports, where it is sent to a node. */
+export const codeBytesMax = 2 * 1024 * 1024;
+/** Files of these. */
+export const codeFilesMax = 1_000;
+/** Modules that a node keeps: those that it was given and those that it was sent, until no start needs them. */
+export const codeKeptMax = 1_000;
 /** Values named that keep a snapshot from being made. */
 export const snapshotProblemsMax = 20;

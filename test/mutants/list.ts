@@ -8,6 +8,7 @@ import { paxosMutants } from "./paxos.ts";
 import { readMutants } from "./reads.ts";
 import { serverMutants } from "./servers.ts";
 import { snapshotMutants } from "./snapshots.ts";
+import { upgradeMutants } from "./upgrades.ts";
 
 export const mutants: readonly Mutant[] = [
   ...paxosMutants,
@@ -17,5 +18,6 @@ export const mutants: readonly Mutant[] = [
   ...snapshotMutants,
   ...blockingMutants,
   ...serverMutants,
+  ...upgradeMutants,
   ...mutantsAbove,
 ];

@@ -122,7 +122,7 @@ const transferMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${server}/snapshot-fetch.ts`,
-        find: "const { begun } = this;\n    this.begun = null;\n    void begun?.sink.abort();",
+        find: "this.begun = null;\n    if (begun === null) this.events.none();\n    void begun?.sink.abort();",
         replace: "",
       },
     ],
@@ -264,8 +264,8 @@ const makingMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${server}/local-replica.ts`,
-        find: "if (!this.executes) return;\n    this.machine.restore(bytes);",
-        replace: "this.machine.restore(bytes);",
+        find: "return this.executor.giveUp();\n    machine.restore(bytes);",
+        replace: "this.executor.giveUp();\n    machine.restore(bytes);",
       },
     ],
   },
@@ -276,7 +276,7 @@ const makingMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${server}/local-replica.ts`,
-        find: "this.checkClasses(this.machine.classesIn(bytes));",
+        find: "if (this.code.check(classes).length > 0) return this.executor.giveUp();",
         replace: "",
       },
     ],

@@ -1,5 +1,6 @@
 /** All cases of a node's parts above the core that throw when they fail: tests and mutants run the same ones. */
 import type { Case } from "../paxos/case.ts";
+import { upgradeCases } from "../upgrade/table.ts";
 import { agreementCases } from "./agreement-table.ts";
 import { blockedCases } from "./blocked-table.ts";
 import { changedCases } from "./changed-table.ts";
@@ -19,4 +20,5 @@ export const serverCases: readonly (Case | LaterCase)[] = [
   ...snapshotsCases,
   ...codeCases,
   ...blockedCases,
+  ...upgradeCases,
 ];

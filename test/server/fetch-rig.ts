@@ -88,6 +88,7 @@ export class FetchRig {
     assert.equal(node.leaderId, id("d"));
     this.fetch = new SnapshotFetch(node, this.disk, this.net, this.clock, {
       fetched: async (head) => void this.fetched.push(head.slot),
+      none: () => undefined,
       again: () => this.turn(),
       failed: (error) => this.failures.push(error),
     });

@@ -3,6 +3,7 @@ import type { Clock } from "../../src/shared/clock.ts";
 import type { Registry } from "../../src/shared/object/registry.ts";
 import { clusterId, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
 import type { Role } from "../../src/shared/paxos/view.ts";
+import type { CodeKeeper } from "../../src/shared/server/code-keeper.ts";
 import { Server } from "../../src/shared/server/server.ts";
 import { type SnapshotPace, snapshotPace } from "../../src/shared/server/snapshots.ts";
 import type { Boot } from "../../src/shared/server/start.ts";
@@ -24,6 +25,8 @@ export interface Host {
   disk: Kept;
   /** The classes that it is given. */
   registry: Registry;
+  /** Keeps code in several versions; null for none. */
+  keeper: CodeKeeper | null;
   server: Server | null;
   /** How often its process was started. */
   starts: number;
@@ -96,7 +99,14 @@ export class Nodes {
 
   /** A host with an empty disk; one that is there already stays as it is. */
   add(name: string, role: Role = "replica"): Host {
-    const rest = { groups: [], registry: counterOf(""), server: null, starts: 0, stopped: null };
+    const rest = {
+      groups: [],
+      registry: counterOf(""),
+      keeper: null,
+      server: null,
+      starts: 0,
+      stopped: null,
+    };
     const host = this.hosts.get(name) ?? { name, addr: `${name}:1`, role, disk: new Kept(), ...rest };
     this.hosts.set(name, host);
     return host;
@@ -105,7 +115,7 @@ export class Nodes {
   /** Starts a host; it may not be ready yet. @throws what its start throws */
   async run(name: string): Promise<void> {
     const host = this.at(name);
-    const { addr, role, groups, disk, registry } = host;
+    const { addr, role, groups, disk, registry, keeper } = host;
     const start = ++host.starts;
     const newId = nodeId((++this.made).toString(16).padStart(16, "0"));
     const server: Server = new Server({
@@ -119,6 +129,7 @@ export class Nodes {
       transport: this.transport(addr, () => server.id),
       clock: this.while(() => host.starts === start),
       registry,
+      keeper,
       pace: this.pace,
       codec: objectCodec,
       hash,

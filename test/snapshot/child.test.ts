@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import { loadObjects } from "../../src/node/load/load.ts";
 import { ChildSnapshotter } from "../../src/node/snapshot/child-snapshotter.ts";
+import { classInfos } from "../../src/shared/object/registry.ts";
 import { headOf, joined, KeptLog, someBytes, temporaryFolder } from "./rig.ts";
 
 const cwd = fileURLToPath(new URL("../fixtures/objects", import.meta.url));
@@ -15,7 +16,8 @@ afterEach(() => void vi.unstubAllEnvs());
 
 async function storeOf(objects = ["./store.ts", "./moods.ts"], folder = cwd, timeoutMillis = 60_000) {
   const registry = await loadObjects(objects, folder);
-  const snapshotter = new ChildSnapshotter({ objects, cwd: folder, registry, timeoutMillis });
+  const code = () => ({ objects, cwd: folder, classes: classInfos(registry) });
+  const snapshotter = new ChildSnapshotter({ code, timeoutMillis });
   return { log: new KeptLog(registry), snapshotter };
 }
 

@@ -4,7 +4,7 @@ import type { Constructor } from "../../src/shared/object/registry.ts";
 import { Log, shown } from "../object/machine.ts";
 import { only, upgradeTo, versionOf } from "./versions.ts";
 
-/** Calls `make` on an object of the old class; gives the object that the new class has instead, or why it has none. */
+/** Calls `make` on an object of the old class. @returns what the new class has instead, or why there is nothing */
 function over(
   from: Constructor,
   to: Constructor,

@@ -47,6 +47,7 @@ const classInfo: ClassInfo = {
   methods: ["increment", "getvalue"],
   reads: ["getvalue"],
 };
+const codeName = { name: "Counter", fingerprint: "ab".repeat(32) };
 
 export const peers: readonly PeerMessage[] = [
   { type: "p1a", ballot, from: slot(5), view: 2 },
@@ -120,6 +121,23 @@ export const peers: readonly PeerMessage[] = [
   { type: "hashes", slot: slot(9), hashes: [{ object: "Counter/main", hash: 5 }] },
   { type: "endSession", session },
   { type: "sessionEnded", session },
+  {
+    type: "offerCode",
+    module: {
+      files: [
+        { path: "objects/counter.ts", text: "export {};" },
+        { path: "lib.ts", text: "" },
+      ],
+      origin: "/home",
+      classes: [codeName],
+    },
+  },
+  { type: "askCode", classes: [codeName] },
+  { type: "holdsCode", classes: [] },
+  { type: "fetchCode", of: codeName },
+  { type: "askUpgrade", classes: [classInfo] },
+  { type: "upgraded", slot: slot(9) },
+  { type: "askLog", from: slot(7) },
 ];
 
 export const clients: readonly ClientMessage[] = [
@@ -197,6 +215,7 @@ export const commands: readonly Command[] = [
   { type: "keepAlive", sessions: [session, sessionId("13.0")] },
   { type: "cancel", session, seqs: [seq(4)] },
   { type: "snapshot" },
+  { type: "upgrade", view: 2, upgrades: 1, classes: [classInfo] },
 ];
 
 export const writes: readonly Write[] = [

@@ -6,6 +6,7 @@ import type { RunningReplica } from "../running-replica.ts";
 import { startReplica } from "../start-replica.ts";
 import { readNote, writeNote } from "../storage/index.ts";
 import { integer, port as portNumber } from "./arguments.ts";
+import { ModuleFollower } from "./dev-upgrade.ts";
 import { Failure } from "./failure.ts";
 import { objectList } from "./replica.ts";
 import { ready, serveUntilEnd } from "./serve.ts";
@@ -38,7 +39,7 @@ export async function dev(flags: DevFlags): Promise<void> {
   refuseOverlap(root, places, again(flags, given));
   await serveUntilEnd(
     () => startAll(places, objects),
-    (nodes) => announce(nodes, root, flags, given),
+    (nodes) => announce(nodes, root, flags, given, objects),
   );
 }
 
@@ -122,6 +123,7 @@ async function announce(
   root: string,
   flags: DevFlags,
   given: readonly string[],
+  objects: readonly string[],
 ): Promise<void> {
   const [first] = nodes;
   if (first === undefined) return;
@@ -133,6 +135,7 @@ async function announce(
     const { role, view } = node.status();
     process.stdout.write(`READY ${role} ${node.addr} id=${node.id} view=${view.number}\n`);
   }
+  await new ModuleFollower(nodes, objects).begin();
   process.stdout.write(`${summary(first, root, flags, given)}\n`);
 }
 
@@ -168,9 +171,9 @@ function again(flags: DevFlags, given: readonly string[]): string {
   ].join("");
 }
 
-/** All nodes have the same code here: when it is not what wrote the data, nobody can execute. */
+/** All nodes have the same code here: where the data needs other code that is not kept, nobody can execute. */
 function refuseOtherCode(node: RunningReplica, command: string): void {
   const [problem] = node.status().problems;
-  if (problem === undefined) return;
+  if (problem === undefined || !node.lacksCode) return;
   throw new Failure(1, `${problem}; put the old code back, or begin anew: ${command} --reset`);
 }

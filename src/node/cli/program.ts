@@ -7,6 +7,7 @@ import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
 import { object } from "./program-objects.ts";
+import { upgrade } from "./program-upgrade.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -78,6 +79,7 @@ function program(): Command {
   look(root);
   leave(root);
   evict(root);
+  upgrade(root);
   backup(root);
   restore(root);
   object(root);

@@ -40,7 +40,13 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
   const learner = flags.learner === true;
   if (flags.safe === true) (await import("./object.ts")).refuseUnsafe(objects, process.cwd());
   await serve(flags, (options) =>
-    startReplica({ ...options, objects, learner, ...(boot === undefined ? {} : { boot }) }),
+    startReplica({
+      ...options,
+      objects,
+      learner,
+      safe: flags.safe === true,
+      ...(boot === undefined ? {} : { boot }),
+    }),
   );
 }
 

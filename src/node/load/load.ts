@@ -43,15 +43,32 @@ interface Loaded {
  * @example await loadObjects(["./counter.ts", "concoord.object.counter.Counter"], process.cwd())
  */
 export async function loadObjects(specs: readonly string[], cwd: string): Promise<Registry> {
+  return registryOf(await loadClasses(specs, cwd));
+}
+
+/** @throws LoadError when two classes have one name */
+export function registryOf(classes: readonly LoadedClass[]): Registry {
+  return refusing("", () => makeRegistry(classes.map(({ entry }) => entry)));
+}
+
+/** A class, and the text that its fingerprint stands for: its module first. */
+export interface LoadedClass {
+  readonly entry: ClassEntry;
+  readonly sources: readonly SourceFile[];
+}
+
+/** The same, each with its text, also where several have one name. @throws LoadError */
+export async function loadClasses(specs: readonly string[], cwd: string): Promise<readonly LoadedClass[]> {
   const modules = new Map<string, Loaded>();
-  const entries: ClassEntry[] = [];
+  const classes: LoadedClass[] = [];
   for (const spec of specs) {
     const located = locate(spec, cwd);
     const module = modules.get(located.file) ?? (await load(located, cwd));
     modules.set(located.file, module);
-    for (const ctor of pick(module, located.className)) entries.push(admit(module, ctor));
+    for (const ctor of pick(module, located.className))
+      classes.push({ entry: admit(module, ctor), sources: module.sources });
   }
-  return refusing("", () => makeRegistry(entries));
+  return classes;
 }
 
 async function load(located: Located, cwd: string): Promise<Loaded> {

@@ -6,6 +6,7 @@
 import { createRequire, registerHooks } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { hookCopiedImports } from "../code/copied-imports.ts";
 import { codeOf, LoadError, oneLine } from "./load-error.ts";
 import { ownFile } from "./locate.ts";
 import { loadedWith, type SourceFile } from "./source-graph.ts";
@@ -39,6 +40,7 @@ function ownEntry(specifier: string): string | null {
 function hook(): void {
   if (hooked) return;
   hooked = true;
+  hookCopiedImports();
   registerHooks({
     resolve: (specifier, context, next) => {
       if (specifier.startsWith(compiledScheme)) {

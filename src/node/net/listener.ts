@@ -109,6 +109,9 @@ export class Listener {
       const { id, cluster, tokens: secrets } = handlers;
       acceptHello(ws, { id, cluster, secrets }, ({ role, from, addr }, early) => {
         if (role === "client") this.acceptClient(ws, handlers, early);
+        // A page whose name was made to mean this machine passes for one of this port; peers may do much more.
+        else if (request.headers.origin !== undefined)
+          closeWith(ws, { code: "DENIED", message: "a page is no node" });
         else if (from !== null) handlers.peer(ws, from, addr, early);
       });
     });

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { snapshotBytesMax, snapshotMillisMax, snapshotPieceBytesMax } from "../../shared/limits.ts";
-import { classInfos, type Registry } from "../../shared/object/registry.ts";
+import type { CodeName } from "../../shared/object/held-code.ts";
 import { next, type Slot, slotZero } from "../../shared/paxos/slot.ts";
 import type { Base, Decision } from "../../shared/paxos/types.ts";
 import type { MadeSnapshot, SnapshotJob, Snapshotter } from "../../shared/server/snapshotter.ts";
@@ -23,12 +23,18 @@ import {
 /** Of decisions that are encoded in one turn of the event loop: what takes a millisecond or so. */
 const portionBytes = 128 * 1024;
 
-export interface ChildSnapshotterOptions {
-  /** The classes, as they were given to `loadObjects`, and the folder in which they were found. */
+/** Where a child finds the code that its node holds. */
+export interface CodePlaces {
+  /** As for `loadObjects`, but of a class there may be several versions. */
   readonly objects: readonly string[];
   readonly cwd: string;
-  /** What `loadObjects` made of them: the child must find the same code. */
-  readonly registry: Registry;
+  /** What the node found there: the child must find the same code. */
+  readonly classes: readonly CodeName[];
+}
+
+export interface ChildSnapshotterOptions {
+  /** The code that the node holds now. */
+  readonly code: () => CodePlaces;
   /** How long one snapshot may take, ms; for tests. */
   readonly timeoutMillis?: number;
 }
@@ -40,9 +46,10 @@ export class ChildSnapshotter implements Snapshotter {
     this.options = options;
   }
 
-  /** @example await new ChildSnapshotter({ objects, cwd, registry }).make(job, { aborted: false }) */
+  /** @example await new ChildSnapshotter({ code: () => codeFolder.places }).make(job, { aborted: false }) */
   async make(job: SnapshotJob, signal: { readonly aborted: boolean }): Promise<MadeSnapshot> {
-    const { cwd, timeoutMillis = snapshotMillisMax } = this.options;
+    const { code, timeoutMillis = snapshotMillisMax } = this.options;
+    const { cwd } = code();
     const pipe = new ChildPipe({ cwd, timeoutMillis, signal });
     try {
       // Its answer is awaited from the beginning: a child that gives up says so before it has been told all.
@@ -68,8 +75,7 @@ export class ChildSnapshotter implements Snapshotter {
   }
 
   private order({ genesis, slot, base }: SnapshotJob): Order {
-    const { objects, cwd, registry } = this.options;
-    const code = classInfos(registry);
+    const { objects, cwd, classes: code } = this.options.code();
     return { genesis, slot, base: base && { size: base.size, hash: base.hash }, objects, cwd, code };
   }
 }

@@ -6,11 +6,12 @@
 import { createHash } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import { snapshotBytesMax, snapshotPieceBytesMax } from "../../shared/limits.ts";
-import { classInfos, type Registry } from "../../shared/object/registry.ts";
+import { HeldCode } from "../../shared/object/held-code.ts";
+import { makeRegistry } from "../../shared/object/registry.ts";
 import { StateMachine } from "../../shared/object/state-machine.ts";
 import { BadFrame, bad } from "../../shared/wire/bad-frame.ts";
 import { objectCodec } from "../../shared/wire/values.ts";
-import { loadObjects } from "../load/load.ts";
+import { loadClasses } from "../load/load.ts";
 import {
   decodeDecisions,
   decodeOrder,
@@ -49,12 +50,12 @@ function send(kind: Kind, content: Uint8Array): void {
 }
 
 /** P10: the files of the classes may have changed since the node loaded them. */
-function checkCode(order: Order, registry: Registry): void {
-  const own = new Map(classInfos(registry).map(({ name, fingerprint }) => [name, fingerprint]));
-  for (const { name, fingerprint } of order.code) {
-    if (own.get(name) === fingerprint) continue;
+async function loadCode(order: Order): Promise<HeldCode> {
+  const held = new HeldCode(makeRegistry([]));
+  held.add((await loadClasses(order.objects, order.cwd)).map(({ entry }) => entry));
+  for (const { name } of held.missing(order.code))
     throw new Unmakeable(`the file of class ${name} changed since the node started: restart the node`);
-  }
+  return held;
 }
 
 /** The previous snapshot; null when there is none. */
@@ -75,9 +76,10 @@ function receiveBase(order: Order): Uint8Array | null {
 }
 
 async function replay(order: Order): Promise<StateMachine> {
-  const registry = await loadObjects(order.objects, order.cwd);
-  checkCode(order, registry);
+  const held = await loadCode(order);
+  const registry = makeRegistry([]);
   const machine = new StateMachine({ genesis: order.genesis, registry, codec: objectCodec });
+  machine.hold(held);
   const base = receiveBase(order);
   if (base !== null) machine.restore(base);
   for (;;) {

@@ -5,7 +5,7 @@
  *   node to child:  order, base* (pieces of the previous snapshot), decisions* (CBOR sequences), end
  *   child to node:  head, hashes*, piece*; or failed (a sentence), at any time
  */
-import { addrCharsMax, classesMax, frameBytesMax, nameCharsMax } from "../../shared/limits.ts";
+import { addrCharsMax, classesMax, codeKeptMax, frameBytesMax, nameCharsMax } from "../../shared/limits.ts";
 import type { Slot } from "../../shared/paxos/slot.ts";
 import type { Decision, SnapshotHead } from "../../shared/paxos/types.ts";
 import type { Genesis } from "../../shared/paxos/view.ts";
@@ -50,7 +50,7 @@ export interface Order {
   readonly slot: Slot;
   /** Bytes and SHA-256 of the snapshot to begin with; null: from the founding. */
   readonly base: { readonly size: number; readonly hash: string } | null;
-  /** As for `loadObjects`. */
+  /** As for `loadObjects`, but of a class there may be several versions. */
   readonly objects: readonly string[];
   readonly cwd: string;
   /** The classes of the node: the child must not execute other code (P10). */
@@ -75,7 +75,7 @@ export interface Head extends SnapshotHead {
 
 /** Object hashes of one frame: few enough that reading them takes a node no time that matters. */
 export const hashesPerFrame = 1_000;
-const specsMax = 10_000;
+const specsMax = codeKeptMax * classesMax;
 const pathCharsMax = 32_768;
 
 export function encodeOrder({ genesis: g, slot, base, objects, cwd, code }: Order): Uint8Array {
@@ -92,7 +92,7 @@ export function decodeOrder(content: Uint8Array): Order {
     base: base === null ? null : baseField(base),
     objects: list(objects, "order.objects", specsMax, (v) => text(v, "order.objects[]", pathCharsMax)),
     cwd: text(cwd, "order.cwd", pathCharsMax),
-    code: list(code, "order.code", classesMax, codeField),
+    code: list(code, "order.code", codeKeptMax * classesMax, codeField),
   };
 }
 

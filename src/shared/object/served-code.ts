@@ -56,6 +56,12 @@ export class ServedCode {
     return this.entries.get(name);
   }
 
+  /** More code is held. */
+  hold(entries: Iterable<ClassEntry>): void {
+    this.held.add(entries);
+    this.entries = this.entriesOf(this.infos);
+  }
+
   /** The founding; a second one does nothing. */
   found(classes: readonly ClassInfo[]): void {
     if (this.infos.length === 0) this.serve(classes.slice(0, classesMax));

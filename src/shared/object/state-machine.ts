@@ -8,7 +8,7 @@ import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Proposal, Stamp } from "../paxos/types.ts";
 import { type Genesis, Views } from "../paxos/view.ts";
 import type { ObjectAddress } from "./address.ts";
-import { type Applied, type Effects, noEffects } from "./applied.ts";
+import { type Applied, type Effects, noEffects, type Upgraded } from "./applied.ts";
 import { type Capture, capture } from "./capture.ts";
 import type { Execution } from "./execution.ts";
 import { HeldCode } from "./held-code.ts";
@@ -179,9 +179,18 @@ export class StateMachine {
 
   /** This node holds more code. @returns what the upgrade leaves behind that waited for it; null when none did */
   hold(entries: Iterable<ClassEntry>): Applied | null {
-    this.code.held.add(entries);
+    this.code.hold(entries);
     const effects = noEffects();
     return this.upgrade(effects) ? effects : null;
+  }
+
+  /** Goes on with other code that no log decided, to see what it does. @returns null when it is the same code */
+  rehearse(classes: readonly ClassInfo[]): Upgraded | null {
+    const { at: slot, wall, time: logTime, code } = this;
+    const view = this.views.newest.number;
+    const command = { type: "upgrade", view, upgrades: code.upgrades, classes } as const;
+    code.plan(command, view, { slot, wall, logTime, seed: slot >>> 0 });
+    return code.carryOut(this.execution.objects);
   }
 
   /** New code needs a snapshot soon: who does not hold the old code can begin with that alone. */

@@ -1,24 +1,37 @@
-/** P10: a replica whose code differs from the cluster's executes nothing and does not stand for leader. */
+/** P10: a replica that lacks code of the cluster's classes executes nothing and does not stand for leader. */
+import type { HeldCode } from "../object/held-code.ts";
 import type { Registry } from "../object/registry.ts";
 import type { ClassInfo } from "../object/types.ts";
 
-/** @returns one line for each difference that forbids executing; empty when the code is the cluster's */
-export function codeProblems(classes: readonly ClassInfo[], registry: Registry): readonly string[] {
-  const problems: string[] = [];
-  for (const { name, fingerprint } of classes) {
-    const own = registry.get(name);
-    if (own === undefined)
-      problems.push(`the cluster serves the class ${name}, which was not given to this node`);
-    else if (own.fingerprint !== fingerprint) {
-      problems.push(`the code of the class ${name} differs from the cluster's: this node executes nothing`);
-    }
-  }
-  return problems;
-}
-
-/** One line for each class that this node was given and the cluster does not serve. */
-export function unservedClasses(classes: readonly ClassInfo[], registry: Registry): readonly string[] {
-  const served = new Set(classes.map((c) => c.name));
-  const others = [...registry.keys()].filter((name) => !served.has(name));
-  return others.map((name) => `the class ${name} was given to this node, but the cluster does not serve it`);
+/**
+ * What an operator should know of the code of a node, one line for each class.
+ *
+ * @param classes what the cluster serves, and what it is going to
+ * @param given the classes with which the node was started
+ * @param outdated fingerprints of versions that the cluster has left behind
+ */
+export function codeProblems(
+  classes: readonly ClassInfo[],
+  held: HeldCode,
+  given: Registry,
+  outdated: ReadonlySet<string>,
+): readonly string[] {
+  const served = new Map(classes.map((info) => [info.name, info]));
+  const lacking = held
+    .missing(classes)
+    .map(({ name }) =>
+      held.knows(name)
+        ? `the code of the class ${name} differs from the cluster's: this node executes nothing`
+        : `the cluster serves the class ${name}, which was not given to this node`,
+    );
+  const other = [...given.values()].flatMap(({ name, fingerprint }) => {
+    const info = served.get(name);
+    if (info === undefined)
+      return `the class ${name} was given to this node, but the cluster does not serve it`;
+    // Without the cluster's version it was said above.
+    if (info.fingerprint === fingerprint || outdated.has(fingerprint) || held.find(info) === undefined)
+      return [];
+    return `the class ${name} was given to this node in another version than the cluster's, which it executes`;
+  });
+  return [...lacking, ...other];
 }

@@ -4,31 +4,33 @@
  * snapshots as bytes that it does not understand (P9).
  */
 import type { Clock } from "../clock.ts";
-import { classInfos, type Registry } from "../object/registry.ts";
+import { type ClassEntry, classInfos, type Registry } from "../object/registry.ts";
 import { type Applied, StateMachine } from "../object/state-machine.ts";
-import type { ClassInfo, ObjectCodec } from "../object/types.ts";
-import { type Millis, millis, must, type NodeId } from "../paxos/ids.ts";
+import type { ObjectCodec } from "../object/types.ts";
+import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Decision, SnapshotHead } from "../paxos/types.ts";
 import type { Genesis } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { Agreement, type ObjectHashes } from "./agreement.ts";
-import { codeProblems, unservedClasses } from "./code.ts";
+import type { CodeKeeper } from "./code-keeper.ts";
 import type { Driver } from "./driver.ts";
+import { Executor } from "./executor.ts";
+import { OwnCode, upgradeLine } from "./own-code.ts";
 import { SessionEnds } from "./session-ends.ts";
 import { SnapshotFetch } from "./snapshot-fetch.ts";
 import { type Hasher, readAll } from "./snapshot-pieces.ts";
 import { SnapshotSource } from "./snapshot-source.ts";
+import { SnapshotWishes } from "./snapshot-wishes.ts";
 import { baseOf, type SnapshotPace, Snapshots, stateHash } from "./snapshots.ts";
 import type { Snapshotter } from "./snapshotter.ts";
 import { type Storage, StorageError } from "./storage.ts";
 import type { Transport } from "./transport.ts";
+import { Upgrades } from "./upgrades.ts";
 
-/** An operator's wish for a snapshot may get lost on its way to the leader. */
-const announceAgainMillis = 5_000;
-/** How long a snapshot may be on its way before it is asked for again. */
-const makingMillisMax = 120_000;
+/** A leader that executes nothing asks others to lead, this often. */
+const handOverAgainMillis = 1_000;
 
 export interface LocalReplicaParts {
   readonly node: PaxosNode;
@@ -39,7 +41,9 @@ export interface LocalReplicaParts {
   readonly registry: Registry;
   readonly codec: ObjectCodec;
   readonly genesis: Genesis;
+  /** Whether it holds the objects. */
   readonly executes: boolean;
+  readonly keeper: CodeKeeper | null;
   readonly snapshotter: Snapshotter | null;
   readonly hasher: () => Hasher;
   readonly pace: SnapshotPace;
@@ -49,19 +53,15 @@ export interface LocalReplicaParts {
   readonly route: (command: Uint8Array) => void;
   /** The state comes from a snapshot: what clients wait for may have happened in it. */
   readonly restored: (head: SnapshotHead) => void;
+  /** Slots were executed later than they were decided. */
+  readonly applied: (applied: Applied) => void;
   readonly failed: (error: unknown) => void;
-}
-
-/** Somebody waits for a snapshot of the state after a slot above `after`. */
-interface Wish {
-  readonly after: Slot;
-  readonly reply: (message: PeerMessage) => void;
 }
 
 export class LocalReplica {
   readonly machine: StateMachine;
-  /** P10: false when the code of this node is not the cluster's. */
-  executes: boolean;
+  readonly executor: Executor;
+  readonly upgrades: Upgrades;
   private readonly parts: LocalReplicaParts;
   private readonly source: SnapshotSource;
   private readonly fetch: SnapshotFetch;
@@ -69,25 +69,41 @@ export class LocalReplica {
   private readonly agreement: Agreement;
   private readonly sessionEnds: SessionEnds;
   private stopped = false;
-  private classesChecked = false;
   private classesToldAt: Slot | null = null;
-  private codeLines: readonly string[] = [];
   private snapshotLines: readonly string[] = [];
   private warned: ReadonlySet<string> = new Set();
   private warnedOf: readonly string[] = [];
   private warnedSnapshot: readonly string[] = [];
-  private wishes: readonly Wish[] = [];
-  private wishedAt: Millis = millis(0);
+  private readonly wishes: SnapshotWishes;
+  private readonly code: OwnCode;
+  private handedOverAt: Millis = millis(0);
 
   constructor(parts: LocalReplicaParts) {
     const { node, driver, storage, transport, clock, registry, codec, genesis, failed } = parts;
     this.parts = parts;
-    this.executes = parts.executes;
     this.machine = new StateMachine({ genesis, registry, codec });
     const { machine } = this;
+    const announce = () => parts.route(codec.encodeCommand({ type: "snapshot" }));
     this.source = new SnapshotSource(storage, clock, (slot) => driver.push({ type: "pin", slot }), failed);
+    const isUnderWay = (after: Slot) => !this.executor.executes || this.snapshots.announced > after;
+    this.wishes = new SnapshotWishes(this.source, announce, isUnderWay);
+    this.code = new OwnCode(machine, registry, parts.keeper, (upgraded) => {
+      parts.warn?.(upgradeLine(upgraded));
+      this.upgrades.executed(upgraded);
+    });
+    this.executor = new Executor(node, machine, this.code, parts.executes, {
+      executed: (decision, announced) => this.snapshots.executed(decision, announced),
+      late: (applied) => parts.applied(applied),
+      behind: () => (this.source.newest === null ? null : this.restore(this.source.newest)),
+      again: () => driver.plan(),
+      failed,
+    });
+    const { executor } = this;
+    const held = (entries: readonly ClassEntry[]) => void executor.hold(entries).catch(failed);
+    this.upgrades = new Upgrades({ ...parts, machine, held });
     this.fetch = new SnapshotFetch(node, storage, transport, clock, {
       fetched: (head) => this.fetched(head),
+      none: () => executor.isHalted && executor.giveUp(),
       again: () => driver.plan(),
       failed,
     });
@@ -98,14 +114,14 @@ export class LocalReplica {
       this.agreement.snapshot(head.slot, stateHash(head), hashes);
     this.snapshots = new Snapshots({ ...parts, machine, source: this.source, kept, problems });
     this.sessionEnds = new SessionEnds(machine, parts.route, codec, () => {
-      if (!this.executes) return "nothing";
+      if (!this.executor.executes) return "nothing";
       return node.leader.ready && machine.executed === node.log.decided ? "all" : "executed";
     });
     this.agreement = new Agreement({
       id: node.id,
       codec,
       trail: machine.trail,
-      executed: () => (this.executes ? machine.executed : slotZero),
+      executed: () => (this.executor.executes ? machine.executed : slotZero),
       newestView: () => node.views.newest,
       decidedIn: (slot) =>
         slot > node.log.trimmed && slot <= node.log.decided ? node.log.decidedIn(slot) : null,
@@ -115,7 +131,7 @@ export class LocalReplica {
 
   /** One line for each thing that an operator should know. */
   get problems(): readonly string[] {
-    return [...this.codeLines, ...this.snapshotLines, ...this.agreement.problems];
+    return [...this.code.problems, ...this.snapshotLines, ...this.agreement.problems];
   }
 
   /** Each line goes into the log once, when it comes up. */
@@ -135,24 +151,16 @@ export class LocalReplica {
       await this.restore(head);
       driver.push(installed(head));
     }
-    if (!this.executes) return;
+    if (!this.executor.executes) return;
     if (this.machine.executed < node.log.trimmed)
       throw new StorageError("damage", `the snapshot of slot ${node.log.trimmed} or above is missing`);
-    for (let slot = this.machine.executed + 1; slot <= node.log.decided; slot++) {
-      this.execute({ slot: slot as Slot, proposal: node.log.decidedIn(slot as Slot) });
-    }
+    this.executor.goOn();
+    await this.executor.settled();
   }
 
   /** P5, P10: in order, and never with code that is not the cluster's. */
   execute(decision: Decision): Applied | null {
-    const { machine } = this;
-    // A snapshot may have come for slots whose decisions came as well.
-    if (!this.executes || decision.slot <= machine.executed) return null;
-    must(decision.slot === machine.executed + 1, "P5: a slot out of order");
-    const applied = machine.apply(decision.slot, decision.proposal);
-    if (!this.classesChecked && machine.classes.length > 0) this.checkClasses(machine.classes);
-    if (this.executes) this.snapshots.executed(decision, applied.snapshot);
-    return applied;
+    return this.executor.execute(decision);
   }
 
   /** After each turn. @throws Diverged when this node's state is not the majority's */
@@ -163,11 +171,15 @@ export class LocalReplica {
     node.retention.trims = this.agreement.agrees;
     driver.executed(this.machine.executed, this.agreement.checkpoint, this.machine.nextDue());
     this.warn();
-    if (this.executes) this.snapshots.turned();
+    if (this.executor.executes) this.snapshots.turned();
     if (node.leader.ready && this.machine.classes.length === 0 && this.machine.executed === node.log.decided)
       this.tellClasses();
     this.fetch.turned(this.wantsSnapshot(now) && !this.snapshots.making);
-    if (this.wishes.length > 0) this.fulfil(now);
+    this.wishes.turned(now);
+    if (this.executor.isHalted && node.leader.active && now - this.handedOverAt >= handOverAgainMillis) {
+      this.handedOverAt = now;
+      driver.push({ type: "handOver" });
+    }
     this.sessionEnds.turned(now);
   }
 
@@ -182,8 +194,7 @@ export class LocalReplica {
         return this.fetch.missing(from);
       case "takeSnapshot":
         if (this.snapshotLines.length > 0) return reply({ type: "noSnapshot", slot: slotZero });
-        this.wishes = [...this.wishes, { after: this.parts.node.log.decided, reply }];
-        return this.fulfil(this.parts.clock.moment().now);
+        return this.wishes.add({ after: this.parts.node.log.decided, reply }, this.parts.clock.moment().now);
       case "endSession":
         return this.sessionEnds.asked(message.session, reply, this.parts.clock.moment().now);
       case "askDigests":
@@ -201,6 +212,7 @@ export class LocalReplica {
 
   /** The record that says so is durable: what was up to `slot` may leave the disk. */
   trimmed(slot: Slot): void {
+    this.code.trimmed(slot);
     const { pinned } = this.source;
     const keepFrom = pinned > 0 && pinned < slot ? pinned : slot;
     this.parts.storage.trim(slot, keepFrom).catch((error: unknown) => {
@@ -210,6 +222,8 @@ export class LocalReplica {
 
   stop(): void {
     this.stopped = true;
+    this.executor.stop();
+    this.upgrades.stop();
     this.snapshots.stop();
     this.fetch.stop();
     this.source.stop();
@@ -219,7 +233,8 @@ export class LocalReplica {
   private wantsSnapshot(now: Millis): boolean {
     const { node } = this.parts;
     if (node.catchUp.needsSnapshot) return true;
-    if (this.executes || !node.isMember) return false;
+    if (this.executor.executes) return false;
+    if (!node.isMember) return this.executor.isHalted && this.source.newest === null;
     return node.views.newest.members.some(
       ({ id }) =>
         node.election.isHeard(id, now) && (node.election.last(id)?.snapshot ?? 0) > node.retention.own,
@@ -233,15 +248,19 @@ export class LocalReplica {
   }
 
   private async restore(head: SnapshotHead): Promise<void> {
+    const { machine, parts } = this;
     this.source.add(head);
-    if (!this.executes || head.slot <= this.machine.executed) return;
-    const bytes = await readAll(this.parts.storage, head);
-    if (head.slot <= this.machine.executed) return;
+    if (!parts.executes || head.slot <= machine.executed) return;
+    const bytes = await readAll(parts.storage, head);
+    const classes = machine.classesIn(bytes);
+    const { held } = machine.code;
+    held.add(await this.code.load(held.missing(classes)));
+    if (head.slot <= machine.executed) return;
     // P10: other code must not even make the instances.
-    this.checkClasses(this.machine.classesIn(bytes));
-    if (!this.executes) return;
-    this.machine.restore(bytes);
+    if (this.code.check(classes).length > 0) return this.executor.giveUp();
+    machine.restore(bytes);
     this.agreement.snapshot(head.slot, stateHash(head), []);
+    if (!this.executor.executes) this.executor.goOn();
   }
 
   /** The first command of every cluster: which classes it serves, and by which code. */
@@ -251,35 +270,6 @@ export class LocalReplica {
     this.classesToldAt = node.log.decided;
     const command = codec.encodeCommand({ type: "found", classes: classInfos(registry) });
     driver.push({ type: "request", commands: [command] });
-  }
-
-  private checkClasses(classes: readonly ClassInfo[]): void {
-    const { registry, node } = this.parts;
-    this.classesChecked = true;
-    const problems = codeProblems(classes, registry);
-    this.codeLines = [...problems, ...unservedClasses(classes, registry)];
-    this.executes = problems.length === 0;
-    node.elector.stands = this.executes;
-  }
-
-  /** Tells those who wished for a snapshot that there is one. */
-  private fulfil(now: Millis): void {
-    const { newest } = this.source;
-    for (const { after, reply } of this.wishes) {
-      if (newest !== null && newest.slot > after) reply({ type: "tookSnapshot", head: newest });
-    }
-    this.wishes = this.wishes.filter(({ after }) => newest === null || newest.slot <= after);
-    const last = this.wishes.at(-1);
-    if (last === undefined) {
-      this.wishedAt = millis(0);
-      return;
-    }
-    // Once the log asks for it the replicas make it in turn: to ask again would make them begin again.
-    const isUnderWay = !this.executes || this.snapshots.announced > last.after;
-    const patience = isUnderWay ? makingMillisMax : announceAgainMillis;
-    if (this.wishedAt > 0 && now - this.wishedAt < patience) return;
-    this.wishedAt = now;
-    this.parts.route(this.parts.codec.encodeCommand({ type: "snapshot" }));
   }
 }
 

@@ -16,6 +16,8 @@ import type { Transport } from "./transport.ts";
 const askAgainMillis = 100;
 
 export interface NewcomerEvents {
+  /** Not while it looks for code or a snapshot without which it cannot execute. */
+  mayJoin(): boolean;
   /** It can never become a member as it started. */
   refused(error: Error): void;
   /** It is no member for good, and nobody needs it any more. */
@@ -110,7 +112,7 @@ export class Newcomer {
       this.membership.askedJoin(node.id, wanted);
       return this.send(others, { type: "askJoin", member: wanted });
     }
-    if (!node.catchUp.complete) return false;
+    if (!node.catchUp.complete || !this.events.mayJoin()) return false;
     if (wanted.role !== "acceptor" && !node.elector.stands) {
       this.events.refused(new Error("the classes given to this node are not the cluster's"));
       return false;

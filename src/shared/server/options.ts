@@ -4,6 +4,7 @@ import type { Registry } from "../object/registry.ts";
 import type { ObjectCodec } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Role } from "../paxos/view.ts";
+import type { CodeKeeper } from "./code-keeper.ts";
 import type { Hasher } from "./snapshot-pieces.ts";
 import type { SnapshotPace } from "./snapshots.ts";
 import type { Snapshotter } from "./snapshotter.ts";
@@ -26,6 +27,8 @@ export interface ServerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly registry: Registry;
+  /** Keeps code in several versions; null where a node holds only what it was given. */
+  readonly keeper?: CodeKeeper | null;
   readonly codec: ObjectCodec;
   /** SHA-256, hex, of the bytes that 32 hex digits stand for. */
   readonly hash: (secret: string) => string;

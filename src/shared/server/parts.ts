@@ -51,11 +51,13 @@ export function compose(
     node,
     driver,
     snapshotter: options.snapshotter ?? null,
+    keeper: options.keeper ?? null,
     pace: options.pace ?? snapshotPace,
     genesis: found.genesis,
     executes: member.role !== "acceptor",
     route: (command) => void routing.route([command], () => undefined),
     restored: (head) => events.restored(head),
+    applied: (applied) => gateway.applied(applied),
     failed: (error) => events.failed(error),
   });
   const { machine } = replica;
@@ -67,6 +69,7 @@ export function compose(
   const newcomer = new Newcomer(node, membership, transport, clock, { id: found.id, ...member }, farewell, {
     refused: (error) =>
       events.refused(replica.problems.length === 0 ? error : new Error(replica.problems.join("; "))),
+    mayJoin: () => !replica.executor.isHoping,
     gone: (reason) => events.gone(reason),
   });
   return { node, replica, driver, routing, gateway, newcomer, membership, farewell };

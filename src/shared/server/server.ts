@@ -8,11 +8,11 @@ import { PaxosNode } from "../paxos/node.ts";
 import type { Decision, Recovered, SnapshotHead } from "../paxos/types.ts";
 import type { Member, View } from "../paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
-import type { PeerMessage } from "../wire/messages.ts";
 import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
 import type { ServerOptions } from "./options.ts";
 import { compose, type Parts } from "./parts.ts";
+import { receive } from "./receive.ts";
 import { type Boot, type Opened, open } from "./start.ts";
 import { type Status, statusOf } from "./status.ts";
 
@@ -49,9 +49,13 @@ export class Server {
   get ready(): boolean {
     if (this.parts === null) return false;
     const { node, newcomer, replica } = this.parts;
-    const { machine } = replica;
     if (!newcomer.isShown || node.leaderId === null || node.log.decided < node.catchUp.target) return false;
-    return !replica.executes || (machine.classes.length > 0 && machine.executed === node.log.decided);
+    return replica.executor.isUpToDate;
+  }
+
+  /** Whether it holds the objects and executes nothing, because it lacks code. */
+  get lacksCode(): boolean {
+    return this.running.replica.executor.isHalted;
   }
 
   /** The core, for status, shell and tests. */
@@ -195,54 +199,11 @@ export class Server {
     await replica.begin(snapshot);
     this.learn([...contacts, ...node.views.newest.members]);
     transport.start({
-      receive: (from, message, reply) => this.receive(from, message, reply),
+      receive: (from, message, reply) =>
+        receive(this.running, found.genesis, transport, from, message, reply),
       refused: (peer) => driver.push({ type: "refused", peer }),
     });
     driver.push({ type: "wake" });
-  }
-
-  private receive(from: NodeId, message: PeerMessage, reply: (message: PeerMessage) => void): void {
-    const { node, routing, gateway, driver, newcomer, membership, replica } = this.running;
-    switch (message.type) {
-      case "forward":
-        return routing.forwarded(from, message.commands, (answer) =>
-          this.options.transport.send([from], answer),
-        );
-      case "expected":
-        return gateway.resend(message);
-      case "askGenesis": {
-        const { genesis } = this.found;
-        return reply({ type: "genesis", genesis, newest: node.views.newest, leader: node.leaderId });
-      }
-      case "askJoin":
-        return membership.askedJoin(from, message.member);
-      case "askChange":
-        return membership.askedChange(from, message.kind, message.id, reply);
-      case "joinRefused":
-        return newcomer.joinRefused(message.message);
-      case "changed":
-        return newcomer.changed();
-      case "askSnapshot":
-      case "snapshotPiece":
-      case "noSnapshot":
-      case "takeSnapshot":
-      case "endSession":
-      case "askDigests":
-      case "digests":
-      case "askHashes":
-      case "hashes":
-        return replica.receive(from, message, reply);
-      case "changeRefused": // whoever passed the question on decides by its own views
-      case "genesis": // the answer to a probe that is over
-      case "tookSnapshot":
-      case "sessionEnded":
-        return; // the answer to an operator's program
-      case "heartbeat":
-        replica.receive(from, message, reply);
-        return driver.push({ type: "receive", from, message });
-      default:
-        return driver.push({ type: "receive", from, message });
-    }
   }
 
   private decided(decision: Decision): void {

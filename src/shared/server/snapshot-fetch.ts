@@ -27,6 +27,8 @@ interface Begun {
 export interface FetchEvents {
   /** The snapshot is durable here. */
   fetched(head: SnapshotHead): Promise<void>;
+  /** None of the nodes that were asked has one. */
+  none(): void;
   /** It wants a turn. */
   again(): void;
   /** The disk refuses: the node must stop. */
@@ -93,6 +95,7 @@ export class SnapshotFetch {
     // All were asked. Everybody may have a newer one by now, or nobody has any yet: after a while it begins anew.
     const { begun } = this;
     this.begun = null;
+    if (begun === null) this.events.none();
     void begun?.sink.abort();
   }
 

@@ -4,6 +4,7 @@ import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
 import type { PaxosMessage, SnapshotHead } from "../paxos/types.ts";
 import type { Genesis, Member, Role, View } from "../paxos/view.ts";
+import type { UpgradeMessage } from "./upgrade-messages.ts";
 
 /** The version of wire and log; another one is refused in the hello. */
 export const wireVersion = 1;
@@ -44,6 +45,7 @@ export type HelloMessage =
 /** Between nodes. */
 export type PeerMessage =
   | PaxosMessage
+  | UpgradeMessage
   /** Commands of a node's clients, to the leader. */
   | { readonly type: "forward"; readonly commands: readonly Uint8Array[] }
   /** The leader to the forwarder: a command of this session came too early; resend from `seq`. */

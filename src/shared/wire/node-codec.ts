@@ -32,8 +32,9 @@ import {
 } from "./fields.ts";
 import type { PeerMessage } from "./messages.ts";
 import * as nouns from "./paxos-fields.ts";
+import type { UpgradeMessage } from "./upgrade-messages.ts";
 
-type NodeMessage = Exclude<PeerMessage, PaxosMessage>;
+type NodeMessage = Exclude<PeerMessage, PaxosMessage | UpgradeMessage>;
 
 /** Part of the wire format, with the tags of peer-codec.ts: numbers are never given to another message. */
 const tags = {

@@ -11,6 +11,7 @@ import { bool, count, list, slotField, tuple, wallField, word } from "./fields.t
 import type { PeerMessage } from "./messages.ts";
 import { nodeFields, nodeMessage } from "./node-codec.ts";
 import * as nouns from "./paxos-fields.ts";
+import { isUpgrade, upgradeFields, upgradeMessage } from "./upgrade-codec.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
 const tags = {
@@ -82,7 +83,7 @@ function fieldsOf(m: PeerMessage): readonly unknown[] {
     case "kept":
       return [tags.kept, m.decided];
     default:
-      return nodeFields(m);
+      return isUpgrade(m) ? upgradeFields(m) : nodeFields(m);
   }
 }
 
@@ -133,8 +134,13 @@ function message(item: unknown): PeerMessage {
     case tags.heartbeat:
       return heartbeat(tuple(item, "heartbeat", 17));
     default:
-      return electionMessage(tag, item) ?? readMessage(tag, item) ?? nodeMessage(tag, item);
+      return otherMessage(tag, item);
   }
+}
+
+function otherMessage(tag: unknown, item: readonly unknown[]): PeerMessage {
+  const message = electionMessage(tag, item) ?? readMessage(tag, item) ?? upgradeMessage(tag, item);
+  return message ?? nodeMessage(tag, item);
 }
 
 function heartbeat(t: readonly unknown[]): PeerMessage {
