@@ -109,7 +109,9 @@ const below: Readonly<Record<string, readonly string[]>> = {
   "src/shared/server": ["src/shared/paxos", "src/shared/object", "src/shared/wire"],
   "src/shared/client": ["src/shared/paxos", "src/shared/object", "src/shared/wire"],
   "src/shared/sim": ["src/shared"],
-  "src/node": ["src/shared"],
+  "src/shared/dns": [],
+  "src/web": ["src/shared"],
+  "src/node": ["src/shared", "src/web"],
   "src/browser": ["src/shared"],
 };
 /** Without a layer: every layer above it may use it. */
@@ -242,8 +244,8 @@ const client = 'export * from "./src/shared/client/index.ts"; export * from "./s
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', external: [], kB: 36, gzipKB: 11.6 },
-  "client without its codec": { entry: client, external: ["cbor-x"], kB: 45, gzipKB: 15.8 },
-  client: { entry: client, external: [], kB: 75, gzipKB: 26.6 },
+  "client without its codec": { entry: client, external: ["cbor-x"], kB: 46.8, gzipKB: 16.5 },
+  client: { entry: client, external: [], kB: 76.8, gzipKB: 27.2 },
 };
 
 async function bundle(entry: string, external: readonly string[]) {

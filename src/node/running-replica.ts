@@ -4,6 +4,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import { LookUpFailed } from "../shared/client/domain.ts";
 import type { Registry } from "../shared/object/registry.ts";
 import type { ClassInfo } from "../shared/object/types.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
@@ -14,6 +15,7 @@ import type { Hasher } from "../shared/server/snapshot-pieces.ts";
 import type { Status } from "../shared/server/status.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
+import { nodesOf } from "./client/boot.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
 import { httpApp } from "./http/app.ts";
@@ -42,7 +44,7 @@ export interface RunningOptions {
   readonly registry: Registry;
   /** Its code; null for a node that executes nothing. */
   readonly code: CodeFolder | null;
-  /** Members to join through when the storage is empty; null to found a cluster. */
+  /** Members to join through when the storage is empty, or domains that name some; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
   /** One line for the log. */
@@ -160,7 +162,7 @@ export class RunningReplica {
         : {
             type: "join",
             addrs: others.length === 0 ? [] : [others.join(",")],
-            probe: new AnyProbe(probe),
+            probe: new AnyProbe(probe, addr),
             timeoutMillis: joinMillisMax,
           },
     );
@@ -193,9 +195,10 @@ export class RunningReplica {
    * With data in the folder the list only adds addresses. Those of another cluster show that one of both is wrong. The
    * others say where the members are now, and learn from the hello where this node is: any of them may have moved.
    */
-  private async greet(addrs: readonly string[]): Promise<void> {
+  private async greet(list: readonly string[]): Promise<void> {
     const { id, cluster } = this;
     const { addr: own, tokens, place } = this.options;
+    const addrs = list.length === 0 ? [] : await this.lookUp(list);
     const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
     const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
     for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
@@ -212,11 +215,21 @@ export class RunningReplica {
     }
   }
 
+  private async lookUp(list: readonly string[]): Promise<readonly string[]> {
+    try {
+      return (await nodesOf(list.join(","), checkMillisMax)).filter((item) => item !== this.addr);
+    } catch (error) {
+      if (!(error instanceof LookUpFailed)) throw error;
+      this.options.log(error.message);
+      return [];
+    }
+  }
+
   /** Nodes that start together at new addresses find each other once both listen. */
-  private async greetUntilReady(addrs: readonly string[]): Promise<void> {
-    while (addrs.length > 0 && !this.isOver && !this.server.ready) {
+  private async greetUntilReady(list: readonly string[]): Promise<void> {
+    while (list.length > 0 && !this.isOver && !this.server.ready) {
       await pause(greetMillis, undefined, { ref: false });
-      if (!this.isOver) await this.greet(addrs).catch((error: unknown) => this.options.log(String(error)));
+      if (!this.isOver) await this.greet(list).catch((error: unknown) => this.options.log(String(error)));
     }
   }
 

@@ -39,7 +39,7 @@ export interface ReplicaOptions extends NodeOptions {
    * working directory.
    */
   readonly objects: readonly string[];
-  /** Members to join through, host:port with commas; without them and without data it founds a cluster. */
+  /** Members to join through, host:port or a domain, with commas; without them and without data it founds a cluster. */
   readonly boot?: string;
   /** It executes and serves clients, but has no vote. Needs `boot`. */
   readonly learner?: boolean;
@@ -48,7 +48,7 @@ export interface ReplicaOptions extends NodeOptions {
 }
 
 export interface AcceptorOptions extends NodeOptions {
-  /** Members to join through, host:port with commas. */
+  /** Members to join through, host:port or a domain, with commas. */
   readonly boot: string;
 }
 
@@ -87,7 +87,7 @@ async function start(
 ): Promise<RunningReplica> {
   const registry = registryOf(classes ?? []);
   const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
-  const addresses = boot === undefined ? null : parseBootstrap(boot).addresses;
+  const boots = boot === undefined ? null : parseBootstrap(boot);
   const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
   const code = classes === null ? null : await codeFolder(place, options, classes, safe);
   const running = new RunningReplica({
@@ -98,7 +98,7 @@ async function start(
     ...(options.evictAfter === undefined ? {} : { evictAfterMillis: options.evictAfter }),
     registry,
     code,
-    boot: addresses,
+    boot: boots === null ? null : [...boots.addresses, ...boots.domains],
     tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
     log: options.log ?? (() => undefined),
   });

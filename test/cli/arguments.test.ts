@@ -24,7 +24,8 @@ test("addresses", () => {
     "[::1]:2",
     "ws://h:3/concoord",
   ]);
-  for (const text of ["", "h", "h:", "h:0", "h:65536", "h:1,", "http://h:1", ":1"])
+  expect(arg.bootstrap("h, counter.example,127.0.0.1:1")).toEqual(["h", "counter.example", "127.0.0.1:1"]);
+  for (const text of ["", "h:", "h:0", "h:65536", "h:1,", "http://h:1", ":1"])
     expect(() => arg.bootstrap(text), text).toThrow(/--boot/);
   expect(arg.host("::1")).toBe("::1");
   for (const text of ["0.0.0.0", "h:1", "a b", ""]) expect(() => arg.host(text), text).toThrow(/--addr/);

@@ -79,7 +79,7 @@ const table: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ["-o without a class", ["replica", "-o", "-p", "15303"], 2, /-o: "-p" names no class/],
   ["-o with nothing", ["replica", "-o", ""], 2, /-o: "" names no class/],
   ["objects of a word", ["objects", "Counter"], 2, /too many arguments: Counter$/m],
-  ["objects of a bad bootstrap", ["objects", "-b", "h"], 2, /--boot: "h" is not host:port/],
+  ["objects of a bad bootstrap", ["objects", "-b", "h:"], 2, /--boot: "h:" is not host:port/],
   ["--end of what is no id", ["sessions", "--end", "me"], 2, /--end: "me" is not the id of a session/],
   ["--end of nothing", ["sessions", "--end"], 2, /option '--end <ID>' argument missing/],
   ["--end and --json", ["sessions", "--end", "1.0", "--json"], 2, /--end.*--json|--json.*--end/],

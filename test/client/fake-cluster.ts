@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { createClient } from "../../src/shared/client/connect.ts";
+import type { ClientRuntime } from "../../src/shared/client/runtime.ts";
 import type { Calls, Outcome, Seq, SessionId } from "../../src/shared/object/types.ts";
 import { seq, sessionId } from "../../src/shared/object/types.ts";
 import { decodeCommand } from "../../src/shared/wire/command-codec.ts";
@@ -32,6 +33,8 @@ export class FakeCluster implements Dialer, World {
   /** Commands are kept, not executed, while this is false. */
   quorum = true;
   frames = 0;
+  /** What domains stand for. */
+  resolve: ClientRuntime["resolve"] = () => Promise.resolve({ addresses: [], ttlMillis: 0 });
   readonly reads = new FakeReads(this);
   private waiting: (() => void)[] = [];
   private readonly waiters: { table: Table; seq: number }[] = [];
@@ -63,7 +66,7 @@ export class FakeCluster implements Dialer, World {
       dialer: this,
       randomBytes: (n) => Uint8Array.from({ length: n }, () => dice() & 255),
       sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
-      resolve: () => Promise.resolve([]),
+      resolve: (domain, doh) => this.resolve(domain, doh),
       defaultBootstrap: () => this.boot,
     });
   }
@@ -175,13 +178,8 @@ export class FakeCluster implements Dialer, World {
     this.checkAcked(table, c);
     if (link.node.busy > 0) {
       link.node.busy--;
-      return link.say({
-        type: "refused",
-        session: c.session,
-        firstSeq: c.firstSeq,
-        code: "BUSY",
-        message: "busy",
-      });
+      const { session, firstSeq } = c;
+      return link.say({ type: "refused", session, firstSeq, code: "BUSY", message: "busy" });
     }
     if (c.firstSeq > this.skip(table)) return; // too early: the client sends it again
     this.execute(table, c);

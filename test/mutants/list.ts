@@ -4,6 +4,7 @@ import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
 import type { Mutant } from "./mutant.ts";
+import { nameMutants } from "./names.ts";
 import { paxosMutants } from "./paxos.ts";
 import { readMutants } from "./reads.ts";
 import { serverMutants } from "./servers.ts";
@@ -19,5 +20,6 @@ export const mutants: readonly Mutant[] = [
   ...blockingMutants,
   ...serverMutants,
   ...upgradeMutants,
+  ...nameMutants,
   ...mutantsAbove,
 ];

@@ -51,7 +51,7 @@ const memberMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${server}/admission.ts`,
-        find: "if (silence(holder.id) < replaceAfterMillis) return taken(holder, silence, waited);\n    return",
+        find: "if (leader.silence(holder.id) < patience(holder, leader)) return taken(holder, leader);\n    return",
         replace: "return",
       },
     ],

@@ -1,4 +1,5 @@
 /** All cases of a node's parts above the core that throw when they fail: tests and mutants run the same ones. */
+import { followerCases } from "../client/follower-table.ts";
 import type { Case } from "../paxos/case.ts";
 import { upgradeCases } from "../upgrade/table.ts";
 import { agreementCases } from "./agreement-table.ts";
@@ -8,12 +9,17 @@ import { codeCases } from "./code-table.ts";
 import type { LaterCase } from "./fetch-rig.ts";
 import { fetchCases } from "./fetch-table.ts";
 import { memberCases } from "./membership-table.ts";
+import { nameserverAdmissionCases } from "./nameserver-admission-table.ts";
+import { nameserverCases } from "./nameserver-table.ts";
 import { snapshotsCases } from "./snapshots-table.ts";
 import { sourceCases } from "./source-table.ts";
 
 export const serverCases: readonly (Case | LaterCase)[] = [
   ...agreementCases,
   ...memberCases,
+  ...nameserverAdmissionCases,
+  ...nameserverCases,
+  ...followerCases,
   ...changedCases,
   ...sourceCases,
   ...fetchCases,

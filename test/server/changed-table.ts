@@ -26,7 +26,8 @@ const changed = table(
     }
     hear({ type: "decided", ballot: ballot("1.a"), decided: slot(2) });
     assert.equal(driver.node.log.decided, 2);
-    const membership = new Membership(driver.node, driver, net, clock, 30_000);
+    const options = { evictAfter: 30_000, hasLeft: () => false };
+    const membership = new Membership(driver.node, driver, net, clock, options);
     const answers: unknown[] = [];
     membership.askedChange(id("f"), "leave", id("d"), (answer) => answers.push(answer));
     const safe = [own, ofB, ofC].filter((mark) => mark >= 2).length >= 2;

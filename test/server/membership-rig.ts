@@ -219,7 +219,7 @@ export class Nodes {
   }
 
   /** A message reaches whoever listens at the address, if that is the node that is meant. */
-  private transport(addr: string, self: () => NodeId): Transport {
+  transport(addr: string, self: () => NodeId): Transport {
     const known = new Map<NodeId, string>();
     let own: Listening | null = null;
     const isUp = () => own !== null && this.listening.get(addr) === own;

@@ -17,10 +17,12 @@ import { refusal } from "../../src/shared/server/departure.ts";
 import { Farewell } from "../../src/shared/server/farewell.ts";
 import { type Case, table } from "../paxos/case.ts";
 
-const roles: Readonly<Record<string, Role>> = { x: "acceptor", y: "acceptor", z: "acceptor", l: "learner" };
+const roles: Readonly<Record<string, Role>> = {
+  ...{ x: "acceptor", y: "acceptor", z: "acceptor", l: "learner", n: "nameserver", o: "nameserver" },
+};
 
 /** The node called by a letter. */
-function id(name: string): NodeId {
+export function id(name: string): NodeId {
   return nodeId(name.charCodeAt(0).toString(16).repeat(8));
 }
 
@@ -28,8 +30,8 @@ function member(name: string, role: Role = "replica"): Member {
   return { id: id(name), role, addr: `${name}:1`, domain: "", groups: [], away: false };
 }
 
-/** Members by letter: x, y, z are acceptors, l is a learner, the others replicas; capitals are away. */
-function viewOf(names: string, number = 7, first = 100): View {
+/** By letter: x, y, z are acceptors, l is a learner, n and o are nameservers, others replicas. Capitals are away. */
+export function viewOf(names: string, number = 7, first = 100): View {
   const members = [...names].map((name): Member => {
     const letter = name.toLowerCase();
     return { ...member(letter, roles[letter] ?? "replica"), away: name !== letter };
@@ -44,7 +46,7 @@ function hearing(names: string, silent: number) {
 }
 
 const [short, long] = [29_999, 30_000];
-const away = (name: string, is = true) => ({ type: "away", against: 7, id: id(name), away: is });
+export const away = (name: string, is = true) => ({ type: "away", against: 7, id: id(name), away: is });
 const evict = (names: string) => ({ type: "evict", against: 7, ids: [...names].map(id) });
 
 type Absence = readonly [what: string, names: string, heard: string, silent: number, expected: unknown];
@@ -74,6 +76,13 @@ const absences: readonly Absence[] = [
   ["an acceptor goes as a replica does", "abcX", "abc", long, evict("x")],
   ["the last replica that is heard stays", "axyB", "axy", long, evict("b")],
   ["never so that only acceptors are heard", "Axyz", "xyz", long, null],
+  ["a nameserver that is silent for long: away", "abcn", "abc", long, away("n")],
+  ["it does not go soon", "abcN", "abc", 11 * long - 1, null],
+  ["it goes when it is away for ten times as long", "abcN", "abc", 11 * long, evict("n")],
+  ["two go together", "abcNO", "abc", 11 * long, evict("no")],
+  ["from a cluster of one, too", "aN", "a", 11 * long, evict("n")],
+  ["nor does it count as a voter", "abCn", "abn", long, null],
+  ["marks of others go first", "abcN", "ab", 11 * long, away("c")],
 ];
 
 const absent = table("absence: what is proposed", absences, ([, names, heard, silent, expected]) => {
@@ -104,13 +113,20 @@ const lowersNothing: Case = {
   },
 };
 
-const at = (name: string, addr: string, role: Role = "replica", groups: readonly string[] = []) => ({
+export const at = (name: string, addr: string, role: Role = "replica", groups: readonly string[] = []) => ({
   ...member(name, role),
   addr,
   groups,
 });
 const early = replaceAfterMillis - 1;
 const wait = 2 * replaceAfterMillis;
+
+export const known = (silent: number, waited: number, hasLeft = false) => ({
+  silence: () => silent,
+  waited,
+  evictAfter: 30_000,
+  hasLeft,
+});
 
 type Admission = readonly [what: string, asks: Member, silent: number, waited: number, expected: unknown];
 
@@ -141,7 +157,7 @@ const admissions: readonly Admission[] = [
 ];
 
 const admitted = table("admission: what is answered", admissions, ([, asks, silent, waited, expected]) => {
-  const admission = admit(viewOf("abc"), asks, () => silent, waited);
+  const admission = admit(viewOf("abc"), asks, known(silent, waited));
   if (expected === "later") assert.deepEqual(admission, { type: "later" });
   else if (expected instanceof RegExp) {
     assert(admission.type === "refused");
@@ -157,7 +173,7 @@ const full: Case = {
   name: "admission: a view takes a limited number",
   run() {
     const members = Array.from({ length: 99 }, (_, i) => ({ ...member("a"), addr: `h:${i + 1}` }));
-    const answer = admit({ number: 1, first: slot(1), members }, member("b"), () => 0, 0);
+    const answer = admit({ number: 1, first: slot(1), members }, member("b"), known(0, 0));
     assert.equal(answer.type === "refused" && answer.code, "BUSY");
   },
 };
@@ -183,6 +199,10 @@ const departures: readonly Departing[] = [
   ["one that is silent is evicted", "abc", "evict", "c", "ab", null],
   ["one that answers is not", "abc", "evict", "c", "abc", /c:1 answers: use leave/],
   ["the last replica is not evicted", "axy", "evict", "a", "xy", /a:1 is the last replica/],
+  ["a nameserver leaves whoever answers", "abcn", "leave", "n", "a", null],
+  ["it is no replica that could stay", "an", "leave", "a", "a", /a:1 is the last replica/],
+  ["one that is away is evicted", "abcN", "evict", "n", "abc", null],
+  ["one that is not away answers", "abcn", "evict", "n", "abc", /n:1 answers: use leave/],
 ];
 
 const refused = table("departure: what is refused", departures, ([, names, kind, of, heard, expected]) => {
@@ -236,6 +256,7 @@ const farewell = table("farewell: the change that removed a node says why", live
   const it = new Farewell(id("b"), [first]);
   for (const [i, change] of changes.entries()) it.decided(slot(i + 1), change);
   assert.equal(it.gone?.reason, reason);
+  assert.equal(it.hasLeft(id("b")), reason === "left");
 });
 
 /** The disk's views show already what the slots that are decided again did; only those did anything. */

@@ -9,6 +9,7 @@ export function quiet(members: number, seed: number): Swarm {
   return {
     ...drawn,
     roles: Array.from({ length: members }, () => "replica" as const),
+    nameservers: 0,
     early: members,
     evictAfterMillis: 1_000_000,
     pace: { slots: 1_000_000, bytes: 1_000_000_000, smallBytes: 1_000_000_000 },

@@ -80,7 +80,7 @@ export class OneNode implements Dialer {
       dialer: this,
       randomBytes: (n) => Uint8Array.from({ length: n }, () => dice() & 255),
       sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
-      resolve: () => Promise.resolve([]),
+      resolve: () => Promise.resolve({ addresses: [], ttlMillis: 0 }),
       defaultBootstrap: () => addr,
     });
   }

@@ -28,6 +28,14 @@ export const member: Member = {
   groups: ["r1"],
   away: false,
 };
+const nameserver: Member = {
+  id: a,
+  role: "nameserver",
+  addr: "ns.example:8053",
+  domain: "counter.example",
+  groups: [],
+  away: true,
+};
 const view: View = { number: 2, first: slot(70), members: [member] };
 const genesis: Genesis = { cluster, window: 64, created: 1_800_000_000, view };
 const stamp = { logTime: logTime(250.5), wall: wallMillis(1_800_000_000_123), seed: 0xdeadbeef, first: true };
@@ -101,7 +109,7 @@ export const peers: readonly PeerMessage[] = [
   { type: "askGenesis" },
   { type: "genesis", genesis, newest: view, leader: null },
   { type: "askJoin", member },
-  { type: "joinRefused", code: "WRONG_CLUSTER", message: "that address is taken" },
+  { type: "joinRefused", id: b, code: "WRONG_CLUSTER", message: "that address is taken" },
   { type: "confirm", ballot, round: 7 },
   { type: "confirmed", asked: ballot, ballot, round: 7 },
   { type: "readAsk", round: 8, ballot },
@@ -149,6 +157,7 @@ export const clients: readonly ClientMessage[] = [
   { type: "ping" },
   { type: "read", session, id: 9, n: 2, after: seq(7), local: null, payload: body },
   { type: "read", session, id: 11, n: 1, after: seq(0), local: slot(2 ** 40), payload: body },
+  { type: "follow" },
 ];
 
 export const servers: readonly ServerMessage[] = [
@@ -176,6 +185,7 @@ export const servers: readonly ServerMessage[] = [
     outcome: { type: "refused", code: "STALE_CLASS", message: "no read", executed: "no" },
   },
   { type: "seen", slot: slot(70) },
+  { type: "view", view: { number: 3, first: slot(90), members: [member, nameserver] } },
 ];
 
 const bytes16 = new Uint8Array(16).fill(0x16);

@@ -3,6 +3,7 @@
  * wants.
  */
 import { isIP } from "node:net";
+import { isDomain } from "../../shared/client/bootstrap.ts";
 import { groupsMax, nameCharsMax } from "../../shared/limits.ts";
 import { formatObject, parseObject } from "../../shared/object/address.ts";
 import { usage } from "./failure.ts";
@@ -31,10 +32,13 @@ export function hostPort(text: string, what: string): string {
   return text;
 }
 
-/** The nodes to try, separated by commas: `host:port` or ws:// and wss:// URLs. */
+/** The nodes to try, separated by commas: `host:port`, ws:// and wss:// URLs, domains to look up. */
 export function bootstrap(text: string): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
-  for (const item of items) if (!/^wss?:\/\/./i.test(item) || !URL.canParse(item)) hostPort(item, "--boot");
+  for (const item of items) {
+    if (isDomain(item) || (/^wss?:\/\/./i.test(item) && URL.canParse(item))) continue;
+    hostPort(item, "--boot");
+  }
   return items;
 }
 

@@ -8,8 +8,8 @@ import { Refused } from "../../shared/server/transport.ts";
 import { type Questions, WsPeerProbe } from "../net/probe.ts";
 import { BackupError, refuseExisting, writeBackup } from "../snapshot/backup-file.ts";
 import { version } from "../version.ts";
-import { bootstrap } from "./arguments.ts";
 import { bootDefault } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { quietMillisMax } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
@@ -27,7 +27,7 @@ export interface BackupFlags {
  * answers
  */
 export async function backup(file: string, flags: BackupFlags): Promise<void> {
-  const addrs = bootstrap(flags.boot ?? bootDefault);
+  const addrs = await nodes(flags.boot ?? bootDefault);
   const { peer: token } = readTokens(flags.tokenFile, undefined);
   const id = nodeId(randomBytes(8).toString("hex"));
   // Without an address of its own: nobody is to dial this process.

@@ -4,6 +4,7 @@ import { ConcoordError, type Executed, local, openSession, type Session, within 
 import { jsonLine } from "../json.ts";
 import { bootstrap, callArgument, callArguments, integer, objectName } from "./arguments.ts";
 import { bootDefault } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { type ExitCode, Failure, oneLine, usage } from "./failure.ts";
 import { onlyObject, type ServedClass, servedClasses } from "./served.ts";
 import { readTokens } from "./tokens.ts";
@@ -24,7 +25,7 @@ export interface CallFlags {
 /** @throws Failure with the exit code that says what went wrong */
 export async function call(method: string, words: readonly string[], flags: CallFlags): Promise<void> {
   const boot = flags.boot ?? bootDefault;
-  const addrs = bootstrap(boot);
+  bootstrap(boot);
   const timeout = integer(flags.timeout, "--timeout", 1, timeoutMillisMax);
   if (flags.args !== undefined && words.length > 0)
     throw usage("give the arguments as words or by --args, not both");
@@ -33,7 +34,7 @@ export async function call(method: string, words: readonly string[], flags: Call
   const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
   const until = performance.now() + timeout;
   try {
-    const object = named ?? theOnly(await servedClasses(addrs, until));
+    const object = named ?? theOnly(await servedClasses(await nodes(boot), until));
     const left = Math.max(1, Math.ceil(until - performance.now()));
     const session = openSession(boot, token === null ? {} : { token });
     try {

@@ -1,7 +1,7 @@
 /** `concoord leave` and `concoord evict`: a member goes. Done when the others do not need it any more. */
-import { type Member, tolerates } from "../../shared/paxos/view.ts";
-import { bootstrap } from "./arguments.ts";
+import { type Member, takesPart, tolerates } from "../../shared/paxos/view.ts";
 import { bootDefault } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { Failure, usage } from "./failure.ts";
 import { askInTurn, newestOf, operatorProbe } from "./operator.ts";
 
@@ -21,15 +21,15 @@ export async function departure(
 ): Promise<void> {
   if (!/^[0-9a-f]{16}$/.test(target) && !/:[0-9]+$/.test(target))
     throw usage(`"${target}" is neither the id of a member, 16 hex digits, nor its host:port`);
-  const boot = bootstrap(flags.boot ?? bootDefault);
+  const boot = await nodes(flags.boot ?? bootDefault);
   const probe = operatorProbe(flags.tokenFile);
   const { newest, leader } = await newestOf(probe, boot);
   const member = newest.members.find((m) => m.id === target || m.addr === target);
   if (member === undefined)
     throw new Failure(1, `no member is ${target}; the members are ${newest.members.map(named).join(", ")}`);
-  const others = newest.members.filter((m) => m.id !== member.id);
+  const others = newest.members.filter((m) => m.id !== member.id && takesPart(m));
   const first = others.filter((m) => m.id === leader);
-  const addrs = [...new Set([...first, ...others, member].map((m) => m.addr))];
+  const addrs = [...new Set([...first, ...others, member].filter(takesPart).map((m) => m.addr))];
   await askInTurn(probe, addrs, { type: "askChange", kind, id: member.id }, "changed");
   const { newest: view } = await newestOf(probe, others.length === 0 ? boot : others.map((m) => m.addr));
   const done = kind === "leave" ? "LEFT" : "EVICTED";

@@ -1,4 +1,4 @@
-/** The verbs that look at a cluster: status, objects, sessions, repl. */
+/** The verbs that look at a cluster: status, objects, sessions, find, repl. */
 import { type Command, Option } from "commander";
 import { bootOption, clientTokenOption, peerTokenOption, verb } from "./verb.ts";
 
@@ -7,6 +7,7 @@ export function look(root: Command): void {
   status(root);
   objects(root);
   sessions(root);
+  find(root);
   repl(root);
 }
 
@@ -41,6 +42,29 @@ Examples:
 --end prints ENDED with the id. A client that lives is told, and goes on with a new session.`,
     )
     .action(async (options) => (await import("./sessions.ts")).sessions(options));
+}
+
+function find(root: Command): void {
+  verb(root, "find", "the nodes that a domain stands for, as the DNS says")
+    .argument("<DOMAIN>", "as clients give it in place of host:port")
+    .addOption(
+      new Option("--doh <URL>", "the DNS server to ask, over HTTPS; default: the system's").env(
+        "CONCOORD_DOH",
+      ),
+    )
+    .option("--json", "one JSON array")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ concoord find counter.example
+  $ concoord find counter.example --doh https://10.0.0.1:14000/dns-query
+  $ CONCOORD_DNS=127.0.0.1:5300 concoord find concoord.test
+A line is a node: host:port, what it is, id=ID; "away" where no client is sent to it now. CONCOORD_DNS=HOST:PORT names
+the server to ask by UDP and TCP, CONCOORD_DOH=URL one to ask over HTTPS; all verbs and programs heed them.
+Exit codes: 1 there is no such domain, 4 no DNS server answers.`,
+    )
+    .action(async (domain, options) => (await import("./find.ts")).find(domain, options));
 }
 
 function repl(root: Command): void {

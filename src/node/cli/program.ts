@@ -7,6 +7,7 @@ import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
 import { object } from "./program-objects.ts";
+import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
@@ -83,6 +84,7 @@ function program(): Command {
   backup(root);
   restore(root);
   object(root);
+  route53(root);
   return root;
 }
 

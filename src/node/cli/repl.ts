@@ -5,8 +5,9 @@
 import { createInterface, type Interface } from "node:readline/promises";
 import { openSession, type Session } from "../index.ts";
 import { jsonLine } from "../json.ts";
-import { bootstrap, integer, objectName } from "./arguments.ts";
+import { integer, objectName } from "./arguments.ts";
 import { bootDefault } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { callError, timeoutMillisMax } from "./call.ts";
 import { objects } from "./objects.ts";
 import { completions, parseLine, type ReplLine } from "./repl-line.ts";
@@ -31,7 +32,7 @@ export interface ReplFlags {
 /** @throws Failure 3 when there is no leader, 4 when nobody answers; once it has begun it ends well */
 export async function repl(flags: ReplFlags): Promise<void> {
   const boot = flags.boot ?? bootDefault;
-  const addrs = bootstrap(boot);
+  const addrs = await nodes(boot);
   const timeout = integer(flags.timeout, "--timeout", 1, timeoutMillisMax);
   const named = flags.objectname === undefined ? null : objectName(flags.objectname);
   const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);

@@ -1,4 +1,5 @@
 /** Runs nodes in the foreground: until a signal, or until one of them stops by itself. */
+import { takesPart } from "../../shared/paxos/view.ts";
 import { Gone } from "../../shared/server/farewell.ts";
 import type { RunningReplica } from "../running-replica.ts";
 
@@ -41,7 +42,7 @@ export async function ready(node: RunningReplica): Promise<void> {
   for (const problem of node.status().problems) process.stderr.write(`concoord: ${problem}\n`);
   const timer = setTimeout(() => {
     const { view } = node.status();
-    const others = view.members.filter((m) => m.id !== node.id).map((m) => m.addr);
+    const others = view.members.filter((m) => m.id !== node.id && takesPart(m)).map((m) => m.addr);
     process.stderr.write(
       `concoord: ${node.addr} waits for a majority of the members: ${others.join(", ")}\n`,
     );

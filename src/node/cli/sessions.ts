@@ -1,8 +1,8 @@
 /** `concoord sessions`: the clients that the cluster knows; with `--end` one of them loses its session. */
 import { sessionId } from "../../shared/object/types.ts";
 import type { ListedSession, SessionList } from "../../shared/server/session-list.ts";
-import { bootstrap } from "./arguments.ts";
 import { askNewest, bootDefault, getText, leaderless } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { Failure, usage } from "./failure.ts";
 import { askInTurn, newestOf, operatorProbe } from "./operator.ts";
 import { table } from "./table.ts";
@@ -18,7 +18,7 @@ export interface SessionsFlags {
  * @throws Failure 1 when no such session is open, 3 when nodes answer but there is no leader, 4 when nobody answers
  */
 export async function sessions(flags: SessionsFlags): Promise<void> {
-  const boot = bootstrap(flags.boot ?? bootDefault);
+  const boot = await nodes(flags.boot ?? bootDefault);
   if (flags.end !== undefined) return end(boot, flags.end, flags.tokenFile);
   const { addr, leader } = await askNewest(boot);
   const found = decode(await getText(addr, "/sessions.json"));
@@ -32,7 +32,7 @@ async function end(boot: readonly string[], text: string, tokenFile: string | un
     throw usage(`--end: "${text}" is not the id of a session, as concoord sessions shows them`);
   const probe = operatorProbe(tokenFile);
   const { newest, leader } = await newestOf(probe, boot);
-  const holders = newest.members.filter((m) => m.role !== "acceptor");
+  const holders = newest.members.filter((m) => m.role === "replica" || m.role === "learner");
   const first = holders.filter((m) => m.id === leader);
   const addrs = [...new Set([...first, ...holders].map((m) => m.addr))];
   await askInTurn(probe, addrs, { type: "endSession", session: sessionId(text) }, "sessionEnded");

@@ -1,7 +1,7 @@
 /** `concoord status`: asks the given nodes and every member that they name. */
 import type { Status } from "../../shared/server/status.ts";
-import { bootstrap } from "./arguments.ts";
 import { askEveryone, bootDefault, leaderless, nobody, type Reply } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { table } from "./table.ts";
 
 export interface StatusFlags {
@@ -11,7 +11,7 @@ export interface StatusFlags {
 
 /** @throws Failure 4 when nobody answered, 3 when nobody knows a leader. */
 export async function status(flags: StatusFlags): Promise<void> {
-  const boot = bootstrap(flags.boot ?? bootDefault);
+  const boot = await nodes(flags.boot ?? bootDefault);
   const replies = await askEveryone(boot);
   const found = replies.flatMap((reply) => reply.status ?? []);
   if (found.length === 0) throw nobody(replies);

@@ -9,8 +9,8 @@ import { Refused } from "../../shared/server/transport.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { type NewCode, readNewCode } from "../code/new-code.ts";
 import type { WsPeerProbe } from "../net/probe.ts";
-import { bootstrap } from "./arguments.ts";
 import { bootDefault } from "./ask.ts";
+import { nodes } from "./boot.ts";
 import { Failure, messageOf, usage } from "./failure.ts";
 import { newestOf, operatorProbe } from "./operator.ts";
 import { objectList } from "./replica.ts";
@@ -43,7 +43,7 @@ export interface Upgraded {
 export async function upgrade(flags: UpgradeFlags): Promise<void> {
   const objects = objectList(flags.objectname);
   if (objects.length === 0) throw usage("-o is missing: which classes to go on with, as -o ./counter.ts");
-  const boot = bootstrap(flags.boot ?? bootDefault);
+  const boot = await nodes(flags.boot ?? bootDefault);
   const probe = operatorProbe(flags.tokenFile);
   const code = await readNewCode(objects, process.cwd());
   if (flags.dryRun === true) return (await import("./dry-run.ts")).dryRun(code, probe, boot);

@@ -35,7 +35,7 @@ export function objectsOption(): Option {
 
 /** `-b`. @param what its line in the help */
 export function bootOption(what: string): Option {
-  return new Option("-b, --boot <HOST:PORT,...>", what).env("CONCOORD_BOOT");
+  return new Option("-b, --boot <HOST:PORT|DOMAIN,...>", what).env("CONCOORD_BOOT");
 }
 
 /** `--token-file` of the verbs that speak as clients do. */

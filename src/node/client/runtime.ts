@@ -1,9 +1,11 @@
-/** What the client needs of Node: its clock, its dice, its hash, its sockets. */
+/** What the client needs of Node: its clock, its dice, its hash, its sockets, its DNS. */
 import { createHash, getRandomValues } from "node:crypto";
+import { addressesOf } from "../../shared/client/domain.ts";
 import type { ClientRuntime } from "../../shared/client/runtime.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { type Millis, millis, wallMillis } from "../../shared/paxos/ids.ts";
 import { WsDialer } from "../net/dialer.ts";
+import { resolverOf } from "./resolver.ts";
 
 const defaultBootstrap = "127.0.0.1:14000";
 
@@ -37,6 +39,9 @@ export const nodeRuntime: ClientRuntime = {
   dialer: new WsDialer(),
   randomBytes: (n) => getRandomValues(new Uint8Array(n)),
   sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
-  resolve: () => Promise.resolve([]),
+  resolve: async (domain, doh) => {
+    const service = await resolverOf(doh).service(domain);
+    return { addresses: addressesOf(service, () => throwDie() / 2 ** 32), ttlMillis: service.ttlMillis };
+  },
   defaultBootstrap: () => process.env["CONCOORD_BOOT"] || defaultBootstrap,
 };

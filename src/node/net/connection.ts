@@ -3,6 +3,7 @@
  * frame for each turn. What costs is the number of socket writes, not the number of messages.
  */
 import type { RawData, WebSocket } from "ws";
+import { webSocketUrl } from "../../shared/client/bootstrap.ts";
 import { frameBytesMax, handshakeMillisMax, joinedBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
 import { type Code, codes } from "../../shared/object/types.ts";
 import { joinFrame } from "../../shared/wire/codec.ts";
@@ -201,8 +202,5 @@ export const dialOptions = {
 
 /** `host:port`, `[::1]:14000` or a ws(s) URL, as the URL to dial. */
 export function dialUrl(addr: string): string {
-  if (!/^wss?:\/\//i.test(addr)) return `ws://${addr}/concoord`;
-  const url = new URL(addr);
-  if (url.pathname === "/") url.pathname = "/concoord";
-  return url.href;
+  return webSocketUrl(addr, false);
 }

@@ -1,16 +1,20 @@
 /** Questions to a node of which only the address is known: a newcomer's, an operator's. */
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { LookUpFailed } from "../../shared/client/domain.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import { type PeerProbe, Refused } from "../../shared/server/transport.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
+import { nodesOf } from "../client/boot.ts";
 import { Connection, dialOptions, dialUrl, joinFrames } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
 /** How long one node of a list is given, and how long until the list is tried again. */
 const askMillisMax = 2_000;
 const pauseMillis = 100;
+/** How long what its domains stand for is taken for true. */
+const lookUpMillis = 1_000;
 
 export interface ProbeOptions {
   readonly id: NodeId;
@@ -110,29 +114,63 @@ export class Questions {
   }
 }
 
-/** Asks the nodes of a list, `addr` being the list with commas, in turn until one answers or time is up. */
+/**
+ * Asks the nodes of a list, `addr` being the list with commas, in turn until one answers or time is up. Domains in it
+ * are looked up again: who starts together with a nameserver finds it a little later.
+ */
 export class AnyProbe implements PeerProbe {
   private readonly probe: PeerProbe;
+  private readonly own: string;
+  private lookedUp: Promise<readonly string[]> | null = null;
+  private lookUpAt = 0;
 
-  constructor(probe: PeerProbe) {
+  /** @param own the asker's address, which is passed over */
+  constructor(probe: PeerProbe, own: string) {
     this.probe = probe;
+    this.own = own;
   }
 
   async ask(addr: string, message: PeerMessage, timeoutMillis: number): Promise<PeerMessage> {
     const until = performance.now() + timeoutMillis;
-    const addrs = addr.split(",");
     for (;;) {
       let last: unknown = null;
-      for (const each of addrs) {
-        try {
-          return await this.probe.ask(each, message, Math.min(askMillisMax, timeoutMillis));
-        } catch (error) {
-          if (error instanceof Refused) throw error;
-          last = error;
+      try {
+        for (const each of await this.nodes(addr)) {
+          const answer = await this.askOne(each, message, timeoutMillis);
+          if (!(answer instanceof Error)) return answer;
+          last = answer;
         }
+        last ??= new Error("it names only this node");
+      } catch (error) {
+        if (!(error instanceof LookUpFailed)) throw error;
+        last = error;
       }
       if (performance.now() >= until) throw last;
       await pause(pauseMillis);
     }
+  }
+
+  /** @returns an error when it does not answer. @throws Refused */
+  private async askOne(
+    addr: string,
+    message: PeerMessage,
+    timeoutMillis: number,
+  ): Promise<PeerMessage | Error> {
+    try {
+      return await this.probe.ask(addr, message, Math.min(askMillisMax, timeoutMillis));
+    } catch (error) {
+      if (error instanceof Refused || !(error instanceof Error)) throw error;
+      return error;
+    }
+  }
+
+  /** @throws LookUpFailed, which is remembered as an answer is */
+  private async nodes(list: string): Promise<readonly string[]> {
+    const now = performance.now();
+    if (this.lookedUp === null || now >= this.lookUpAt) {
+      this.lookUpAt = now + lookUpMillis;
+      this.lookedUp = nodesOf(list, askMillisMax);
+    }
+    return (await this.lookedUp).filter((each) => each !== this.own);
   }
 }

@@ -5,7 +5,6 @@ import type { Bootstraps } from "./bootstrap.ts";
 type Members = Extract<ServerMessage, { readonly type: "members" }>;
 
 export class Addresses {
-  readonly domains: readonly string[];
   private readonly given: readonly string[];
   private resolved: readonly string[] = [];
   private learned: readonly string[] = [];
@@ -16,8 +15,7 @@ export class Addresses {
   /** Addresses that answered for another cluster when last tried. */
   private readonly wrong = new Set<string>();
 
-  constructor(bootstraps: Bootstraps) {
-    this.domains = bootstraps.domains;
+  constructor(bootstraps: Pick<Bootstraps, "addresses">) {
     this.given = bootstraps.addresses;
     this.list = this.given;
   }
@@ -26,10 +24,16 @@ export class Addresses {
     return this.list;
   }
 
-  /** What the domains stand for now. */
-  resolve(addresses: readonly string[]): void {
+  /**
+   * What the domains stand for now. New ones are tried next: there is a reason why they are.
+   * @returns whether there are new ones
+   */
+  resolve(addresses: readonly string[]): boolean {
+    const fresh = addresses.find((addr) => !this.list.includes(addr));
     this.resolved = addresses;
     this.join();
+    if (fresh !== undefined) this.at = this.list.indexOf(fresh);
+    return fresh !== undefined;
   }
 
   /** Members that hold the objects can serve clients. Nodes that are behind tell of older views. */

@@ -1,5 +1,5 @@
-/** Reads the list of nodes that a program begins with. */
-import { addrCharsMax } from "../limits.ts";
+/** Reads the list of nodes that a program begins with, and where it looks up the domains in it. */
+import { addrCharsMax, dnsLabelBytesMax, domainCharsMax } from "../limits.ts";
 import { badBootstrap } from "./errors.ts";
 
 export interface Bootstraps {
@@ -29,8 +29,10 @@ export function parseBootstrap(text: string): Bootstraps {
   return { addresses: [...addresses], domains: [...domains] };
 }
 
-function isDomain(item: string): boolean {
-  if (!/[a-z]/i.test(item)) return false;
+/** Whether it is a name to look up: without port and scheme, and no IP address. */
+export function isDomain(item: string): boolean {
+  if (!/[a-z]/i.test(item) || item.length > domainCharsMax) return false;
+  if (item.split(".").some((label) => label.length > dnsLabelBytesMax)) return false;
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*\.?$/i.test(item);
 }
 
@@ -45,6 +47,23 @@ function address(item: string): string {
   const port = Number(found[3]);
   if (port < 1 || port > 65_535) throw bad(item, "a port is a number from 1 to 65535");
   return item;
+}
+
+/**
+ * The URL to dial: nodes serve clients and peers at /concoord.
+ * @param addr an item of `addresses`
+ * @param secure whether the program came over https: a browser lets it speak only TLS then
+ */
+export function webSocketUrl(addr: string, secure: boolean): string {
+  if (!/^wss?:\/\//i.test(addr)) return `${secure ? "wss" : "ws"}://${addr}/concoord`;
+  return /^wss?:\/\/[^/?]+\/?$/i.test(addr) ? `${addr.replace(/\/$/, "")}/concoord` : addr;
+}
+
+/** @throws TypeError with code UNREACHABLE when it is no URL of a DNS server */
+export function checkedDoh(url: string | undefined): string | null {
+  if (url === undefined) return null;
+  if (/^https?:\/\/[^\s/?#]+[^\s#]*$/i.test(url)) return url;
+  throw badBootstrap(`doh: not an http(s) URL, as https://dns.example/dns-query: ${JSON.stringify(url)}`);
 }
 
 function bad(item: string, why: string): TypeError {

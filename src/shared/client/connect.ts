@@ -1,7 +1,7 @@
 /** `connect` and `openSession`, for a runtime. */
 import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import { formatObject, mainName, parseObject } from "../object/address.ts";
-import { parseBootstrap } from "./bootstrap.ts";
+import { checkedDoh, parseBootstrap } from "./bootstrap.ts";
 import type { Limits } from "./patience.ts";
 import { target } from "./payload.ts";
 import { makeProxied, type ProxiedClass } from "./proxied.ts";
@@ -79,7 +79,8 @@ class OpenedSession implements Listening {
     }
     if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
     const bootstraps = parseBootstrap(bootstrap ?? runtime.defaultBootstrap());
-    this.client = new ClientSession(runtime, bootstraps, { token, signal: signal ?? null, ttl, mode });
+    const doh = checkedDoh(options.doh);
+    this.client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
     this.limits = limitsOf(this.client, { timeout }, noLimits);
   }
 

@@ -11,13 +11,26 @@ import { Addresses } from "./addresses.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
-import { badBootstrap, ConcoordError } from "./errors.ts";
+import { ConcoordError } from "./errors.ts";
+import { LookUps } from "./look-ups.ts";
 import { type LinkOwner, NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { Watch, type Watched } from "./watch.ts";
 
 const redialMillis = 20;
 const redialMillisMax = 2_000;
+
+export interface LinkSettings {
+  readonly token: string | null;
+  /** Where domains are looked up, as a URL; null for where it is usual. */
+  readonly doh: string | null;
+  /** The cluster that is known from before; any one unless given. */
+  readonly cluster?: ClusterId | null;
+}
+
+/** What connections need of the machine. */
+export type LinkRuntime = Pick<ClientRuntime, "clock" | "dialer" | "resolve">;
+
 export interface LinkUser {
   /** Whether something is awaited from the node. */
   readonly waiting: boolean;
@@ -35,10 +48,11 @@ export interface LinkUser {
 }
 
 export class Connection implements LinkOwner, Watched {
-  private readonly runtime: ClientRuntime;
+  private readonly runtime: LinkRuntime;
   private readonly token: string | null;
   private readonly user: LinkUser;
   private readonly addresses: Addresses;
+  private readonly lookUps: LookUps;
   private readonly backoff: Backoff;
   private readonly moveBackoff: Backoff;
   private readonly redial: Alarm;
@@ -46,7 +60,8 @@ export class Connection implements LinkOwner, Watched {
   private readonly move: Alarm;
   private current: NodeLink | null = null;
   private candidate: NodeLink | null = null;
-  private cluster: ClusterId | null = null;
+  /** Remembered from the first hello on. */
+  cluster: ClusterId | null;
   private closed = false;
   /** Addresses tried since the last success. */
   private tries = 0;
@@ -56,12 +71,16 @@ export class Connection implements LinkOwner, Watched {
   private everOpen = false;
   private everFailed = false;
 
-  constructor(runtime: ClientRuntime, bootstraps: Bootstraps, token: string | null, user: LinkUser) {
+  constructor(runtime: LinkRuntime, bootstraps: Bootstraps, settings: LinkSettings, user: LinkUser) {
     const { clock } = runtime;
+    const { token, doh, cluster = null } = settings;
     this.runtime = runtime;
     this.token = token;
+    this.cluster = cluster;
     this.user = user;
     this.addresses = new Addresses(bootstraps);
+    const resolve = (domain: string) => runtime.resolve(domain, doh);
+    this.lookUps = new LookUps(bootstraps.domains, clock, resolve, () => this.lookedUp());
     this.backoff = new Backoff(clock, redialMillis, redialMillisMax);
     this.moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
     this.redial = new Alarm(clock, () => this.connect());
@@ -98,8 +117,7 @@ export class Connection implements LinkOwner, Watched {
     }
     if (!this.everOpen && !this.everFailed)
       return new ConcoordError("TIMEOUT", "not connected yet", "unknown");
-    const list = this.addresses.all.join(", ");
-    return new ConcoordError("UNREACHABLE", `no node answers at ${list}`, "unknown");
+    return this.lookUps.unreachable(this.addresses.all);
   }
 
   /** The session is open on this link. */
@@ -203,28 +221,28 @@ export class Connection implements LinkOwner, Watched {
     this.redial.set(this.newRound ? this.backoff.next() : 0);
   }
 
+  /** Domains are looked up meanwhile: what is known is tried at once. */
   private connect(): void {
-    if (this.addresses.domains.length === 0 || !this.newRound) return this.dialNext();
-    const lookUps = this.addresses.domains.map((domain) => this.runtime.resolve(domain));
-    const done = (found: readonly string[], cause?: unknown) => {
-      this.addresses.resolve(found);
-      this.dialNext(cause);
-    };
-    Promise.all(lookUps).then(
-      (found) => done(found.flat()),
-      (cause) => done([], cause),
-    );
+    if (this.newRound) this.lookUps.refresh();
+    this.dialNext();
   }
 
-  private dialNext(cause?: unknown): void {
+  private lookedUp(): void {
+    const haveNew = this.addresses.resolve(this.lookUps.addresses);
+    this.everFailed ||= this.addresses.all.length === 0;
+    if (this.current !== null || (!haveNew && this.redial.isSet)) return;
+    this.redial.clear();
+    this.dialNext();
+  }
+
+  private dialNext(): void {
     if (this.closed || this.current !== null) return;
     const others = this.tries < this.addresses.all.length - 1;
     const addr = this.addresses.next(others ? this.left : null);
     if (addr === null) {
-      const error = badBootstrap(
-        `no address is known for ${this.addresses.domains.join(", ")}: give host:port[,…]`,
-      );
-      return this.user.failed(new ConcoordError("UNREACHABLE", error.message, "no", cause ?? error));
+      // Only domains were given, and none of them has led anywhere yet.
+      if (!this.lookUps.areUnderWay) this.redial.set(this.backoff.next());
+      return;
     }
     this.tries++;
     this.current = this.dial(addr);
@@ -274,6 +292,7 @@ export class Connection implements LinkOwner, Watched {
 
   stalled(link: NodeLink): void {
     this.user.nudge(link);
+    this.lookUps.refresh();
     if (this.candidate !== null) return;
     const addr = this.addresses.next(link.addr);
     if (addr !== null) this.candidate = this.dial(addr);

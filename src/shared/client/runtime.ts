@@ -1,6 +1,7 @@
 /** What the client needs of the machine it runs on: the real one in adapters, a simulated one in tests. */
 import type { Clock } from "../clock.ts";
 import type { Dialer } from "../wire/link.ts";
+import type { Found } from "./domain.ts";
 
 export interface ClientRuntime {
   readonly clock: Clock;
@@ -8,8 +9,12 @@ export interface ClientRuntime {
   /** Bytes that nobody can guess. */
   randomBytes(n: number): Uint8Array;
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
-  /** The addresses of the nodes behind a domain: none when the name is not known. */
-  resolve(domain: string): Promise<readonly string[]>;
+  /**
+   * The addresses of the nodes behind a domain, at least one; it settles within some seconds.
+   * @param doh the DNS server to ask over HTTPS, as a URL; null for the one that is usual here
+   * @throws LookUpFailed
+   */
+  resolve(domain: string, doh: string | null): Promise<Found>;
   /** Where to begin when the program does not say: a bootstrap list. */
   defaultBootstrap(): string;
 }

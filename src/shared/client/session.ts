@@ -10,7 +10,7 @@ import { Alarm } from "./alarm.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { PendingCall } from "./call.ts";
 import { Calls } from "./calls.ts";
-import { Connection, type LinkUser } from "./connection.ts";
+import { Connection, type LinkSettings, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ConcoordError } from "./errors.ts";
 import { Handshake } from "./handshake.ts";
@@ -25,8 +25,7 @@ import type { ConnectionState } from "./types.ts";
 /** How long the cluster's farewell is waited for. */
 const farewellMillis = 200;
 
-export interface SessionSettings {
-  readonly token: string | null;
+export interface SessionSettings extends LinkSettings {
   readonly signal: AbortSignal | null;
   /** Milliseconds. */
   readonly ttl: number;
@@ -56,7 +55,7 @@ export class ClientSession implements LinkUser {
     const route = () => this.route();
     this.settings = settings;
     this.events = new Emitter(clock);
-    this.connection = new Connection(runtime, bootstraps, settings.token, this);
+    this.connection = new Connection(runtime, bootstraps, settings, this);
     this.sender = new Sender(clock, settings.mode, route);
     this.patience = new Patience(clock, route, () => this.lateness());
     this.handshake = new Handshake(runtime, settings.ttl, this);
@@ -248,6 +247,7 @@ export class ClientSession implements LinkUser {
         return;
       case "members":
         return this.connection.members(link, message);
+      case "view": // is told to those that follow views
       case "pong":
         return;
       default:
@@ -295,5 +295,6 @@ export class ClientSession implements LinkUser {
       this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
     this.events.emit("sessionlost", { type: "sessionlost" });
     if (this.sender.queued > 0 && !this.handshake.wanted) this.handshake.begin();
+    else this.greetAll();
   }
 }

@@ -16,7 +16,10 @@ export const session: unique symbol = Symbol.for("concoord.session");
 /** `proxy[flush]()`: sends what `proxy: 2` collects; done when everything called before is answered. */
 export const flush: unique symbol = Symbol.for("concoord.flush");
 
-/** Nodes to begin with: `host:port`, `[::1]:14000` or `ws(s)://…`, several separated by commas. */
+/**
+ * Nodes to begin with: `host:port`, `[::1]:14000` or `ws(s)://…`, several separated by commas. An item without port
+ * and scheme is a domain: its SRV records say where nodes are, now and whenever the client connects again.
+ */
 export type Bootstrap = string;
 
 /** For single calls: `within(proxy, options)`. */
@@ -37,6 +40,11 @@ export interface SessionOptions extends CallOptions {
    * `proxy[flush]()` is called, or 1,000 at a time; 1: each at once; 0: each when the one before is answered.
    */
   readonly proxy?: 0 | 1 | 2 | 3 | undefined;
+  /**
+   * Where domains are looked up by DNS over HTTPS, as a URL. Default: in Node the system's resolver is asked (or
+   * `CONCOORD_DOH`, or the server `CONCOORD_DNS`), in a browser the page's own origin + `/dns-query`.
+   */
+  readonly doh?: string | undefined;
 }
 
 export interface Options extends SessionOptions {
@@ -169,8 +177,8 @@ export interface Connect {
    * @param name "Class" or "Class/name"
    * @param bootstrap nodes to begin with
    * @param options of the session and of all its calls; `options.name` only where `name` is a class
-   * @throws TypeError for a bootstrap, class or object name that is not valid, RangeError for a timeout, sessionTtl
-   *   or proxy out of range; nothing is sent then
+   * @throws TypeError for a bootstrap, doh, class or object name that is not valid, RangeError for a timeout,
+   *   sessionTtl or proxy out of range; nothing is sent then
    * @example const counter = connect<Counter>("Counter/visits", "127.0.0.1:14000");
    */
   <T>(name: string, bootstrap?: Bootstrap, options?: Options): Remote<T>;
@@ -179,8 +187,8 @@ export interface Connect {
    * @param type the class, registered on the replicas under the same name
    * @param bootstrap nodes to begin with
    * @param options of the session and of all its calls
-   * @throws TypeError for a bootstrap, class or object name that is not valid, RangeError for a timeout, sessionTtl
-   *   or proxy out of range; nothing is sent then
+   * @throws TypeError for a bootstrap, doh, class or object name that is not valid, RangeError for a timeout,
+   *   sessionTtl or proxy out of range; nothing is sent then
    * @example await using counter = connect(Counter, "127.0.0.1:14000,127.0.0.1:14001");
    */
   <C extends new () => object>(type: C, bootstrap?: Bootstrap, options?: Options): RemoteOf<C>;
@@ -190,8 +198,8 @@ export interface Connect {
  * One connection and one session for many objects.
  * @param bootstrap nodes to begin with
  * @param options of the session and of all its calls
- * @throws TypeError for a bootstrap that is not valid, RangeError for a timeout, sessionTtl or proxy out of range;
- *   nothing is sent then
+ * @throws TypeError for a bootstrap or doh that is not valid, RangeError for a timeout, sessionTtl or proxy out of
+ *   range; nothing is sent then
  * @example await using s = openSession("127.0.0.1:14000", { token }); s.object(Counter, "visits");
  */
 export type OpenSession = (bootstrap?: Bootstrap, options?: SessionOptions) => Session;

@@ -74,7 +74,10 @@ export class Watch {
     const [current] = links;
     if (waiting && current?.state === "open") this.countStall(current);
     else this.unanswered = 0;
+    const wasHurried = this.hurried;
     this.hurried = this.watched.links.some((l) => waiting || l.state === "dialing");
+    // Short ticks count for nothing among long ones.
+    if (wasHurried && !this.hurried) for (const link of this.watched.links) link.silent = 0;
     // Without a link there is nothing to watch: the next dial hurries again.
     if (this.watched.links.length > 0) this.tick.set(this.hurried ? tickMillis : this.idleMillis);
   }

@@ -30,7 +30,7 @@ import type {
   Recovered,
   Write,
 } from "./types.ts";
-import { type Member, type View, Views } from "./view.ts";
+import { type Member, takesPart, type View, Views } from "./view.ts";
 
 interface Out {
   readonly send: Envelope[];
@@ -77,7 +77,7 @@ export class PaxosNode {
     this.announcer = new Announcer(this.id, this.log, this.views, this.leader, this.election, this.acceptor);
     this.elector = new Elector(this.id, this.log, this.views, this.leader, this.election, this.catchUp);
     this.invariants = new Invariants(this.log);
-    if (this.views.newest.members.length === 1 && this.isMember) this.election.hurry(now);
+    if (this.views.newest.members.filter(takesPart).length === 1 && this.isMember) this.election.hurry(now);
   }
 
   get self(): Member | null {

@@ -7,7 +7,10 @@ import { membersMax } from "../limits.ts";
 import { type ClusterId, must, type NodeId, unreachable } from "./ids.ts";
 import { next, plus, type Slot, WINDOW } from "./slot.ts";
 
-/** A replica votes and holds the objects, an acceptor only votes, a learner only holds the objects. */
+/**
+ * A replica votes and holds the objects, an acceptor only votes, a learner only holds the objects. A nameserver follows
+ * views: it has no log, and nothing of the protocol is sent to it.
+ */
 export type Role = "replica" | "acceptor" | "learner" | "nameserver";
 
 export interface Member {
@@ -60,6 +63,11 @@ export type ViewChange = { readonly against: number } & (
 
 export function isVoter(member: Member): boolean {
   return member.role === "replica" || member.role === "acceptor";
+}
+
+/** Whether it holds the log: it is sent what is decided, and sends heartbeats. */
+export function takesPart({ role }: Pick<Member, "role">): boolean {
+  return role !== "nameserver";
 }
 
 /** Only replicas stand for leader: an acceptor holds no object. */
@@ -143,9 +151,7 @@ export class Views {
 
   /** All that take part in the log, in the newest view or in one that still governs an open slot. */
   members(mark: Slot): readonly NodeId[] {
-    const ids = this.open(mark).flatMap((v) =>
-      v.members.filter((m) => m.role !== "nameserver").map((m) => m.id),
-    );
+    const ids = this.open(mark).flatMap((v) => v.members.filter(takesPart).map((m) => m.id));
     return [...new Set(ids)];
   }
 

@@ -1,16 +1,18 @@
 /**
  * What the leader does about members that it does not hear: marks them away, unmarks those that are back, evicts
- * voters that stay away. A pure decision. Eviction never lowers what the cluster tolerates: one voter goes from an
- * even number, two go together from an odd one, and three always stay.
+ * voters and nameservers that stay away. A pure decision. Eviction never lowers what the cluster tolerates: one voter
+ * goes from an even number, two go together from an odd one, and three always stay. A nameserver has no vote.
  */
 import type { NodeId } from "../paxos/ids.ts";
 import { isVoter, type View, type ViewChange } from "../paxos/view.ts";
 
 const votersMin = 3;
+/** A nameserver goes after it was away for this many times the silence that made it so. */
+const nameserverTimes = 10;
 
 /** What the leader hears. */
 export interface Hearing {
-  /** Whether the member is heard now; the leader hears itself. */
+  /** Whether a heartbeat of the member came lately; the leader hears itself. Nameservers ask in when they are back. */
   isHeard(id: NodeId): boolean;
   /** Milliseconds since the member was heard, counted at most since this node began to lead. */
   silence(id: NodeId): number;
@@ -27,7 +29,10 @@ export function absence(view: View, { isHeard, silence }: Hearing, evictAfter: n
   const ids = evictable(view, { isHeard, silence }, evictAfter);
   if (ids.length > 0) return { type: "evict", against, ids };
   const gone = members.find((m) => !m.away && silence(m.id) >= evictAfter);
-  return gone === undefined ? null : { type: "away", against, id: gone.id, away: true };
+  if (gone !== undefined) return { type: "away", against, id: gone.id, away: true };
+  const patience = (1 + nameserverTimes) * evictAfter;
+  const idle = members.filter((m) => m.role === "nameserver" && m.away && silence(m.id) >= patience);
+  return idle.length === 0 ? null : { type: "evict", against, ids: idle.map((m) => m.id) };
 }
 
 function evictable(view: View, { isHeard, silence }: Hearing, evictAfter: number): readonly NodeId[] {

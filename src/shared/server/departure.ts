@@ -1,6 +1,6 @@
 /** Members that go by the wish of an operator: what is refused, and when it is done. Pure decisions. */
 import type { NodeId } from "../paxos/ids.ts";
-import { isVoter, majority, type View } from "../paxos/view.ts";
+import { isVoter, majority, takesPart, type View } from "../paxos/view.ts";
 
 export type Departure = "leave" | "evict";
 
@@ -16,7 +16,9 @@ export function refusal(
 ): string | null {
   const member = view.members.find((m) => m.id === id);
   if (member === undefined) return `the view ${view.number} has no member ${id}`;
-  if (kind === "evict" && isHeard(id)) return `${member.addr} answers: use leave`;
+  // Of nameservers come no heartbeats.
+  const answers = takesPart(member) ? isHeard(id) : !member.away;
+  if (kind === "evict" && answers) return `${member.addr} answers: use leave`;
   const left = { ...view, members: view.members.filter((m) => m.id !== id) };
   if (!left.members.some((m) => m.role === "replica")) return `${member.addr} is the last replica`;
   if (!isVoter(member)) return null;

@@ -3,6 +3,7 @@
  * the change that removed it is known and not only that it is gone. One that left or was replaced stops for good; one
  * that was evicted joins again.
  */
+import { leftMax } from "../limits.ts";
 import type { NodeId } from "../paxos/ids.ts";
 import { plus, type Slot, WINDOW } from "../paxos/slot.ts";
 import type { Base } from "../paxos/types.ts";
@@ -27,6 +28,8 @@ export class Farewell {
   /** The node as the newest view that had it shows it; null while it never was a member. */
   private shown: Member | null;
   private reason: Gone["reason"] | null = null;
+  /** Who left by the wish of an operator, newest last. */
+  private readonly left = new Set<NodeId>();
 
   /** @param views those that the decided changes to come are applied to, oldest first */
   constructor(id: NodeId, views: readonly View[]) {
@@ -45,6 +48,11 @@ export class Farewell {
     return new Gone("replaced", `the node ${this.id} was replaced: ${addr} belongs to ${holder} now`);
   }
 
+  /** Whether an operator let this node leave, as far as this log tells. */
+  hasLeft(id: NodeId): boolean {
+    return this.left.has(id);
+  }
+
   /** What a decided slot changed; in order of slots, each once. */
   decided(slot: Slot, change: ViewChange): void {
     // One that was made against an older view did nothing; what the disk's views begin with did something before.
@@ -52,10 +60,17 @@ export class Farewell {
     const took = decided || this.tookEarlier(slot, change);
     this.views.forget(slot);
     if (!took) return;
+    if (change.type === "leave") this.note(change.id);
     const { self } = this;
     if (self !== null) [this.shown, this.reason] = [self, null];
     else if (change.type === "leave" && change.id === this.id) this.reason = "left";
     else if (change.type === "replace" && change.id === this.id) this.reason = "replaced";
+  }
+
+  private note(id: NodeId): void {
+    const [oldest] = this.left;
+    if (oldest !== undefined && this.left.size >= leftMax) this.left.delete(oldest);
+    this.left.add(id);
   }
 
   /** Of changes below the views that it began with, the first one that was made against a view is what made the next. */

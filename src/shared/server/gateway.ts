@@ -192,6 +192,7 @@ export class Gateway {
         this.metas.add({ type: "close", session }, () => this.attachments.isOver(session));
         return;
       }
+      case "follow": // is answered in followers.ts
       case "ping":
         return connection.send({ type: "pong" });
       default:

@@ -5,11 +5,11 @@
  * what was asked for.
  */
 import type { Clock, Timer } from "../clock.ts";
-import { changesMax } from "../limits.ts";
+import { changesMax, membersMax } from "../limits.ts";
 import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { next, slotZero } from "../paxos/slot.ts";
-import { isSafe, type Member, type View, type ViewChange } from "../paxos/view.ts";
+import { isSafe, type Member, takesPart, type View, type ViewChange } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { absence } from "./absence.ts";
 import { admit, replaceAfterMillis } from "./admission.ts";
@@ -35,12 +35,21 @@ interface Question {
   readonly reply: (message: PeerMessage) => void;
 }
 
+export interface MembershipOptions {
+  /** Milliseconds of silence after which a member is away. */
+  readonly evictAfter: number;
+  /** Whether an operator let this node leave. */
+  readonly hasLeft: (id: NodeId) => boolean;
+}
+
+type JoinRefused = Extract<PeerMessage, { readonly type: "joinRefused" }>;
+
 export class Membership {
   private readonly node: PaxosNode;
   private readonly driver: Driver;
   private readonly transport: Transport;
   private readonly clock: Clock;
-  private readonly evictAfter: number;
+  private readonly options: MembershipOptions;
   private timer: Timer | null = null;
   private lookedAt: Millis = millis(0);
   /** When this node began to lead, and when it last heard each member since; null while it does not lead. */
@@ -50,14 +59,21 @@ export class Membership {
   private readonly waiting = new Map<string, { readonly id: NodeId; readonly since: Millis }>();
   private proposed: { readonly against: number; readonly at: Millis } | null = null;
   private questions: readonly Question[] = [];
+  /** The nameservers whose asking was passed on, and where they are answered; the newest last. */
+  private readonly asking = new Map<NodeId, (message: PeerMessage) => void>();
 
-  /** @param evictAfter milliseconds of silence after which a member is away */
-  constructor(node: PaxosNode, driver: Driver, transport: Transport, clock: Clock, evictAfter: number) {
+  constructor(
+    node: PaxosNode,
+    driver: Driver,
+    transport: Transport,
+    clock: Clock,
+    options: MembershipOptions,
+  ) {
     this.node = node;
     this.driver = driver;
     this.transport = transport;
     this.clock = clock;
-    this.evictAfter = evictAfter;
+    this.options = options;
   }
 
   /** After each turn. */
@@ -78,26 +94,54 @@ export class Membership {
   /**
    * A node asks to become a member as it says, or to be shown so: the leader decides, another node passes it on.
    * @param from who says so: the node itself, or one that passes it on
+   * @param reply answers on the connection on which it came: nobody dials a nameserver
    */
-  askedJoin(from: NodeId, member: Member): void {
+  askedJoin(from: NodeId, member: Member, reply: (message: PeerMessage) => void): void {
     const { node, transport } = this;
     const known = member.id !== node.id && this.newest.members.some((m) => m.id === member.id);
-    if (known) transport.learn(member.id, member.addr);
+    if (known && takesPart(member)) transport.learn(member.id, member.addr);
     if (!node.leader.active) {
+      if (from === member.id && !takesPart(member)) this.waitsFor(from, reply);
       const leader = from === member.id ? node.route : node.route === node.leaderId ? node.leaderId : null;
       if (leader !== null) transport.send([leader], { type: "askJoin", member });
       return this.driver.plan();
     }
     const { now } = this.clock.moment();
     if (this.since === null) this.listen(now);
-    const admission = admit(this.newest, member, (id) => this.silence(id, now), this.waited(member, now));
+    if (!takesPart(member)) this.heardAt.set(member.id, now);
+    const admission = admit(this.newest, member, {
+      silence: (id) => this.silence(id, now),
+      waited: this.waited(member, now),
+      evictAfter: this.options.evictAfter,
+      hasLeft: this.options.hasLeft(member.id),
+    });
     if (admission.type === "change") this.propose(admission.change, now);
     else if (admission.type === "refused") {
       const { code, message } = admission;
-      transport.learn(member.id, member.addr);
-      transport.send([member.id], { type: "joinRefused", code, message });
-      this.driver.plan();
+      this.refuse(from, member, { type: "joinRefused", id: member.id, code, message }, reply);
     }
+  }
+
+  /** The leader refuses a nameserver that asked this node. */
+  joinRefused(message: JoinRefused): void {
+    this.asking.get(message.id)?.(message);
+  }
+
+  private refuse(from: NodeId, member: Member, refusal: JoinRefused, reply: (m: PeerMessage) => void): void {
+    const { transport } = this;
+    if (takesPart(member)) {
+      transport.learn(member.id, member.addr);
+      transport.send([member.id], refusal);
+    } else if (from === member.id) reply(refusal);
+    else transport.send([from], refusal);
+    this.driver.plan();
+  }
+
+  private waitsFor(nameserver: NodeId, reply: (message: PeerMessage) => void): void {
+    this.asking.delete(nameserver);
+    const [oldest] = this.asking.keys();
+    if (oldest !== undefined && this.asking.size >= membersMax) this.asking.delete(oldest);
+    this.asking.set(nameserver, reply);
   }
 
   /** A member shall go. It is answered when its absence is safe (rule 6), however often it is asked. */
@@ -119,7 +163,7 @@ export class Membership {
     if (this.node.leader.active) {
       this.listen(now);
       const hearing = { isHeard: this.isHeard(now), silence: (id: NodeId) => this.silence(id, now) };
-      const change = absence(this.newest, hearing, this.evictAfter);
+      const change = absence(this.newest, hearing, this.options.evictAfter);
       if (change !== null) this.propose(change, now);
     } else {
       this.since = null;
@@ -141,7 +185,10 @@ export class Membership {
     }
     this.lookedAt = now;
     const isHeard = this.isHeard(now);
-    for (const { id } of this.newest.members) {
+    const { members } = this.newest;
+    // One that joins again had no time to speak either.
+    for (const id of this.heardAt.keys()) if (!members.some((m) => m.id === id)) this.heardAt.delete(id);
+    for (const { id } of members) {
       // A new member counts as heard: it had no time to speak yet.
       if (isHeard(id) || !this.heardAt.has(id)) this.heardAt.set(id, now);
     }

@@ -6,7 +6,7 @@
 import type { Clock, Timer } from "../clock.ts";
 import { millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
-import type { Member } from "../paxos/view.ts";
+import { type Member, takesPart } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { isAsWanted } from "./admission.ts";
 import type { Farewell, Gone } from "./farewell.ts";
@@ -104,12 +104,13 @@ export class Newcomer {
       this.end(gone);
       return false;
     }
-    const others = node.views.newest.members.map((m) => m.id).filter((id) => id !== node.id);
+    const nodes = node.views.newest.members.filter(takesPart);
+    const others = nodes.map((m) => m.id).filter((id) => id !== node.id);
     const inTurn = others.slice(this.turn++ % Math.max(1, others.length)).slice(0, 1);
     if (gone !== null) return this.send(inTurn, { type: "askChange", kind: "leave", id: node.id });
     if (node.isMember) {
       // It moved. The others know its old address alone: each must hear of the new one, for it may need their votes.
-      this.membership.askedJoin(node.id, wanted);
+      this.membership.askedJoin(node.id, wanted, () => undefined);
       return this.send(others, { type: "askJoin", member: wanted });
     }
     if (!node.catchUp.complete || !this.events.mayJoin()) return false;

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly addr: string;
   /** Replica unless given; only replicas found. */
   readonly role?: Role;
+  /** The domain for which it also answers DNS; "" unless given. */
+  readonly domain?: string;
   /** What it shares with others and may lose together with them. */
   readonly groups?: readonly string[];
   /** While it leads: milliseconds of silence after which a member is away; 30,000 unless given. */

@@ -1,9 +1,11 @@
 /** The parts of a node, put together over its storage, transport and clock. */
+import type { NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import type { SnapshotHead } from "../paxos/types.ts";
 import type { Member } from "../paxos/view.ts";
 import type { Driver } from "./driver.ts";
 import type { Farewell, Gone } from "./farewell.ts";
+import { Followers } from "./followers.ts";
 import { Gateway } from "./gateway.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { Membership } from "./membership.ts";
@@ -19,6 +21,7 @@ export interface Parts {
   readonly driver: Driver;
   readonly routing: Routing;
   readonly gateway: Gateway;
+  readonly followers: Followers;
   readonly newcomer: Newcomer;
   readonly membership: Membership;
   readonly farewell: Farewell;
@@ -64,13 +67,15 @@ export function compose(
   const routing = new Routing(node, driver, machine, transport, codec);
   const askRead = (token: number) => driver.push({ type: "read", token });
   const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
+  const followers = new Followers(node);
   const evictAfter = options.evictAfterMillis ?? evictAfterDefault;
-  const membership = new Membership(node, driver, transport, clock, evictAfter);
+  const hasLeft = (id: NodeId) => farewell.hasLeft(id);
+  const membership = new Membership(node, driver, transport, clock, { evictAfter, hasLeft });
   const newcomer = new Newcomer(node, membership, transport, clock, { id: found.id, ...member }, farewell, {
     refused: (error) =>
       events.refused(replica.problems.length === 0 ? error : new Error(replica.problems.join("; "))),
     mayJoin: () => !replica.executor.isHoping,
     gone: (reason) => events.gone(reason),
   });
-  return { node, replica, driver, routing, gateway, newcomer, membership, farewell };
+  return { node, replica, driver, routing, gateway, followers, newcomer, membership, farewell };
 }

@@ -23,11 +23,12 @@ export function receive(
     case "askGenesis":
       return reply({ type: "genesis", genesis, newest: node.views.newest, leader: node.leaderId });
     case "askJoin":
-      return membership.askedJoin(from, message.member);
+      return membership.askedJoin(from, message.member, reply);
     case "askChange":
       return membership.askedChange(from, message.kind, message.id, reply);
     case "joinRefused":
-      return newcomer.joinRefused(message.message);
+      if (message.id === node.id) return newcomer.joinRefused(message.message);
+      return membership.joinRefused(message);
     case "changed":
       return newcomer.changed();
     case "askSnapshot":

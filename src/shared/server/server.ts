@@ -6,7 +6,7 @@ import type { StateMachine } from "../object/state-machine.ts";
 import { type ClusterId, type Millis, millis, must, type NodeId } from "../paxos/ids.ts";
 import { PaxosNode } from "../paxos/node.ts";
 import type { Decision, Recovered, SnapshotHead } from "../paxos/types.ts";
-import type { Member, View } from "../paxos/view.ts";
+import { type Member, takesPart, type View } from "../paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
@@ -84,21 +84,26 @@ export class Server {
     return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
-  /** A client's connection, after its hello. An acceptor holds no objects: it names the members and hangs up. */
+  /**
+   * A client's connection, after its hello. An acceptor holds no objects: it names the members, and hangs up unless the
+   * client follows views.
+   */
   accept(link: ServerLink): ServerLinkEvents {
-    const events = this.running.gateway.accept(link);
-    if (this.options.role !== "acceptor") return events;
+    const { gateway, followers } = this.running;
+    const events = gateway.accept(link);
+    if (this.options.role !== "acceptor") return followers.accept(link, events);
     events.closed();
     // Not before the client spoke: one whose hello is not over yet would miss what it was told.
     const goAway = { code: "NOT_EXECUTED", message: "an acceptor holds no objects: ask a replica" } as const;
-    return { receive: () => link.close(goAway), closed: () => undefined };
+    return followers.accept(link, { receive: () => link.close(goAway), closed: () => undefined });
   }
 
   /** A node of the bootstrap list told who the members are: where they are now, and that more may be decided. */
   meet(newest: View): void {
     this.learn(newest.members);
-    this.running.node.catchUp.contacts = newest.members.map((m) => m.id);
-    const [from] = newest.members;
+    const nodes = newest.members.filter(takesPart);
+    this.running.node.catchUp.contacts = nodes.map((m) => m.id);
+    const [from] = nodes;
     const message = { type: "view", view: newest } as const;
     if (from !== undefined) this.running.driver.push({ type: "receive", from: from.id, message });
   }
@@ -114,6 +119,7 @@ export class Server {
       await this.parts?.driver.stop();
     } finally {
       this.parts?.gateway.close();
+      this.parts?.followers.close();
       await this.options.transport.close();
       await this.options.storage.close();
     }
@@ -123,7 +129,7 @@ export class Server {
   private handOver(): Promise<void> {
     const { clock } = this.options;
     if (this.parts === null || !this.parts.node.leader.active) return Promise.resolve();
-    if (this.parts.node.views.newest.members.length === 1) return Promise.resolve();
+    if (this.parts.node.views.newest.members.filter(takesPart).length === 1) return Promise.resolve();
     this.parts.driver.push({ type: "handOver" });
     return new Promise((resolve) => {
       this.handedOver = resolve;
@@ -157,8 +163,8 @@ export class Server {
 
   /** This node as the view shall show it, but for its id. */
   private get member(): Omit<Member, "id"> {
-    const { addr, role = "replica", groups = [] } = this.options;
-    return { role, addr, domain: "", groups, away: false };
+    const { addr, role = "replica", domain = "", groups = [] } = this.options;
+    return { role, addr, domain, groups, away: false };
   }
 
   private get found(): Recovered {
@@ -171,10 +177,10 @@ export class Server {
     return this.parts;
   }
 
-  /** Who had this node's own address before is not there any more. */
+  /** Who had this node's own address before is not there any more. Nobody says anything to a nameserver. */
   private learn(members: readonly Member[]): void {
     const { addr: own, transport } = this.options;
-    for (const { id, addr } of members) if (addr !== own) transport.learn(id, addr);
+    for (const m of members) if (m.addr !== own && takesPart(m)) transport.learn(m.id, m.addr);
   }
 
   private async run(opened: Opened): Promise<void> {
@@ -212,7 +218,8 @@ export class Server {
     if (change !== null) {
       farewell.decided(decision.slot, change);
       // Not all members: what one of them told since may be newer than the view.
-      if ("member" in change) this.options.transport.learn(change.member.id, change.member.addr);
+      if ("member" in change && takesPart(change.member))
+        this.options.transport.learn(change.member.id, change.member.addr);
     }
     const applied = replica.execute(decision);
     if (applied !== null) gateway.applied(applied);
@@ -228,9 +235,10 @@ export class Server {
   }
 
   private turned(): void {
-    const { node, replica, gateway, newcomer, membership } = this.running;
+    const { node, replica, gateway, followers, newcomer, membership } = this.running;
     replica.turned();
     gateway.turned();
+    followers.turned();
     if (this.handedOver !== null && !node.leader.active && node.leaderId !== null) this.handedOver();
     newcomer.turned();
     membership.turned();
@@ -254,6 +262,7 @@ export class Server {
 
   private failed(error: unknown): void {
     this.parts?.gateway.close();
+    this.parts?.followers.close();
     void this.options.transport.close();
     this.reject(error);
     this.options.onStop(error);

@@ -8,6 +8,7 @@ import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { slotZero } from "../paxos/slot.ts";
 import type { SnapshotHead } from "../paxos/types.ts";
+import { takesPart } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { type SnapshotSink, type Storage, StorageError } from "./storage.ts";
 import type { Transport } from "./transport.ts";
@@ -163,7 +164,7 @@ export class SnapshotFetch {
 
   private sources(): readonly NodeId[] {
     const { views, leaderId, id, catchUp } = this.node;
-    const members = views.newest.members.filter((m) => m.role !== "nameserver").map((m) => m.id);
+    const members = views.newest.members.filter(takesPart).map((m) => m.id);
     const others = [...new Set([...members, ...catchUp.contacts])].filter((other) => other !== id);
     return [...others.filter((other) => other !== leaderId), ...others.filter((other) => other === leaderId)];
   }

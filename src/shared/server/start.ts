@@ -4,7 +4,7 @@ import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import { Recovery } from "../paxos/recovery.ts";
 import { next, slotZero, WINDOW } from "../paxos/slot.ts";
 import type { Recovered, SnapshotHead } from "../paxos/types.ts";
-import type { Genesis, Member } from "../paxos/view.ts";
+import { type Genesis, type Member, takesPart } from "../paxos/view.ts";
 import { Farewell } from "./farewell.ts";
 import type { Storage } from "./storage.ts";
 import { type PeerProbe, Refused } from "./transport.ts";
@@ -125,7 +125,8 @@ async function askGenesis(
     if (addr === own) continue;
     try {
       const answer = await boot.probe.ask(addr, { type: "askGenesis" }, boot.timeoutMillis);
-      if (answer.type === "genesis") return { genesis: answer.genesis, contacts: answer.newest.members };
+      if (answer.type === "genesis")
+        return { genesis: answer.genesis, contacts: answer.newest.members.filter(takesPart) };
       reasons.push(`${addr}: unexpected answer ${answer.type}`);
     } catch (error) {
       if (error instanceof Refused) refused ??= error;

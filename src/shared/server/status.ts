@@ -5,7 +5,7 @@ import type { Ballot } from "../paxos/ballot.ts";
 import type { ClusterId, Millis, NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { WINDOW } from "../paxos/slot.ts";
-import { type Member, type Role, tolerates } from "../paxos/view.ts";
+import { type Member, type Role, takesPart, tolerates } from "../paxos/view.ts";
 
 export interface MemberStatus {
   readonly id: NodeId;
@@ -14,7 +14,7 @@ export interface MemberStatus {
   readonly addr: string;
   readonly domain: string;
   readonly groups: readonly string[];
-  /** Whether the node that answers hears it. */
+  /** Whether the node that answers hears it. Nameservers are heard by the leader alone, which marks them away. */
   readonly alive: boolean;
   readonly away: boolean;
   readonly decided: number;
@@ -85,7 +85,7 @@ function memberStatus(m: Member, node: PaxosNode, machine: StateMachine, now: Mi
   const self = m.id === node.id;
   return {
     ...m,
-    alive: self || node.election.isHeard(m.id, now),
+    alive: self || (takesPart(m) ? node.election.isHeard(m.id, now) : !m.away),
     decided: self ? node.log.decided : (beat?.decided ?? 0),
     executed: self ? machine.executed : (beat?.executed ?? 0),
   };

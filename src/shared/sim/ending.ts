@@ -23,7 +23,7 @@ export function isAtRest(world: World): boolean {
 }
 
 /** What keeps the world from being at rest, in a few words; null when it is. */
-export function unrest({ clients, checker, nodes }: World): string | null {
+export function unrest({ clients, checker, nodes, nameservers }: World): string | null {
   if (!clients.every((client) => client.done)) return "a client waits for answers";
   const { slot, digest } = checker.end;
   for (const { process, lost, role, addr } of nodes) {
@@ -38,7 +38,7 @@ export function unrest({ clients, checker, nodes }: World): string | null {
     const { number, first } = node.views.newest;
     if (first > slot + 1) return `view ${number} governs from slot ${first}, decided is ${slot}`;
   }
-  return null;
+  return nameservers.unrest;
 }
 
 /** P5, and what the play knows of its objects. @throws Broken */

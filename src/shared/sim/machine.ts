@@ -39,6 +39,8 @@ export class Process implements Owner {
   alive = true;
   pausedUntil = 0;
   server: Server | null = null;
+  /** Where it is no node but a nameserver. */
+  nameserver: { readonly id: NodeId } | null = null;
   /** Whether `server.start` is over. */
   started = false;
   /** Where peers' messages go, once it listens. */
@@ -51,6 +53,7 @@ export class Process implements Owner {
 
   /** Null until the node knows who it is. */
   get id(): NodeId | null {
+    if (this.nameserver !== null) return this.nameserver.id;
     return this.started && this.server !== null ? this.server.id : null;
   }
 }

@@ -61,6 +61,7 @@ async function live(world: World): Promise<void> {
   for (const machine of nodes.slice(swarm.early)) {
     agenda.after(dice.fraction() * swarm.faultsMillis, null, () => world.start(machine));
   }
+  world.nameservers.begin();
   const faults = new Faults(world);
   await world.run(() => agenda.now >= end, swarm.faultsMillis * 2, "the faults");
   faults.end();

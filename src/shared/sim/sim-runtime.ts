@@ -15,7 +15,7 @@ export function simRuntime(net: LinkNet, client: ClientSide, bootstrap: string):
     dialer: new SimDialer(net, client),
     randomBytes: (n) => Uint8Array.from({ length: n }, () => dice.below(256)),
     sha256: (bytes) => Promise.resolve(fakeSha256(bytes)),
-    resolve: () => Promise.resolve([]),
+    resolve: () => Promise.resolve({ addresses: [], ttlMillis: 0 }),
     defaultBootstrap: () => bootstrap,
   };
 }

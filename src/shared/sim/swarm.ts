@@ -37,6 +37,8 @@ export type FaultKind = (typeof faultKinds)[number];
 export interface Conditions {
   /** One for each machine; the first is a replica, which founds. */
   readonly roles: readonly Role[];
+  /** How many there are beside these. */
+  readonly nameservers: number;
   /** Silence after which a member is away. */
   readonly evictAfterMillis: number;
   readonly pace: SnapshotPace;
@@ -92,6 +94,7 @@ export function drawSwarm(dice: Dice): Swarm {
   const faultsMillis = dice.between(2_000, 5_000);
   return {
     roles: drawRoles(dice, members),
+    nameservers: dice.pick([0, 0, 1, 2]),
     evictAfterMillis: dice.pick([700, 3_000, 30_000, 30_000]),
     pace: {
       slots: dice.pick([15, 100, 1_000]),

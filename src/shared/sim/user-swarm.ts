@@ -33,6 +33,7 @@ export function drawConditions(
   return {
     on,
     roles: Array.from({ length: replicas }, () => "replica"),
+    nameservers: 0,
     evictAfterMillis: dice.pick([700, 3_000, 30_000]),
     // So often that a program of a few calls meets some.
     pace: { slots: dice.pick([10, 30, 1_000]), bytes: 1_000_000, smallBytes: Number.POSITIVE_INFINITY },

@@ -13,6 +13,7 @@ import { Freezer } from "./freezer.ts";
 import { launch } from "./launch.ts";
 import type { LinkNet, SimLink } from "./links.ts";
 import { Machine, Process } from "./machine.ts";
+import { Nameservers } from "./nameservers.ts";
 import { calm, Network } from "./network.ts";
 import { type PeerNet, transportOf } from "./peers.ts";
 import type { Play, Program } from "./play.ts";
@@ -36,6 +37,7 @@ export class World {
   readonly network: Network;
   readonly nodes: Machine[] = [];
   readonly clients: Program[] = [];
+  readonly nameservers: Nameservers;
   readonly checker: Checker;
   readonly links = new Set<SimLink>();
   readonly disks = new Map<Machine, SimDisk>();
@@ -65,6 +67,10 @@ export class World {
       this.nodes.push(machine);
       this.disks.set(machine, this.newDisk());
     });
+    const names = Array.from({ length: swarm.nameservers }, (_, i) =>
+      this.machine(`10.0.3.${i + 1}:8053`, "nameserver", null),
+    );
+    this.nameservers = new Nameservers(this, names, { peers: this.peerNet, links: this.linkNet });
   }
 
   private newDisk(): SimDisk {
@@ -256,6 +262,7 @@ export class World {
       disk.trailerFirst = 0;
     }
     for (const machine of this.nodes) this.start(machine);
+    this.nameservers.heal();
   }
 
   /** Stops a node's program as SIGTERM does. */

@@ -32,7 +32,7 @@ import {
 } from "./fields.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { answerTuple, outcome } from "./outcome-codec.ts";
-import { role } from "./paxos-fields.ts";
+import { role, view, viewTuple } from "./paxos-fields.ts";
 import { quickCommandMessage } from "./quick-read.ts";
 import { writeCommandMessage } from "./quick-write.ts";
 
@@ -45,6 +45,7 @@ const clientTags = {
   close: 5,
   ping: 6,
   read: 7,
+  follow: 8,
 } as const satisfies Record<ClientMessage["type"], number>;
 
 const serverTags = {
@@ -58,6 +59,7 @@ const serverTags = {
   pong: 8,
   readAnswer: 9,
   seen: 10,
+  view: 11,
 } as const satisfies Record<ServerMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
@@ -75,6 +77,8 @@ export function encodeClient(m: ClientMessage): Uint8Array {
       return encodeItem([clientTags.cancel, m.session, m.seqs]);
     case "close":
       return encodeItem([clientTags.close, m.session]);
+    case "follow":
+      return encodeItem([clientTags.follow]);
     case "ping":
       return encodeItem([clientTags.ping]);
     default:
@@ -129,6 +133,9 @@ function clientMessage(item: unknown): ClientMessage {
     }
     case clientTags.close:
       return { type: "close", session: session(tuple(item, "close", 2)[1], "close.session") };
+    case clientTags.follow:
+      tuple(item, "follow", 1);
+      return { type: "follow" };
     case clientTags.ping:
       tuple(item, "ping", 1);
       return { type: "ping" };
@@ -176,6 +183,8 @@ export function encodeServer(m: ServerMessage): Uint8Array {
       const members = m.members.map((one) => [one.id, one.role, one.addr]);
       return encodeItem([serverTags.members, m.id, m.leader, m.view, members]);
     }
+    case "view":
+      return encodeItem([serverTags.view, viewTuple(m.view)]);
     case "pong":
       return encodeItem([serverTags.pong]);
     default:
@@ -228,6 +237,8 @@ function serverMessage(item: unknown): ServerMessage {
       return refused(tuple(item, "refused", 5));
     case serverTags.members:
       return members(tuple(item, "members", 5));
+    case serverTags.view:
+      return { type: "view", view: view(tuple(item, "view", 2)[1]) };
     case serverTags.pong:
       tuple(item, "pong", 1);
       return { type: "pong" };

@@ -58,7 +58,10 @@ export type PeerMessage =
       readonly newest: View;
       readonly leader: NodeId | null;
     }
-  /** A learner that has caught up asks to become a member; passed on to the leader. */
+  /**
+   * A learner that has caught up asks to become a member; passed on to the leader. Nameservers ask again and again: it is
+   * their sign of life.
+   */
   | { readonly type: "askJoin"; readonly member: Member }
   /** An operator to any node: a member shall go. Answered with `changed` or `changeRefused` when that is done. */
   | { readonly type: "askChange"; readonly kind: "leave" | "evict"; readonly id: NodeId }
@@ -98,8 +101,13 @@ export type PeerMessage =
       readonly slot: Slot;
       readonly hashes: readonly { readonly object: string; readonly hash: number }[];
     }
-  /** The leader to the newcomer: why it cannot become a member. */
-  | { readonly type: "joinRefused"; readonly code: Code; readonly message: string };
+  /** The leader to the newcomer `id`: why it cannot become a member. A nameserver is told by the node that it asked. */
+  | {
+      readonly type: "joinRefused";
+      readonly id: NodeId;
+      readonly code: Code;
+      readonly message: string;
+    };
 
 export type ClientMessage =
   /** `secret`: 32 hex digits, made by the client; `ttl` in ms. Opening again with it gives the same session. */
@@ -125,6 +133,8 @@ export type ClientMessage =
       readonly payload: Uint8Array;
     }
   | { readonly type: "close"; readonly session: SessionId }
+  /** Wants to be told of views: answered with `view` at once, and at every change. No session is needed. */
+  | { readonly type: "follow" }
   /** Keeps the connection's sessions alive. */
   | { readonly type: "ping" };
 
@@ -173,4 +183,6 @@ export type ServerMessage =
       readonly view: number;
       readonly members: readonly { readonly id: NodeId; readonly role: Role; readonly addr: string }[];
     }
+  /** To those that follow: the newest decided view that this node knows. One that is behind tells of older ones. */
+  | { readonly type: "view"; readonly view: View }
   | { readonly type: "pong" };

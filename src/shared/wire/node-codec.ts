@@ -76,7 +76,7 @@ export function nodeFields(m: NodeMessage): readonly unknown[] {
     case "askJoin":
       return [tags.askJoin, nouns.memberTuple(m.member)];
     case "joinRefused":
-      return [tags.joinRefused, m.code, clip(m.message, reasonCharsMax)];
+      return [tags.joinRefused, m.id, m.code, clip(m.message, reasonCharsMax)];
     case "askChange":
       return [tags.askChange, kinds.indexOf(m.kind), m.id];
     case "changed":
@@ -172,7 +172,11 @@ function memberMessage(tag: unknown, item: readonly unknown[]): PeerMessage | nu
     case tags.askJoin:
       return { type: "askJoin", member: nouns.member(tuple(item, "askJoin", 2)[1]) };
     case tags.joinRefused:
-      return { type: "joinRefused", ...refusal(item, "joinRefused") };
+      return {
+        type: "joinRefused",
+        id: node(tuple(item, "joinRefused", 4)[1], "joinRefused.id"),
+        ...refusal(item.slice(1), "joinRefused"),
+      };
     case tags.askChange: {
       const [, kind, id] = tuple(item, "askChange", 3);
       const known = kinds[count(kind, "askChange.kind", kinds.length - 1)];

@@ -1,0 +1,85 @@
+/**
+ * The domains of a bootstrap list, looked up again and again in the background: nobody waits for an answer who has an
+ * address to try. What a domain stood for last is kept until it is known to stand for something else.
+ */
+import type { Clock } from "../clock.ts";
+import { domainFreshMillisMax } from "../limits.ts";
+import { type Found, noService } from "./domain.ts";
+import { ConcoordError } from "./errors.ts";
+
+interface LookedUp {
+  readonly domain: string;
+  isUnderWay: boolean;
+  /** Until when the answer may be taken for true. */
+  freshUntil: number;
+  addresses: readonly string[];
+  /** What went wrong the last time; null for nothing. */
+  failure: Error | null;
+}
+
+export class LookUps {
+  private readonly clock: Clock;
+  private readonly resolve: (domain: string) => Promise<Found>;
+  private readonly done: () => void;
+  private readonly domains: readonly LookedUp[];
+
+  /** @param done called after each look-up, whatever came of it */
+  constructor(
+    domains: readonly string[],
+    clock: Clock,
+    resolve: (domain: string) => Promise<Found>,
+    done: () => void,
+  ) {
+    this.clock = clock;
+    this.resolve = resolve;
+    this.done = done;
+    this.domains = domains.map((domain) => {
+      return { domain, isUnderWay: false, freshUntil: 0, addresses: [], failure: null };
+    });
+  }
+
+  /** What the domains stand for, as far as it is known. */
+  get addresses(): readonly string[] {
+    return this.domains.flatMap(({ addresses }) => addresses);
+  }
+
+  get areUnderWay(): boolean {
+    return this.domains.some(({ isUnderWay }) => isUnderWay);
+  }
+
+  /** What is wrong when none of these nodes answers: also why domains were looked up in vain the last time. */
+  unreachable(addresses: readonly string[]): ConcoordError {
+    const failures = this.domains.flatMap(({ failure }) => failure ?? []);
+    const silent = addresses.length === 0 ? [] : [`no node answers at ${addresses.join(", ")}`];
+    const message = [...silent, ...failures.map((failure) => failure.message)].join("; ");
+    return new ConcoordError("UNREACHABLE", message, "unknown", failures[0]);
+  }
+
+  /** Looks up the domains whose last answer may not be true any more. */
+  refresh(): void {
+    const { now } = this.clock.moment();
+    for (const each of this.domains) {
+      if (each.isUnderWay || each.freshUntil > now) continue;
+      each.isUnderWay = true;
+      this.resolve(each.domain).then(
+        (found) => this.found(each, found),
+        (error: unknown) => this.failed(each, error),
+      );
+    }
+  }
+
+  private found(each: LookedUp, { addresses, ttlMillis }: Found): void {
+    if (addresses.length === 0) return this.failed(each, noService(each.domain, "NODATA"));
+    each.isUnderWay = false;
+    each.failure = null;
+    each.addresses = addresses;
+    each.freshUntil = this.clock.moment().now + Math.min(ttlMillis, domainFreshMillisMax);
+    this.done();
+  }
+
+  private failed(each: LookedUp, error: unknown): void {
+    each.isUnderWay = false;
+    each.failure = error instanceof Error ? error : new Error(String(error));
+    this.done();
+  }
+}
