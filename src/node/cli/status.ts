@@ -1,4 +1,5 @@
 /** `concoord status`: asks the given nodes and every member that they name. */
+import { takesPart } from "../../shared/paxos/view.ts";
 import type { Status } from "../../shared/server/status.ts";
 import { askEveryone, bootDefault, leaderless, nobody, type Reply } from "./ask.ts";
 import { nodes } from "./boot.ts";
@@ -26,8 +27,9 @@ function describe(found: readonly Status[], replies: readonly Reply[]): string {
     const own = found.find((s) => s.id === m.id);
     const alive = own !== undefined || m.alive ? "yes" : m.away ? "away" : "no";
     const leads = m.id === leader?.id ? "leader" : "";
-    const decided = String(own?.decided ?? m.decided);
-    const executed = m.role === "acceptor" ? "-" : String(own?.executed ?? m.executed);
+    const decided = takesPart(m) ? String(own?.decided ?? m.decided) : "-";
+    const executes = takesPart(m) && m.role !== "acceptor";
+    const executed = executes ? String(own?.executed ?? m.executed) : "-";
     return [m.addr, m.id, m.role, leads, alive, decided, executed, m.groups.join(",")];
   });
   const grouped = newest.view.members.some((m) => m.groups.length > 0);
