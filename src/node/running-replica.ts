@@ -15,9 +15,11 @@ import type { Hasher } from "../shared/server/snapshot-pieces.ts";
 import type { Status } from "../shared/server/status.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
+import { hostOf } from "./address.ts";
 import { nodesOf } from "./client/boot.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
+import type { DnsServer } from "./dns/dns-server.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import type { Tokens } from "./net/hello.ts";
@@ -47,6 +49,8 @@ export interface RunningOptions {
   /** Members to join through when the storage is empty, or domains that name some; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
+  /** Its DNS port; null for a node that is no nameserver. */
+  readonly dns: DnsServer | null;
   /** One line for the log. */
   log(line: string): void;
 }
@@ -65,7 +69,7 @@ export class RunningReplica {
   private isOver = false;
 
   constructor(options: RunningOptions) {
-    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, log } = options;
+    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, dns, log } = options;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.broken = promise;
     this.options = options;
@@ -79,6 +83,7 @@ export class RunningReplica {
     this.server = new Server({
       addr,
       role,
+      domain: dns?.names.domain ?? "",
       groups,
       ...(evictAfterMillis === undefined ? {} : { evictAfterMillis }),
       newId: this.newId,
@@ -104,6 +109,11 @@ export class RunningReplica {
 
   get addr(): string {
     return this.options.addr;
+  }
+
+  /** host:port of its DNS; null for a node that is no nameserver. */
+  get dns(): string | null {
+    return this.options.dns?.addr ?? null;
   }
 
   /** The data folder; null when nothing is kept on disk. */
@@ -145,7 +155,8 @@ export class RunningReplica {
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
-    return { ...status, view: { ...status.view, members } };
+    const problems = [...status.problems, ...(this.options.dns?.names.problems ?? [])];
+    return { ...status, problems, view: { ...status.view, members } };
   }
 
   /**
@@ -153,7 +164,7 @@ export class RunningReplica {
    * @throws StorageError, NobodyAnswered, Error
    */
   async start(): Promise<void> {
-    const { boot, addr, place, tokens, log } = this.options;
+    const { boot, addr, place, tokens, dns, log } = this.options;
     const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null });
     const others = (boot ?? []).filter((item) => item !== addr);
     await this.server.start(
@@ -167,6 +178,7 @@ export class RunningReplica {
           },
     );
     this.hasStarted = true;
+    dns?.names.follow((link) => this.server.accept(link));
     const isOld = this.id !== this.newId;
     if (isOld) await this.greet(others);
     for (const note of this.server.notes) log(note);
@@ -178,7 +190,8 @@ export class RunningReplica {
         call: (request) => this.calls.call(request),
       },
       token: tokens.client,
-      host: addr.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, ""),
+      host: hostOf(addr),
+      names: dns?.names ?? null,
     });
     place.listener.serve({
       id: this.server.id,
@@ -251,6 +264,7 @@ export class RunningReplica {
       else await storage.close();
     } finally {
       this.options.code?.close();
+      await this.options.dns?.close();
       await listener.close();
     }
   }

@@ -164,3 +164,21 @@ export const dohQueryBytesMax = 4_096;
 export const dohQueryCharsMax = 8_192;
 /** Networks of which a nameserver counts the answers; the oldest are forgotten first. */
 export const rateLimitNetworksMax = 50_000;
+/** Bytes of a query over TCP. */
+export const dnsTcpQueryBytesMax = 4_096;
+/** Connections of DNS over TCP to one nameserver; the one that was quiet the longest makes room. */
+export const dnsTcpConnectionsMax = 1_000;
+/** Connections of DNS over TCP from one address. */
+export const dnsTcpPerAddressMax = 50;
+/** Milliseconds in which such a connection must bring a query, or take what waits for it. */
+export const dnsTcpQuietMillisMax = 10_000;
+/** Bytes of answers that wait for a slow reader of DNS over TCP; nothing more is read from it before they went. */
+export const dnsTcpWaitingBytesMax = 256 * 1024;
+/** Subdomains of which a master holds the records. */
+export const subdomainsMax = 2_000;
+/** Bytes of the records of one of them. */
+export const subdomainBytesMax = 128 * 1024;
+/** How long a subdomain that nobody pushes is answered for, in ms of log time. */
+export const subdomainSilentMillisMax = 3_600_000;
+/** How long a slave waits until it tries again to push what its master refused, or did not get, in ms. */
+export const slaveWaitMillisMax = 30_000;

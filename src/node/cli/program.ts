@@ -6,6 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
+import { dnsOptions, nameserver } from "./program-names.ts";
 import { object } from "./program-objects.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
@@ -76,6 +77,7 @@ function program(): Command {
   dev(root);
   replica(root);
   acceptor(root);
+  nameserver(root, nodeOptions);
   call(root);
   look(root);
   leave(root);
@@ -151,7 +153,7 @@ function replica(root: Command): void {
     .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
     .option("--safe", "refuses classes that could do what is not the same on every replica")
     .option("--learner", "holds the objects and serves clients, but has no vote; needs -b");
-  nodeOptions(command)
+  dnsOptions(nodeOptions(command))
     .addHelpText(
       "after",
       `
@@ -167,7 +169,7 @@ function acceptor(root: Command): void {
   const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
     .addOption(bootOption("members of the cluster to join"))
     .addOption(objectsOption().hideHelp());
-  nodeOptions(command)
+  dnsOptions(nodeOptions(command))
     .addHelpText("after", "\nExample:\n  $ concoord acceptor -b 127.0.0.1:14000\nPrints READY when it votes.")
     .action(async (options) => (await import("./replica.ts")).acceptor(options));
 }

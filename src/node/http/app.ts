@@ -7,8 +7,10 @@ import { argumentsBytesMax, keyCharsMax } from "../../shared/limits.ts";
 import { formatObject, parseObject } from "../../shared/object/address.ts";
 import type { SessionList } from "../../shared/server/session-list.ts";
 import type { Status } from "../../shared/server/status.ts";
+import type { Names } from "../dns/names.ts";
 import { plain } from "../json.ts";
 import { sameText } from "../net/same-text.ts";
+import { dnsRoutes } from "./dns.ts";
 import { HttpError, problem, statusOf } from "./errors.ts";
 import { pageRoutes } from "./page.ts";
 
@@ -37,19 +39,22 @@ export interface AppOptions {
   readonly token: string | null;
   /** The host under which this node is known, beside IP addresses and localhost. */
   readonly host: string;
+  /** What it answers as a nameserver; null, or nothing, for a node that is none. */
+  readonly names?: Names | null;
 }
 
 type App = Hono<{ Bindings: { incoming: IncomingMessage } }>;
 type Ctx = Context<{ Bindings: { incoming: IncomingMessage } }>;
 
 /** @returns the app; its `fetch` answers requests */
-export function httpApp({ node, token, host }: AppOptions): App {
+export function httpApp({ node, token, host, names = null }: AppOptions): App {
   const app: App = new Hono();
   app.onError((error, c) => {
     const { status, body } = problem(error);
     return c.json(body, status);
   });
   app.notFound((c) => c.json(problem(new HttpError(404, "BAD_FRAME", "there is no such page")).body, 404));
+  if (names !== null) dnsRoutes(app, names);
   app.use(async (c, next) => {
     checkHost(c, host);
     await next();
