@@ -2,16 +2,16 @@
  * A node in this process, of any role: its parts put together. The package's `replica()` and `acceptor()` and the
  * command line use it.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { LookUpFailed } from "../shared/client/domain.ts";
 import type { Registry } from "../shared/object/registry.ts";
+import type { StateMachine } from "../shared/object/state-machine.ts";
 import type { ClassInfo } from "../shared/object/types.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
 import { sessionList } from "../shared/server/session-list.ts";
-import type { Hasher } from "../shared/server/snapshot-pieces.ts";
 import type { Status } from "../shared/server/status.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
@@ -20,8 +20,11 @@ import { nodesOf } from "./client/boot.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
 import type { DnsServer } from "./dns/dns-server.ts";
+import type { Names } from "./dns/names.ts";
+import { hasher, hashOfSecret } from "./hash.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
+import type { ViewPublisher } from "./nameserver.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
@@ -36,6 +39,9 @@ const checkMillisMax = 1_000;
 /** How often it greets the nodes of its list again while it is not ready. */
 const greetMillis = 1_000;
 
+/** Makes what takes the views of a node elsewhere, too. */
+export type MakePublisher = (node: RunningReplica, names: Names) => ViewPublisher;
+
 export interface RunningOptions {
   readonly place: Place;
   /** The address that the others use: host:port. */
@@ -49,8 +55,12 @@ export interface RunningOptions {
   /** Members to join through when the storage is empty, or domains that name some; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
-  /** Its DNS port; null for a node that is no nameserver. */
+  /** What it answers as a nameserver; null for a node that is none. */
+  readonly names: Names | null;
+  /** Its DNS port; null for a node that has none. */
   readonly dns: DnsServer | null;
+  /** Makes what is told of each view, too, of a node with a domain. */
+  readonly publisher: MakePublisher | null;
   /** One line for the log. */
   log(line: string): void;
 }
@@ -64,6 +74,7 @@ export class RunningReplica {
   private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
   private readonly transport: PeerTransport;
   private readonly calls: HttpCalls;
+  private publisher: ViewPublisher | null = null;
   private stopping: Promise<void> | null = null;
   private hasStarted = false;
   private isOver = false;
@@ -111,7 +122,7 @@ export class RunningReplica {
     return this.options.addr;
   }
 
-  /** host:port of its DNS; null for a node that is no nameserver. */
+  /** host:port of its DNS; null for a node without a DNS port. */
   get dns(): string | null {
     return this.options.dns?.addr ?? null;
   }
@@ -132,6 +143,16 @@ export class RunningReplica {
   /** The classes that the cluster serves, as far as this node has executed. */
   get classes(): readonly ClassInfo[] {
     return this.server.machine.classes;
+  }
+
+  /** Its copy of the state, to look at. */
+  get machine(): StateMachine {
+    return this.server.machine;
+  }
+
+  /** In the view, and caught up with a leader. */
+  get isReady(): boolean {
+    return this.server.ready;
   }
 
   /** Whether it executes nothing because it lacks code of these. */
@@ -155,7 +176,9 @@ export class RunningReplica {
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
-    const problems = [...status.problems, ...(this.options.dns?.names.problems ?? [])];
+    const { names } = this.options;
+    const others = [...(names?.problems ?? []), ...(this.publisher?.problems ?? [])];
+    const problems = [...status.problems, ...others];
     return { ...status, problems, view: { ...status.view, members } };
   }
 
@@ -164,7 +187,7 @@ export class RunningReplica {
    * @throws StorageError, NobodyAnswered, Error
    */
   async start(): Promise<void> {
-    const { boot, addr, place, tokens, dns, log } = this.options;
+    const { boot, addr, place, tokens, names, log } = this.options;
     const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null });
     const others = (boot ?? []).filter((item) => item !== addr);
     await this.server.start(
@@ -178,7 +201,10 @@ export class RunningReplica {
           },
     );
     this.hasStarted = true;
-    dns?.names.follow((link) => this.server.accept(link));
+    if (names !== null) {
+      this.publisher = this.options.publisher?.(this, names) ?? null;
+      names.follow((link) => this.server.accept(link), this.publisher);
+    }
     const isOld = this.id !== this.newId;
     if (isOld) await this.greet(others);
     for (const note of this.server.notes) log(note);
@@ -191,7 +217,7 @@ export class RunningReplica {
       },
       token: tokens.client,
       host: hostOf(addr),
-      names: dns?.names ?? null,
+      names,
     });
     place.listener.serve({
       id: this.server.id,
@@ -258,6 +284,7 @@ export class RunningReplica {
   private async end(): Promise<void> {
     const { storage, listener } = this.options.place;
     this.isOver = true;
+    this.publisher?.stop();
     try {
       await this.calls.close();
       if (this.hasStarted) await this.server.stop();
@@ -268,15 +295,4 @@ export class RunningReplica {
       await listener.close();
     }
   }
-}
-
-/** SHA-256 in steps. */
-function hasher(): Hasher {
-  const hash = createHash("sha256");
-  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") };
-}
-
-/** SHA-256, hex, of the bytes that 32 hex digits stand for. */
-function hashOfSecret(secret: string): string {
-  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
 }

@@ -1,12 +1,11 @@
 /** Starts a nameserver in this process, from options as programs and the command line give them. */
 import { parseBootstrap } from "../shared/client/bootstrap.ts";
 import { joinHostPort } from "./address.ts";
-import { DnsServer } from "./dns/dns-server.ts";
 import { Names } from "./dns/names.ts";
 import { RunningNameserver, type ViewPublisher } from "./nameserver.ts";
 import { NameserverNotes } from "./nameserver-notes.ts";
 import { takePlace } from "./place.ts";
-import { checkPlace, type DnsSettings, dnsOptions, type NodeOptions, orGiveBack } from "./start-replica.ts";
+import { checkPlace, type DnsSettings, type NodeOptions, openDns, orGiveBack } from "./start-replica.ts";
 
 export interface NameserverOptions extends Omit<NodeOptions, "evictAfter">, DnsSettings {
   /** Members to follow, host:port or a domain, with commas. */
@@ -29,7 +28,7 @@ export async function startNameserver(
   const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
   const { notes, dns } = await orGiveBack(place, async () => ({
     notes: new NameserverNotes(place.dir),
-    dns: await DnsServer.open(dnsOptions(names, options)),
+    dns: await openDns(names, options),
   }));
   const running = new RunningNameserver({
     place,

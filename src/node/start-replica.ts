@@ -3,11 +3,11 @@ import { parseBootstrap } from "../shared/client/bootstrap.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { isLoopback, joinHostPort } from "./address.ts";
 import { CodeFolder } from "./code/code-folder.ts";
-import { type DnsOptions, DnsServer } from "./dns/dns-server.ts";
+import { DnsServer } from "./dns/dns-server.ts";
 import { Names } from "./dns/names.ts";
 import { type LoadedClass, loadClasses, registryOf } from "./load/load.ts";
 import { type Place, takePlace } from "./place.ts";
-import { RunningReplica } from "./running-replica.ts";
+import { type MakePublisher, RunningReplica } from "./running-replica.ts";
 
 /** What all nodes have in common. */
 export interface NodeOptions {
@@ -39,8 +39,8 @@ export interface NodeOptions {
 export interface DnsSettings {
   /** The domain whose records say who the members are. */
   readonly domain: string;
-  /** For UDP and TCP; 53 unless given, 0 for any free one. */
-  readonly dnsPort?: number;
+  /** For UDP and TCP; 53 unless given, 0 for any free one, null for none: only DNS over HTTPS. */
+  readonly dnsPort?: number | null;
   /** How many ports from that one on are tried; 1 unless given. */
   readonly dnsPorts?: number;
   /** Seconds for which others may remember a record; 30 unless given. */
@@ -73,14 +73,18 @@ export interface AcceptorOptions extends NodeOptions, MaybeDns {
 
 /**
  * Resolves when the node listens; it may not be ready yet.
+ * @param publisher of a node with a domain
  * @throws Error when classes are refused, the port is taken, the data does not fit, or nobody answers
  */
-export async function startReplica(options: ReplicaOptions): Promise<RunningReplica> {
+export async function startReplica(
+  options: ReplicaOptions,
+  publisher: MakePublisher | null = null,
+): Promise<RunningReplica> {
   checkPlace(options);
   const { objects, learner, boot } = options;
   const classes = await loadClasses(objects, process.cwd());
   const role = learner === true ? "learner" : "replica";
-  return start(options, role, classes, boot, options.safe === true);
+  return start(options, role, classes, boot, options.safe === true, publisher);
 }
 
 /** A voter without objects. Resolves and throws as `startReplica` does. */
@@ -104,14 +108,16 @@ async function start(
   classes: readonly LoadedClass[] | null,
   boot: string | undefined,
   safe = false,
+  publisher: MakePublisher | null = null,
 ): Promise<RunningReplica> {
   const registry = registryOf(classes ?? []);
   const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
   const boots = boot === undefined ? null : parseBootstrap(boot);
   const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
+  const names = namesOf(options);
   const { code, dns } = await orGiveBack(place, async () => ({
     code: classes === null ? null : codeFolder(place, options, classes, safe),
-    dns: await openDns(options),
+    dns: names === null ? null : await openDns(names, options),
   }));
   const running = new RunningReplica({
     place,
@@ -123,7 +129,9 @@ async function start(
     code,
     boot: boots === null ? null : [...boots.addresses, ...boots.domains],
     tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
+    names,
     dns,
+    publisher,
     log: options.log ?? (() => undefined),
   });
   try {
@@ -160,24 +168,20 @@ function codeFolder(
 }
 
 /** @returns null without a domain */
-async function openDns(options: NodeOptions & MaybeDns): Promise<DnsServer | null> {
-  const { domain, ttl, ...rest } = options;
-  if (domain === undefined) return null;
-  const names = new Names({ domain, ...(ttl === undefined ? {} : { ttl }) });
-  return DnsServer.open(dnsOptions(names, rest));
+function namesOf({ domain, ttl }: MaybeDns): Names | null {
+  return domain === undefined ? null : new Names({ domain, ...(ttl === undefined ? {} : { ttl }) });
 }
 
-export function dnsOptions(
-  names: Names,
-  options: NodeOptions & Omit<MaybeDns, "domain" | "ttl">,
-): DnsOptions {
+/** @returns null where no port is wanted */
+export async function openDns(names: Names, options: NodeOptions & MaybeDns): Promise<DnsServer | null> {
+  if (options.dnsPort === null) return null;
   const { addr: host = "127.0.0.1", dnsPort: port = 53, dnsPorts: ports = 1, rrl, log } = options;
-  return {
+  return DnsServer.open({
     names,
     host,
     port,
     ports,
     ...(rrl === undefined ? {} : { perSecond: rrl }),
     log: log ?? (() => undefined),
-  };
+  });
 }

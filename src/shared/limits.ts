@@ -172,7 +172,7 @@ export const dnsTcpConnectionsMax = 1_000;
 export const dnsTcpPerAddressMax = 50;
 /** Milliseconds in which such a connection must bring a query, or take what waits for it. */
 export const dnsTcpQuietMillisMax = 10_000;
-/** Bytes of answers that wait for a slow reader of DNS over TCP; nothing more is read from it before they went. */
+/** Bytes of answers made at once for one connection of DNS over TCP; it is not read from before they went. */
 export const dnsTcpWaitingBytesMax = 256 * 1024;
 /** Subdomains of which a master holds the records. */
 export const subdomainsMax = 2_000;
@@ -182,3 +182,7 @@ export const subdomainBytesMax = 128 * 1024;
 export const subdomainSilentMillisMax = 3_600_000;
 /** How long a slave waits until it tries again to push what its master refused, or did not get, in ms. */
 export const slaveWaitMillisMax = 30_000;
+/** Answers by UDP that a nameserver keeps for the next query of the same bytes; all are forgotten when it is full. */
+export const dnsAnswersKeptMax = 4_096;
+/** Bytes of a query whose answer is kept. */
+export const dnsKeptQueryBytesMax = 128;

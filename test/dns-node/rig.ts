@@ -1,6 +1,7 @@
 /** Names with a view in which they answer, and plain sockets that ask them. */
 import { createSocket, type Socket as DgramSocket } from "node:dgram";
 import { connect, type Socket } from "node:net";
+import { expect } from "vitest";
 import { DnsServer } from "../../src/node/dns/dns-server.ts";
 import { Names } from "../../src/node/dns/names.ts";
 import { nodeId } from "../../src/shared/paxos/ids.ts";
@@ -71,15 +72,15 @@ export class UdpAsker {
   }
 
   /** Asks once; another query with the same id must not be under way. */
-  ask(bytes: Uint8Array): Promise<Buffer> {
+  ask(bytes: Uint8Array, waitMillis = waitMillisMax): Promise<Buffer> {
     this.send(bytes);
-    return this.answerTo(bytes);
+    return this.answerTo(bytes, waitMillis);
   }
 
   /** @throws Error when none comes in time */
-  answerTo(query: Uint8Array): Promise<Buffer> {
+  private answerTo(query: Uint8Array, waitMillis: number): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("no answer by UDP")), waitMillisMax);
+      const timer = setTimeout(() => reject(new Error("no answer by UDP")), waitMillis);
       this.look = () => {
         const found = this.got.find((bytes) => bytes[0] === query[0] && bytes[1] === query[1]);
         if (found === undefined) return;
@@ -105,12 +106,16 @@ export class TcpAsker {
   readonly closed: Promise<void>;
   private rest = Buffer.alloc(0);
 
-  constructor({ host, port }: Port) {
+  private constructor({ host, port }: Port) {
     this.socket = connect({ host, port, allowHalfOpen: true, noDelay: true });
     this.closed = new Promise((resolve) => {
       // A reset is an end, too.
       for (const event of ["end", "close", "error"] as const) this.socket.on(event, () => resolve());
     });
+  }
+
+  /** From now on it takes what comes. */
+  read(): void {
     this.socket.on("data", (piece: Buffer) => {
       this.pieces++;
       this.rest = Buffer.concat([this.rest, piece]);
@@ -122,17 +127,27 @@ export class TcpAsker {
     });
   }
 
-  static async open(to: Port): Promise<TcpAsker> {
+  static async open(to: Port, reads = true): Promise<TcpAsker> {
     const asker = new TcpAsker(to);
-    await new Promise<void>((resolve, reject) =>
-      asker.socket.once("connect", resolve).once("error", reject),
-    );
+    if (reads) asker.read();
+    await new Promise<void>((resolve, reject) => asker.socket.once("connect", resolve).once("error", reject));
     return asker;
   }
 
   close(): void {
     this.socket.destroy();
   }
+}
+
+/** Waits until a number stays as it is. */
+export async function still(count: () => number): Promise<void> {
+  let last = Number.NaN;
+  const isSame = () => {
+    const same = last === count();
+    last = count();
+    return same;
+  };
+  await expect.poll(isSame, { timeout: waitMillisMax, interval: 300 }).toBe(true);
 }
 
 /** Messages as they travel over TCP. */

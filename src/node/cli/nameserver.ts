@@ -1,9 +1,11 @@
 /** `concoord nameserver`: one nameserver in the foreground, until a signal ends it. */
-import type { RunningNameserver, ViewPublisher } from "../nameserver.ts";
-import { startNameserver } from "../start-nameserver.ts";
+import type { RunningNameserver } from "../nameserver.ts";
+import { startMaster } from "../start-master.ts";
+import { type NameserverOptions, startNameserver } from "../start-nameserver.ts";
 import { type DnsFlags, dnsSettings } from "./dns-flags.ts";
 import { usage } from "./failure.ts";
-import { type NodeFlags, nodeOptions, patiently } from "./replica.ts";
+import { publisherOf } from "./publishers.ts";
+import { announce as announceReplica, type NodeFlags, nodeOptions, patiently } from "./replica.ts";
 import { quietMillisMax, serveUntilEnd } from "./serve.ts";
 
 export interface NameserverFlags extends NodeFlags, DnsFlags {
@@ -18,20 +20,27 @@ export async function nameserver(flags: NameserverFlags): Promise<void> {
   if (domainname === undefined) throw usage("-n is missing: the domain to answer for, as -n counter.example");
   if (boot === undefined) throw usage("-b is missing: a nameserver follows a cluster, it cannot found one");
   const options = { ...nodeOptions(flags), ...dnsSettings(domainname, flags), boot };
+  if (flags.serveSubdomains === true) return serveSubdomains(flags, options);
   const publisher = publisherOf(flags);
   await serveUntilEnd(
-    async () => [await patiently(boot, () => startNameserver(options, publisher))],
+    async () => [await patiently(boot, () => startNameserver(withPort(flags, options), publisher))],
     announce,
   );
 }
 
-/** What takes the views elsewhere. @throws Failure 2 for flags that do not fit the type */
-function publisherOf({ type, master, serveSubdomains }: NameserverFlags): ViewPublisher | null {
-  if (!["1", "2", "3"].includes(type)) throw usage(`--type: "${type}" is not 1, 2 or 3`);
-  if (type !== "1") throw usage(`--type: ${type} is not there yet`);
-  if (master !== undefined) throw usage("-m is of -t 2: only a slave has a master");
-  if (serveSubdomains === true) throw usage("--serve-subdomains is not there yet");
-  return null;
+/** Whoever publishes in Route 53 leaves DNS to it, unless a port is named. */
+function withPort(flags: NameserverFlags, options: NameserverOptions): NameserverOptions {
+  return flags.type === "3" && flags.dnsPort === undefined ? { ...options, dnsPort: null } : options;
+}
+
+/** The master is a learner: it has the object, into which slaves push, in a copy of its own. */
+async function serveSubdomains(flags: NameserverFlags, options: NameserverOptions): Promise<void> {
+  if (flags.type !== "1") throw usage(`--serve-subdomains: the master is of -t 1, not of ${flags.type}`);
+  publisherOf(flags);
+  await serveUntilEnd(
+    async () => [await patiently(options.boot, () => startMaster(options))],
+    announceReplica,
+  );
 }
 
 async function announce([server]: readonly RunningNameserver[]): Promise<void> {

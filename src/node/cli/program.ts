@@ -152,7 +152,8 @@ function replica(root: Command): void {
     .addOption(objectsOption())
     .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
     .option("--safe", "refuses classes that could do what is not the same on every replica")
-    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b");
+    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
+    .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port");
   dnsOptions(nodeOptions(command))
     .addHelpText(
       "after",

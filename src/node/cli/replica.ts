@@ -32,6 +32,7 @@ export interface AcceptorFlags extends NodeFlags, DnsFlags {}
 export interface ReplicaFlags extends NodeFlags, DnsFlags {
   readonly learner?: boolean;
   readonly safe?: boolean;
+  readonly route53?: boolean;
 }
 
 export async function replica(flags: ReplicaFlags): Promise<void> {
@@ -42,14 +43,19 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
     throw usage("--learner: -b is missing: a learner joins a cluster, it cannot found one");
   const learner = flags.learner === true;
   if (flags.safe === true) (await import("./object.ts")).refuseUnsafe(objects, process.cwd());
+  const publisher = flags.route53 === true ? (await import("./publishers.ts")).route53Of(flags) : null;
   await serve(flags, (options) =>
-    startReplica({
-      ...options,
-      objects,
-      learner,
-      safe: flags.safe === true,
-      ...(boot === undefined ? {} : { boot }),
-    }),
+    startReplica(
+      {
+        ...options,
+        objects,
+        learner,
+        safe: flags.safe === true,
+        ...(boot === undefined ? {} : { boot }),
+        ...(publisher !== null && flags.dnsPort === undefined ? { dnsPort: null } : {}),
+      },
+      publisher === null ? null : () => publisher,
+    ),
   );
 }
 
@@ -119,7 +125,7 @@ export function objectList(given: readonly string[] | string | undefined): reado
   return list;
 }
 
-async function announce([node]: readonly RunningReplica[]): Promise<void> {
+export async function announce([node]: readonly RunningReplica[]): Promise<void> {
   if (node === undefined) return;
   if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);
   await ready(node);

@@ -69,7 +69,7 @@ export class DnsServer {
 /** Both kinds of socket at all addresses, on one port. */
 async function openAll(options: DnsOptions, wanted: number): Promise<Sockets> {
   const { host, names, log, perSecond } = options;
-  const limit = new RateLimit(perSecond === undefined ? {} : { perSecond });
+  const limit = perSecond === 0 ? null : new RateLimit(perSecond === undefined ? {} : { perSecond });
   const open: { close(): Promise<void> }[] = [];
   const close = () => Promise.all(open.map((socket) => socket.close()));
   let port = wanted;

@@ -4,6 +4,7 @@ import { Zone } from "../../shared/dns/zone-answers.ts";
 import type { ZoneView } from "../../shared/dns/zone-view.ts";
 import type { View } from "../../shared/paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
+import type { ViewPublisher } from "../nameserver.ts";
 
 /** A leader that is elected anew is no news. */
 const shortMillis = 1_000;
@@ -20,7 +21,7 @@ export function zoneViewOf({ number, members }: View): ZoneView {
 }
 
 export class Names {
-  /** As `answer` takes them: none before the first view. */
+  /** As `answer` takes them: none before the first view. Another object whenever answers change: kept ones go by it. */
   zones: Zone | readonly Zone[] = [];
   /** As members of a view name it: without the last dot. */
   readonly domain: string;
@@ -61,13 +62,16 @@ export class Names {
   /**
    * Follows the views of a node in this process.
    * @param accept takes this as a client's connection
+   * @param publisher is told of each view, too
    * @example names.follow((link) => server.accept(link));
    */
-  follow(accept: (link: ServerLink) => ServerLinkEvents): void {
+  follow(accept: (link: ServerLink) => ServerLinkEvents, publisher: ViewPublisher | null = null): void {
     const link: ServerLink = {
       send: (message) => {
-        if (message.type === "view") this.onView(message.view);
-        else if (message.type === "members") this.cutOff(message.leader === null);
+        if (message.type === "view") {
+          this.onView(message.view);
+          publisher?.onView(message.view);
+        } else if (message.type === "members") this.cutOff(message.leader === null);
       },
       flush: () => undefined,
       close: () => this.cutOff(true),

@@ -32,20 +32,19 @@ export interface SlaveOptions {
 }
 
 /**
- * @throws BadName when the domain is none, TypeError when the master is none
+ * @throws BadName when the domain is none
  * @example const slave = new Slave({ domain, master: "ns.example", token, delegate: true, log }); slave.onView(view);
  */
 export class Slave implements ViewPublisher {
   private readonly options: SlaveOptions;
   private readonly domain: Name;
   private readonly publisher: SlavePublisher;
-  private session: Session | null;
+  private session: Session | null = null;
   private told: string | null = null;
 
   constructor(options: SlaveOptions) {
     this.options = options;
     this.domain = nameOf(options.domain);
-    this.session = this.open();
     const runtime = {
       push: (number: number, records: readonly Uint8Array[]) => this.push(number, records),
       wait,

@@ -138,17 +138,28 @@ class Conversation {
     this.heard();
   }
 
-  /** Answers what is there, as long as there is room for answers. */
+  /** Answers what is there, as long as there is room for answers; who does not read them is not read from. */
   private work(): void {
-    const { socket, rest } = this;
+    const { socket } = this;
+    let isDone = false;
+    while (!isDone && !socket.writableNeedDrain && !socket.destroyed) isDone = this.answerSome();
+    if (socket.writableNeedDrain) socket.pause();
+    else if (this.ended) socket.end();
+  }
+
+  /** @returns whether nothing is left to answer */
+  private answerSome(): boolean {
+    const { socket, rest, names } = this;
     const parts: Uint8Array[] = [];
-    let room = dnsTcpWaitingBytesMax - socket.writableLength;
+    let room = dnsTcpWaitingBytesMax;
     let at = 0;
-    while (room > 0) {
-      const end = this.endOf(at);
-      if (end === null) break;
-      if (end - at > lengthBytes + dnsTcpQueryBytesMax) return this.drop();
-      const bytes = answer(rest.subarray(at + lengthBytes, end), this.names.zones, "tcp");
+    let end = this.endOf(at);
+    for (; end !== null && room > 0; end = this.endOf(at)) {
+      if (end - at > lengthBytes + dnsTcpQueryBytesMax) {
+        this.drop();
+        return true;
+      }
+      const bytes = answer(rest.subarray(at + lengthBytes, end), names.zones, "tcp");
       at = end;
       if (bytes === null) continue;
       parts.push(bytes);
@@ -160,8 +171,7 @@ class Conversation {
       this.note();
     }
     if (parts.length > 0) socket.write(framed(parts));
-    if (room <= 0) socket.pause();
-    else if (this.ended) socket.end();
+    return end === null;
   }
 
   /**

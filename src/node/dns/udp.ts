@@ -5,13 +5,15 @@
  * With 0.0.0.0 the system chooses the address that answers come from: a machine with several addresses names one.
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { answer, truncated } from "../../shared/dns/answer.ts";
+import { truncated } from "../../shared/dns/answer.ts";
 import type { RateLimit } from "../../shared/dns/rate-limit.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import type { Names } from "./names.ts";
 
 export interface UdpOptions {
   readonly names: Pick<Names, "zones">;
-  readonly limit: RateLimit;
+  /** Null for no limit. */
+  readonly limit: RateLimit | null;
   /** One line for the log. */
   log(line: string): void;
 }
@@ -19,10 +21,12 @@ export interface UdpOptions {
 export class UdpServer {
   private readonly socket: Socket;
   private readonly options: UdpOptions;
+  private readonly kept: KeptAnswers;
 
   private constructor(socket: Socket, options: UdpOptions) {
     this.socket = socket;
     this.options = options;
+    this.kept = new KeptAnswers(options.names);
     // A network that went away comes back; what the port is for goes on.
     socket.on("error", (error) => options.log(`DNS by UDP: ${error.message}`));
     socket.on("message", (query, from) => this.received(query, from));
@@ -59,11 +63,14 @@ export class UdpServer {
   private received(query: Buffer, { address, port }: RemoteInfo): void {
     // Only a forged datagram comes from there, and nothing can be sent to it.
     if (port === 0) return;
-    const { limit, names } = this.options;
-    const verdict = limit.take(address, performance.now());
+    const { limit } = this.options;
+    const { socket } = this;
+    const verdict = limit === null ? "answer" : limit.take(address, performance.now());
     if (verdict === "nothing") return;
-    const bytes = verdict === "answer" ? answer(query, names.zones, "udp") : truncated(query);
+    // What waits to be sent may be the same bytes.
+    const isIdle = socket.getSendQueueCount() === 0;
+    const bytes = verdict === "answer" ? this.kept.answer(query, isIdle) : truncated(query);
     // Whether it arrives is not known anyway: who asked asks again.
-    if (bytes !== null) this.socket.send(bytes, port, address);
+    if (bytes !== null) socket.send(bytes, port, address);
   }
 }

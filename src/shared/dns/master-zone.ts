@@ -28,7 +28,8 @@ export class MasterZone extends Zone {
     for (const key of subdomains.keys()) {
       this.nameBytes.add(key.length);
       let rest = parentKey(key);
-      for (; rest.length > apex.length && !this.between.has(rest); rest = parentKey(rest)) this.between.add(rest);
+      for (; rest.length > apex.length && !this.between.has(rest); rest = parentKey(rest))
+        this.between.add(rest);
     }
   }
 
@@ -64,9 +65,13 @@ export function mayBeBelow(name: Name, domain: Name): boolean {
  */
 export function subdomainZone({ name, records, delegate }: Subdomain): Zone | null {
   const servers = records.filter(({ owner, data }) => data.type === "NS" && sameName(owner, name));
-  if (delegate) return servers.length === 0 ? null : new Zone(name, [...servers, ...glue(name, servers, records)]);
+  if (delegate)
+    return servers.length === 0 ? null : new Zone(name, [...servers, ...glue(name, servers, records)]);
   if (!records.some(({ owner, data }) => data.type === "SOA" && sameName(owner, name))) return null;
-  return new Zone(name, records.filter(({ owner, data }) => isOwn(owner, data.type, name)));
+  return new Zone(
+    name,
+    records.filter(({ owner, data }) => isOwn(owner, data.type, name)),
+  );
 }
 
 /** Addresses of the nameservers below the subdomain: nobody finds them otherwise. */

@@ -139,7 +139,8 @@ export class Subdomains {
     const heardAt = this.listened - Math.max(0, logTime - pushed.at);
     const { records: messages } = pushed;
     // A sign of life.
-    if (before?.zone != null && sameMessages(before.messages, messages)) return { ...before, change, heardAt };
+    if (before?.zone != null && sameMessages(before.messages, messages))
+      return { ...before, change, heardAt };
     return { change, messages, heardAt, ...made(name, messages, this.domain) };
   }
 
