@@ -1,6 +1,6 @@
 /**
- * A nameserver of a cluster as a Cloudflare Worker: DNS over HTTPS at /dns-query, near whoever asks. It only translates;
- * shared/dns/doh.ts says what is answered, nameserver.ts keeps the view. wrangler.toml is its configuration.
+ * A nameserver of a cluster as a Cloudflare Worker: DNS over HTTPS at /dns-query, near whoever asks. It only
+ * translates: shared/dns/doh.ts says what is answered, nameserver.ts keeps the view, wrangler.toml configures it.
  */
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
@@ -49,8 +49,8 @@ async function bounded(body: ReadableStream<Uint8Array> | null): Promise<Uint8Ar
 }
 
 const app = new Hono<{ Bindings: Env }>();
-app.notFound((c) => respond(dohError(404, `there is no such page: DNS over HTTPS is at ${path}`)));
-app.onError((error, c) => {
+app.notFound(() => respond(dohError(404, `there is no such page: DNS over HTTPS is at ${path}`)));
+app.onError((error) => {
   console.error(error);
   return respond(dohError(500, error instanceof BadSettings ? error.message : "this Worker failed"));
 });

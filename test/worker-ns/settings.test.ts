@@ -32,7 +32,6 @@ test.each<[Partial<Vars>, RegExp]>([
   [{ BOOT: "counter.example" }, /^BOOT: "counter.example" is no node/],
   [{ BOOT: "10.0.0.1:99999" }, /^BOOT: /],
   [{ BOOT: "http://10.0.0.1:1" }, /^BOOT: /],
-  [{ BOOT: "user@10.0.0.1:1" }, /^BOOT: /],
   [{ TTL: "-1" }, /^TTL: "-1" is not a number of seconds/],
   [{ TTL: "1e3" }, /^TTL: /],
   [{ TTL: 604_801 }, /^TTL: /],
