@@ -14,7 +14,8 @@ const usage = `npm run bench -- [--seconds 3] [--only 16x256,…] [--memory] [--
   --memory      replicas and floor without a disk
   --skip-floor  neither floor nor echo
   --floor-only  floor and echo alone
-  --json        the results as JSON on standard output, too`;
+  --json        the results as JSON on standard output, too
+Hand-overs of a lock are measured by bench/locks.ts, snapshots of a large state by bench/snapshots.ts.`;
 
 interface Options {
   readonly seconds: number;

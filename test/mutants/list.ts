@@ -3,6 +3,7 @@ import { mutantsAbove } from "./above.ts";
 import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
+import { libraryMutants } from "./library.ts";
 import type { Mutant } from "./mutant.ts";
 import { paxosMutants } from "./paxos.ts";
 import { readMutants } from "./reads.ts";
@@ -17,6 +18,7 @@ export const mutants: readonly Mutant[] = [
   ...readMutants,
   ...snapshotMutants,
   ...blockingMutants,
+  ...libraryMutants,
   ...serverMutants,
   ...upgradeMutants,
   ...mutantsAbove,

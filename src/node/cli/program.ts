@@ -8,6 +8,7 @@ import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
 import { object } from "./program-objects.ts";
 import { upgrade } from "./program-upgrade.ts";
+import { hearStrayFailures } from "./stray.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -26,8 +27,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answer
 
 /** Runs the command line; sets the exit code of the process. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.on("uncaughtException", die);
-  process.on("unhandledRejection", die);
+  hearStrayFailures();
   try {
     await program().parseAsync(withLowerCaseVerb(argv), { from: "user" });
   } catch (error) {
@@ -45,13 +45,6 @@ function report(error: unknown): void {
   }
   process.stderr.write(`concoord: ${messageOf(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exit : 1;
-}
-
-/** An error that nobody expected ends the process; a broken invariant shows where. */
-function die(error: unknown): void {
-  const broken = error instanceof Error && error.name === "Broken";
-  process.stderr.write(`concoord: ${broken ? error.stack : messageOf(error)}\n`);
-  process.exit(1);
 }
 
 /** Verbs are case-insensitive. */
