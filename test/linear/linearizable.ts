@@ -30,7 +30,7 @@ export type Verdict =
 
 const statesMax = 400_000;
 
-/** @param calls in any order; at most some tens of them, for the search may take time exponential in how many overlap */
+/** @param calls in any order; some tens of them: time may be exponential in how many overlap */
 export function linearize<S>(model: Model<S>, calls: readonly Entry[]): Verdict {
   const search = new Search(model, calls);
   return search.verdict();

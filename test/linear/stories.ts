@@ -24,16 +24,6 @@ export type Story = readonly [name: string, model: Model<unknown>, rows: readonl
 export const right: readonly Story[] = [
   ["nothing happened", counterModel, []],
   [
-    "one after the other",
-    counterModel,
-    [
-      [0, 1, "a", ["increment"], done],
-      [2, 3, "b", ["getvalue"], value(1)],
-      [4, 5, "a", ["decrement"], done],
-      [6, 7, "b", ["getvalue"], value(0)],
-    ],
-  ],
-  [
     "reads during an increment, before and after it takes effect",
     counterModel,
     [
@@ -299,14 +289,6 @@ export const wrong: readonly Story[] = [
     [
       [0, 1, "a", ["open", "x"], value(true)],
       [2, 3, "a", ["debit", "x", 4], value(-4)],
-    ],
-  ],
-  [
-    "a method that answers what it may not",
-    stackModel,
-    [
-      [0, 1, "a", ["append", 1], done],
-      [2, 3, "a", ["pop"], error("KeyError")],
     ],
   ],
 ];

@@ -42,8 +42,8 @@ function waiting(
   before: readonly unknown[],
   ...behind: readonly unknown[]
 ): Drawn {
-  if (dice.chance(0.25)) {
-    return { ...call(method, ...before, true, -1, ...behind), limit: dice.pick([100, 2_500]) };
+  if (dice.chance(0.4)) {
+    return { ...call(method, ...before, true, -1, ...behind), limit: dice.pick([50, 300, 2_500]) };
   }
   const patience = dice.pick([0, 30, 150, 500, 2_000, 3_000]);
   return { ...call(method, ...before, true, patience, ...behind), patience };

@@ -55,7 +55,7 @@ async function record(subject: Subject, seed: number): Promise<Recorded> {
         await setUp(subject, client, subject.setUp(seed));
         ready = true;
       }
-      while (!ready) await client.sleep(20);
+      while (!ready) await client.sleep(thinkMillis);
       for (let i = 0; i < callsEach; i++) await player.act(1_000 * client.id + i);
       await player.close();
       lost += player.lost;
