@@ -5,7 +5,8 @@
  *
  * A hand-over needs one durable round: the release that gives the lock to the next one. So there cannot be more of them
  * in a second than calls one after the other, and there should not be much fewer. A machine that is busy with other
- * things slows the mean down and not the median: `handOversOfMean` compares hand-overs with as many calls as there really were.
+ * things slows the mean down and not the median: `handOversOfMean` compares hand-overs with as many calls as there
+ * really were.
  */
 import { argv } from "node:process";
 import { parseArgs } from "node:util";

@@ -3,17 +3,15 @@
  * and by a client that checks nothing itself. Each time there is one clear error, the object is as it was, the session
  * goes on, and the cluster is unharmed.
  */
-import { randomBytes } from "node:crypto";
 import { ConcoordError, openSession, type Session } from "concoord";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { WsPeerProbe } from "../../src/node/net/probe.ts";
 import { argumentsBytesMax, argumentsMax, frameBytesMax } from "../../src/shared/limits.ts";
 import type { Outcome } from "../../src/shared/object/types.ts";
-import { nodeId } from "../../src/shared/paxos/ids.ts";
 import { decodeValue } from "../../src/shared/wire/values.ts";
 import { Cluster } from "../process/cluster.ts";
 import { until } from "../process/processes.ts";
 import { fromHex } from "../wire/samples.ts";
+import { agree, blocked, unharmed } from "./health.ts";
 import { listOf, payloadOf, RawClient } from "./raw-client.ts";
 
 const object = "Touchy/main";
@@ -46,7 +44,7 @@ afterAll(async () => {
 afterEach(async () => {
   await unchanged();
   await goesOn();
-  await unharmed();
+  await unharmed(cluster);
 });
 
 function state(): Promise<unknown> {
@@ -62,54 +60,6 @@ async function goesOn(): Promise<void> {
   expect(await session.call("Touchy/other", "touch")).toEqual(expect.any(Number));
   const outcome = await raw.call(payloadOf("Touchy/other", "touch", none));
   expect(outcome.type).toBe("returned");
-}
-
-interface Told {
-  readonly executed: number;
-  readonly snapshot: number;
-  readonly blocked: number;
-  readonly problems: readonly string[];
-  readonly leader: unknown;
-}
-
-async function told(): Promise<readonly Told[]> {
-  const all = cluster.replicas.map(async ({ addr }) => {
-    const answer = await fetch(`http://${addr}/status.json`, { signal: AbortSignal.timeout(waitMillis) });
-    return (await answer.json()) as Told;
-  });
-  return Promise.all(all);
-}
-
-/** All replicas live, lead or follow, and have nothing to say. */
-async function unharmed(): Promise<void> {
-  for (const { problems, leader } of await told()) {
-    expect(problems).toEqual([]);
-    expect(leader).not.toBeNull();
-  }
-  for (const { process } of cluster.replicas) expect(unexpected(process?.errors() ?? "")).toEqual([]);
-}
-
-/** What nodes say of themselves; what classes left behind is expected. */
-function unexpected(errors: string): readonly string[] {
-  const left = /^concoord: code of a class failed and nobody waits for it: left (behind|too|at last)$/;
-  return errors.split("\n").filter((line) => line !== "" && !left.test(line));
-}
-
-/** A snapshot holds the state of all objects and the digest of all outcomes: each replica makes it for itself. */
-async function agree(): Promise<void> {
-  const id = nodeId(randomBytes(8).toString("hex"));
-  const probe = new WsPeerProbe({ id, addr: "", token: null, cluster: null });
-  const [first = "", ...others] = cluster.replicas.map(({ addr }) => addr);
-  const took = await probe.ask(first, { type: "takeSnapshot" }, waitMillis);
-  if (took.type !== "tookSnapshot") throw new Error(`unexpected answer ${took.type}`);
-  const { slot, hash } = took.head;
-  await until("a snapshot of all", waitMillis, async () => {
-    return (await told()).every(({ snapshot }) => snapshot >= slot) ? true : undefined;
-  });
-  for (const addr of others) {
-    const piece = await probe.ask(addr, { type: "askSnapshot", slot, hash, offset: 0 }, waitMillis);
-    expect(piece).toMatchObject({ type: "snapshotPiece", head: { slot, hash } });
-  }
 }
 
 type Expected = readonly [code: string, executed: "yes" | "no", message: RegExp];
@@ -157,7 +107,7 @@ describe("a name that nobody may call", () => {
     await refusedRaw(payloadOf(name, "touch", none), expected);
   });
 
-  test("all replicas agree", agree);
+  test("all replicas agree", () => agree(cluster));
 });
 
 function shownRefusal(outcome: Outcome, [code, executed, message]: Expected): boolean {
@@ -244,7 +194,7 @@ describe("arguments, unchecked", () => {
     });
   });
 
-  test("all replicas agree", agree);
+  test("all replicas agree", () => agree(cluster));
 });
 
 describe("what a method must not do", () => {
@@ -286,7 +236,9 @@ describe("what a method must not do", () => {
 
   test("use a ticket twice: the first answer counts, and nobody is given the second", async () => {
     const waits = session.call(object, "wait");
-    await until("a call that waits", waitMillis, async () => ((await blocked()) === 1 ? true : undefined));
+    await until("a call that waits", waitMillis, async () =>
+      (await blocked(cluster)) === 1 ? true : undefined,
+    );
     expect(await watcher.call(object, "answer", [3])).toEqual([true, false, false]);
     expect(await waits).toBe("answer 1");
     expect((await raw.call(payloadOf(object, "wait", none))).type).toBe("blocked");
@@ -299,12 +251,9 @@ describe("what a method must not do", () => {
   });
 
   test("nobody waits, and all replicas agree", async () => {
-    await until("no call that waits", waitMillis, async () => ((await blocked()) === 0 ? true : undefined));
-    await agree();
+    await until("no call that waits", waitMillis, async () =>
+      (await blocked(cluster)) === 0 ? true : undefined,
+    );
+    await agree(cluster);
   });
 });
-
-/** Calls that wait, as the replica says that knows of most. */
-async function blocked(): Promise<number> {
-  return Math.max(...(await told()).map((status) => status.blocked));
-}

@@ -20,9 +20,9 @@ test.each([
   ["no stack", failure(), false],
   ["of this package", failure(ours, nodes, command), false],
   ["of a library of ours", failure(library, ours), false],
-  ["of a class", failure("Bank.pay (file:///home/ann/bank.ts:3:4)", ours), true],
-  ["of a class, as a path", failure("Bank.pay (/home/ann/bank.js:3:4)"), true],
-  ["of an asynchronous function of a class", failure("async /home/ann/bank.js:3:4", nodes), true],
+  ["of a class", failure("Bank.pay (file:///srv/bank.ts:3:4)", ours), true],
+  ["of a class, as a path", failure("Bank.pay (/srv/bank.js:3:4)"), true],
+  ["of an asynchronous function of a class", failure("async /srv/bank.js:3:4", nodes), true],
   ["of the system alone", failure(nodes), false],
 ])("%s", (_what, error, expected) => {
   expect(isUsers(error, folders)).toBe(expected);

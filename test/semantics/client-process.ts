@@ -2,7 +2,8 @@
 import { type Running, startNode } from "../process/processes.ts";
 
 export type Ask =
-  | { readonly type: "open"; readonly ttl: number }
+  /** Opens a session, and makes the call. */
+  | { readonly type: "open"; readonly ttl: number; readonly object: string; readonly method: string }
   | {
       readonly type: "call";
       readonly id: number;
@@ -16,7 +17,7 @@ export type Ask =
 
 export type Report =
   | { readonly type: "answer"; readonly id: number; readonly answer: string; readonly millis: number }
-  | { readonly type: "closed" };
+  | { readonly type: "opened" | "closed" };
 
 /** Milliseconds until an answer must be there; a leader may be elected meanwhile. */
 const answerMillis = 15_000;
@@ -62,7 +63,7 @@ export class ClientProcess {
   private readonly running: Running;
   private readonly calls = new Map<number, Made>();
   private isOpen = false;
-  private closed = Promise.withResolvers<void>();
+  private told = Promise.withResolvers<void>();
   private made = 0;
 
   constructor(bootstrap: string) {
@@ -71,35 +72,47 @@ export class ClientProcess {
   }
 
   private take(said: Report): void {
-    if (said.type === "closed") this.closed.resolve();
-    else this.calls.get(said.id)?.take(said.answer, said.millis);
+    if (said.type === "answer") this.calls.get(said.id)?.take(said.answer, said.millis);
+    else this.told.resolve();
   }
 
   private ask(ask: Ask): void {
     this.running.child.send(ask);
   }
 
-  /** Opens a session with the first call. @param ttl milliseconds */
-  call(object: string, ttl: number, method: string, args: readonly string[]): Made {
-    if (!this.isOpen) this.ask({ type: "open", ttl });
+  /** Opens a session, unless one is open. @param ttl milliseconds */
+  async open(ttl: number): Promise<void> {
+    if (this.isOpen) return;
     this.isOpen = true;
+    this.told = Promise.withResolvers();
+    this.ask({ type: "open", ttl, object: "Semaphore/clock", method: "value" });
+    await inTime(this.told.promise, `a session: ${this.running.errors()}`);
+  }
+
+  call(object: string, method: string, args: readonly string[]): Made {
     const made = new Made(++this.made, [method, ...args].join(" "));
     this.calls.set(made.id, made);
     this.ask({ type: "call", id: made.id, object, method, args });
     return made;
   }
 
+  /** Ends the session and opens another. */
+  async anew(ttl: number): Promise<void> {
+    await this.close();
+    await this.open(ttl);
+  }
+
   abort(made: Made): void {
     this.ask({ type: "abort", id: made.id });
   }
 
-  /** Ends the session, if one is open; the next call opens another. */
+  /** Ends the session, if one is open. */
   async close(): Promise<void> {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.closed = Promise.withResolvers();
+    this.told = Promise.withResolvers();
     this.ask({ type: "close" });
-    await inTime(this.closed.promise, `the end of a session: ${this.running.errors()}`);
+    await inTime(this.told.promise, `the end of a session: ${this.running.errors()}`);
     this.calls.clear();
   }
 

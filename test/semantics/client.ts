@@ -44,7 +44,8 @@ async function obey(ask: Ask): Promise<void> {
   switch (ask.type) {
     case "open":
       session = openSession(bootstrap, { sessionTtl: ask.ttl });
-      return;
+      await session.call(ask.object, ask.method);
+      return report({ type: "opened" });
     case "call":
       return call(ask);
     case "abort":

@@ -35,8 +35,7 @@ describe("replicas are killed", () => {
     const tokens: number[] = [];
     let inside = 0;
     let over = false;
-    const ask = (letter: string, method: string) =>
-      rig.client(letter).call(lock, 10_000, method, []).answered();
+    const ask = (letter: string, method: string) => rig.client(letter).call(lock, method, []).answered();
     const takeTurns = async (letter: string) => {
       while (!over) {
         tokens.push(Number(await ask(letter, "acquire")));
@@ -46,6 +45,7 @@ describe("replicas are killed", () => {
       }
     };
     const some = (n: number) => until(`${n} turns`, 15_000, async () => tokens.length >= n || undefined);
+    await Promise.all(["a", "b", "c"].map((letter) => rig.client(letter).open(10_000)));
     const turns = Promise.all(["a", "b", "c"].map(takeTurns));
     const disturb = async () => {
       for (let kills = 0; kills < 2; kills++) {

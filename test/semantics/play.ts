@@ -14,7 +14,7 @@
  *   pass 50                     lets log time pass
  *   end a                       client a closes its session
  *   abort b                     it gives up this call
- *   ttl a 1000                  the time to live of the session that it opens with its first call
+ *   anew a 1000                 client a opens another session, with this time to live in milliseconds
  *   kill a                      its process, with SIGKILL
  *   kill leader, kill replicas  the leader, or all replicas, with SIGKILL
  *   run                         starts the replicas again that are down
@@ -37,7 +37,6 @@ export class Play {
   private readonly calls = new Map<string, Made>();
   /** All that may still be answered. */
   private readonly open = new Map<Made, string>();
-  private readonly ttls = new Map<string, number>();
   private token = 0;
 
   constructor(rig: Rig, className: string) {
@@ -46,6 +45,8 @@ export class Play {
   }
 
   async lines(texts: readonly string[]): Promise<void> {
+    const letters = new Set(texts.flatMap((text) => /^([a-z])\d? /.exec(text)?.[1] ?? []));
+    await Promise.all([...letters].map((letter) => this.rig.client(letter).open(ttl)));
     for (const text of texts) await this.line(text);
   }
 
@@ -73,7 +74,7 @@ export class Play {
     if (first === "answers") return this.sorted([second, ...rest], expected, text);
     if (await this.isDone(first, second, rest[0])) return;
     const look = first.endsWith("?");
-    const made = look ? this.made(first.slice(0, -1)) : this.call(first, second, rest);
+    const made = look ? this.made(first.slice(0, -1)) : await this.call(first, second, rest);
     if (expected === "blocked") return this.waits(made, text);
     if (expected === "sent") return;
     const [wanted = "", how = ""] = expected.split(", ");
@@ -104,7 +105,7 @@ export class Play {
     if (verb === "pass") await this.rig.pass(Number(who));
     else if (verb === "end") await this.leave(who, () => this.rig.client(who).close());
     else if (verb === "abort") this.rig.client(who.slice(0, 1)).abort(this.made(who));
-    else if (verb === "ttl") this.ttls.set(who, Number(what));
+    else if (verb === "anew") await this.leave(who, () => this.rig.client(who).anew(Number(what)));
     else if (verb === "run") await this.runAll();
     else if (verb === "kill") await this.kill(who);
     else return false;
@@ -132,9 +133,10 @@ export class Play {
     for (const [made, name] of this.open) if (name.startsWith(who)) this.open.delete(made);
   }
 
-  private call(name: string, method: string, args: readonly string[]): Made {
-    const letter = name.slice(0, 1);
-    const made = this.rig.client(letter).call(this.object, this.ttls.get(letter) ?? ttl, method, args);
+  private async call(name: string, method: string, args: readonly string[]): Promise<Made> {
+    const client = this.rig.client(name.slice(0, 1));
+    await client.open(ttl);
+    const made = client.call(this.object, method, args);
     this.calls.set(name, made);
     this.open.set(made, name);
     return made;

@@ -7,7 +7,6 @@ const objects = [
   ...primitives.map((name) => `concoord.object.${name.toLowerCase()}.${name}`),
   "./test/semantics/fixtures/parts.ts",
 ];
-const ttl = 10_000;
 
 export class Rig {
   readonly cluster: Cluster;
@@ -23,8 +22,14 @@ export class Rig {
   /** @param clients letters: their processes are started now, others with their first call */
   static async start(clients: string): Promise<Rig> {
     const rig = new Rig(await Cluster.start(3, objects));
-    for (const letter of clients) rig.client(letter);
-    await rig.ask("__concoordinit__", "0");
+    try {
+      for (const letter of clients) rig.client(letter);
+      await rig.clock.open(10_000);
+      await rig.ask("__concoordinit__", "0");
+    } catch (error) {
+      await rig.stop();
+      throw error;
+    }
     return rig;
   }
 
@@ -34,7 +39,7 @@ export class Rig {
     return client;
   }
 
-  /** SIGKILL; the next call of this letter is made by another process. */
+  /** SIGKILL; another process takes its place. */
   async kill(letter: string): Promise<void> {
     const client = this.client(letter);
     this.clients.delete(letter);
@@ -58,7 +63,7 @@ export class Rig {
   }
 
   private ask(method: string, ...args: readonly string[]): Promise<string> {
-    return this.clock.call("Semaphore/clock", ttl, method, args).answered();
+    return this.clock.call("Semaphore/clock", method, args).answered();
   }
 
   /** Ends the sessions of all clients. */

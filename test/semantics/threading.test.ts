@@ -8,7 +8,8 @@ import { Rig } from "./rig.ts";
 import { playAll } from "./table.ts";
 import { barrierTable } from "./tables/barrier.ts";
 import { conditionTable } from "./tables/condition.ts";
-import { lockTable, rlockTable } from "./tables/lock.ts";
+import { lockTable } from "./tables/lock.ts";
+import { rlockTable } from "./tables/rlock.ts";
 import { boundedSemaphoreTable, semaphoreTable } from "./tables/semaphore.ts";
 
 let rig: Rig;

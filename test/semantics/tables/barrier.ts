@@ -101,10 +101,10 @@ export const barrierTable: Table = {
     [
       "a round that was in time is not broken by it",
       "z __concoordinit__ 2",
-      "a wait 400: blocked",
+      "a wait 800: blocked",
       "b wait: 1",
       "a?: 0",
-      "pass 450",
+      "pass 850",
       "a broken: false",
     ],
     ["a timeout of 0 breaks it at once", "z __concoordinit__ 2", `a wait 0: ${broken}`, "a broken: true"],
