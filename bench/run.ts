@@ -16,7 +16,8 @@ const usage = `npm run bench -- [--seconds 3] [--only 16x256,…] [--memory] [--
   --skip-floor  neither floor nor echo
   --floor-only  floor and echo alone
   --dns         the nameserver instead: by UDP, TCP and HTTPS
-  --json        the results as JSON on standard output, too`;
+  --json        the results as JSON on standard output, too
+Hand-overs of a lock are measured by bench/locks.ts, snapshots of a large state by bench/snapshots.ts.`;
 
 interface Options {
   readonly seconds: number;

@@ -8,6 +8,8 @@ export const depthMax = 64;
 export const elementsMax = 1_000_000;
 /** Bytes of one bigint. */
 export const bigintBytesMax = 1_024;
+/** Arguments of one call: they lie on the stack, of which no two processes have the same left. */
+export const argumentsMax = 1_000;
 /** Bytes of the encoded arguments of one call. */
 export const argumentsBytesMax = 1024 * 1024;
 /** Bytes of the encoded result of one call. */

@@ -10,6 +10,7 @@ import { dnsOptions, nameserver } from "./program-names.ts";
 import { object } from "./program-objects.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
+import { hearStrayFailures } from "./stray.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -28,8 +29,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answer
 
 /** Runs the command line; sets the exit code of the process. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.on("uncaughtException", die);
-  process.on("unhandledRejection", die);
+  hearStrayFailures();
   try {
     await program().parseAsync(withLowerCaseVerb(argv), { from: "user" });
   } catch (error) {
@@ -47,13 +47,6 @@ function report(error: unknown): void {
   }
   process.stderr.write(`concoord: ${messageOf(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exit : 1;
-}
-
-/** An error that nobody expected ends the process; a broken invariant shows where. */
-function die(error: unknown): void {
-  const broken = error instanceof Error && error.name === "Broken";
-  process.stderr.write(`concoord: ${broken ? error.stack : messageOf(error)}\n`);
-  process.exit(1);
 }
 
 /** Verbs are case-insensitive. */

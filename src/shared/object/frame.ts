@@ -6,7 +6,7 @@ import { agreedRandom } from "./ambient.ts";
 import { digestStart, mixNumber } from "./digest.ts";
 import type { Instance } from "./instances.ts";
 import type { Running } from "./invocation.ts";
-import { answered, refuse } from "./outcome.ts";
+import { answered, disregard, refuse } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import {
   type Blocked,
@@ -126,6 +126,7 @@ export class Frame implements Running {
     const { early } = this;
     if (!isBlockedSign(value)) {
       this.release();
+      disregard(value);
       const message = `${of}.${method} called block() and must return what it gave`;
       return refuse("BLOCK_NOT_RETURNED", message, "yes");
     }
