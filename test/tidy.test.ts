@@ -151,6 +151,7 @@ describe("imports", () => {
       "src/node/index.ts",
       "src/node/node.ts",
       "src/node/snapshot/child.ts",
+      "src/shared/dns/index.ts",
       "src/node/testing.ts",
       "src/shared/object/index.ts",
       "src/worker-ns/index.ts",

@@ -1,4 +1,4 @@
-/** Nameservers of a real cluster: what dig and kdig print of them, and how soon it follows the members. Needs a build. */
+/** Nameservers of a real cluster: what dig and kdig print, and how soon it follows the members. Needs a build. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -19,7 +19,7 @@ export interface SeedResult {
 
 /** Within this time after the faults everything must be answered, simulated ms. */
 const healedMillisMax = 60_000;
-/** Within this time late messages are over and nameservers know how often they must ask; not all leaders are watched. */
+/** Then late messages are over, and nameservers know how often they must ask; not all leaders are watched. */
 const settlingMillis = 8_000;
 const patientMillisMax = 3_000;
 
