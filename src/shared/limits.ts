@@ -188,3 +188,7 @@ export const slaveWaitMillisMax = 30_000;
 export const dnsAnswersKeptMax = 4_096;
 /** Bytes of a query whose answer is kept. */
 export const dnsKeptQueryBytesMax = 128;
+/** Seconds for which others may remember a record: over a week none of ours is worth anything. */
+export const dnsTtlMax = 604_800;
+/** Answers by UDP to one network in a second that `--rrl` may allow. */
+export const rateLimitMax = 1_000_000;

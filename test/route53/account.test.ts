@@ -1,33 +1,11 @@
 /** Which hosted zone of Route 53 is taken, and what wrong credentials lead to. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Route53Options } from "../../src/web/route53.ts";
+import { describe, expect, test } from "vitest";
 import { Endpoint, keys } from "./endpoint.ts";
-import type { HostedZone } from "./hosted-zone.ts";
 import { domain, toldOf, zoneOf } from "./records.ts";
-import { Started } from "./started.ts";
+import { endpoint, start, zone } from "./stage.ts";
 
 const a = "10.0.0.1";
 const b = "10.0.0.2";
-
-let endpoint = new Endpoint();
-let zone: HostedZone;
-const running: Started[] = [];
-
-beforeEach(async () => {
-  endpoint = new Endpoint();
-  await endpoint.start();
-  zone = endpoint.zone("Z1", `${domain}.`);
-});
-afterEach(async () => {
-  for (const { names } of running.splice(0)) names.stop();
-  await endpoint.close();
-});
-
-function start(more: Partial<Route53Options> = {}): Started {
-  const started = new Started(endpoint, more);
-  running.push(started);
-  return started;
-}
 
 describe("the hosted zone", () => {
   test("of the parent, when the domain has none; private ones do not count", async () => {

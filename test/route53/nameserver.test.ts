@@ -1,34 +1,12 @@
 /** The nameserver in Route 53, over HTTP, against an endpoint that checks signatures and keeps its rules. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Route53Options } from "../../src/web/route53.ts";
-import { Endpoint, type Mishap } from "./endpoint.ts";
-import type { HostedZone } from "./hosted-zone.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Mishap } from "./endpoint.ts";
 import { domain, toldOf, zoneOf } from "./records.ts";
-import { Started } from "./started.ts";
+import { endpoint, start, zone } from "./stage.ts";
 
 const a = "10.0.0.1";
 const b = "10.0.0.2";
 const c = "10.0.0.3";
-
-let endpoint = new Endpoint();
-let zone: HostedZone;
-const running: Started[] = [];
-
-beforeEach(async () => {
-  endpoint = new Endpoint();
-  await endpoint.start();
-  zone = endpoint.zone("Z1", `${domain}.`);
-});
-afterEach(async () => {
-  for (const { names } of running.splice(0)) names.stop();
-  await endpoint.close();
-});
-
-function start(more: Partial<Route53Options> = {}): Started {
-  const started = new Started(endpoint, more);
-  running.push(started);
-  return started;
-}
 
 test("the first view: looks the zone up, looks what is there, makes all in one batch", async () => {
   const started = start();

@@ -1,13 +1,10 @@
 /** The flags of nameservers, checked. */
 import { BadName } from "../../shared/dns/name.ts";
+import { dnsTtlMax, rateLimitMax } from "../../shared/limits.ts";
 import { Names } from "../dns/names.ts";
 import type { DnsSettings, MaybeDns } from "../start-replica.ts";
 import { integer, port } from "./arguments.ts";
 import { usage } from "./failure.ts";
-
-/** Over a week no record of ours is worth anything. */
-const ttlMax = 604_800;
-const rrlMax = 1_000_000;
 
 export interface DnsFlags {
   readonly domainname?: string;
@@ -30,8 +27,8 @@ export function dnsSettings(domain: string, { dnsPort, ttl, rrl }: DnsFlags): Dn
   return {
     domain: checkedDomain(domain),
     ...(dnsPort === undefined ? {} : { dnsPort: port(dnsPort, "--dns-port") }),
-    ...(ttl === undefined ? {} : { ttl: integer(ttl, "--ttl", 0, ttlMax) }),
-    ...(rrl === undefined ? {} : { rrl: integer(rrl, "--rrl", 0, rrlMax) }),
+    ...(ttl === undefined ? {} : { ttl: integer(ttl, "--ttl", 0, dnsTtlMax) }),
+    ...(rrl === undefined ? {} : { rrl: integer(rrl, "--rrl", 0, rateLimitMax) }),
   };
 }
 

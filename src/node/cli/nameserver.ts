@@ -2,17 +2,14 @@
 import type { RunningNameserver } from "../nameserver.ts";
 import { startMaster } from "../start-master.ts";
 import { type NameserverOptions, startNameserver } from "../start-nameserver.ts";
-import { type DnsFlags, dnsSettings } from "./dns-flags.ts";
+import { dnsSettings } from "./dns-flags.ts";
 import { usage } from "./failure.ts";
-import { publisherOf } from "./publishers.ts";
+import { type PublisherFlags, publisherOf } from "./publishers.ts";
 import { announce as announceReplica, type NodeFlags, nodeOptions, patiently } from "./replica.ts";
 import { quietMillisMax, serveUntilEnd } from "./serve.ts";
 
-export interface NameserverFlags extends NodeFlags, DnsFlags {
-  readonly type: string;
-  readonly master?: string;
+export interface NameserverFlags extends NodeFlags, PublisherFlags {
   readonly serveSubdomains?: boolean;
-  readonly configpath?: string;
 }
 
 export async function nameserver(flags: NameserverFlags): Promise<void> {

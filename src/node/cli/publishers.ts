@@ -5,15 +5,21 @@ import type { ViewPublisher } from "../nameserver.ts";
 import { bootstrap } from "./arguments.ts";
 import { type DnsFlags, dnsSettings } from "./dns-flags.ts";
 import { usage } from "./failure.ts";
-import type { NameserverFlags } from "./nameserver.ts";
 import { readCredentials } from "./route53-keys.ts";
 import { readTokens } from "./tokens.ts";
+
+export interface PublisherFlags extends DnsFlags {
+  readonly type: string;
+  readonly master?: string;
+  readonly configpath?: string;
+  readonly tokenFile?: string;
+}
 
 /** Where nameservers are asked that somebody delegates to. */
 const usualPort = 53;
 
 /** Of `concoord nameserver`. @throws Failure 2 for flags that do not fit the type; 1 for missing credentials */
-export function publisherOf(flags: NameserverFlags): ViewPublisher | null {
+export function publisherOf(flags: PublisherFlags): ViewPublisher | null {
   const { type, master, configpath } = flags;
   if (!["1", "2", "3"].includes(type)) throw usage(`--type: "${type}" is not 1, 2 or 3`);
   if (type !== "2" && master !== undefined) throw usage("-m is of -t 2: only a slave has a master");
@@ -22,7 +28,7 @@ export function publisherOf(flags: NameserverFlags): ViewPublisher | null {
   return type === "3" ? route53Of(flags) : null;
 }
 
-function slaveOf(flags: NameserverFlags): ViewPublisher {
+function slaveOf(flags: PublisherFlags): ViewPublisher {
   const { master, domainname, tokenFile } = flags;
   if (master === undefined) throw usage("-m is missing: nodes of the master's cluster, as -m 10.0.0.9:14000");
   bootstrap(master, "--master");
@@ -33,7 +39,7 @@ function slaveOf(flags: NameserverFlags): ViewPublisher {
 }
 
 /** Of `replica -r`, too. @throws Failure 1 for missing credentials, 2 without a domain */
-export function route53Of(flags: DnsFlags & Pick<NameserverFlags, "configpath">): ViewPublisher {
+export function route53Of(flags: DnsFlags & Pick<PublisherFlags, "configpath">): ViewPublisher {
   const { domainname, configpath } = flags;
   if (domainname === undefined) throw usage("-r: -n is missing: the domain to keep in Route 53");
   const { domain, ttl } = dnsSettings(domainname, flags);
