@@ -20,10 +20,13 @@ import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
+import { PastLooker } from "./http/past.ts";
+import { Pages } from "./http/watch.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
+import { mayWatch } from "./safety/watched.ts";
 import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
 import { version } from "./version.ts";
 
@@ -60,6 +63,8 @@ export class RunningReplica {
   private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
   private readonly transport: PeerTransport;
   private readonly calls: HttpCalls;
+  private readonly pages: Pages;
+  private readonly past: PastLooker;
   private stopping: Promise<void> | null = null;
   private hasStarted = false;
   private isOver = false;
@@ -91,6 +96,7 @@ export class RunningReplica {
       hash: hashOfSecret,
       hasher,
       warn: log,
+      mayWatch,
       keeper: code,
       snapshotter: code === null ? null : new ChildSnapshotter({ code: () => code.places }),
       version,
@@ -99,6 +105,8 @@ export class RunningReplica {
         resolve(reason);
       },
     });
+    this.pages = new Pages(this.server, (objectsMax) => this.status(objectsMax));
+    this.past = new PastLooker(() => this.server.past, code === null ? null : () => code.places);
     this.calls = new HttpCalls((link) => this.server.accept(link), addr, tokens.client);
   }
 
@@ -139,9 +147,9 @@ export class RunningReplica {
     return this.server.whenReady();
   }
 
-  /** With the members in the order of their addresses. */
-  status(): Status {
-    const status = this.server.status();
+  /** With the members in the order of their addresses. @param objectsMax how many objects it names at most */
+  status(objectsMax?: number): Status {
+    const status = this.server.status(objectsMax);
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
@@ -176,6 +184,9 @@ export class RunningReplica {
         sessions: () => sessionList(this.server.machine),
         ready: () => this.server.ready,
         call: (request) => this.calls.call(request),
+        watch: (object) => this.pages.open(object),
+        state: async (object, slot) =>
+          slot === null ? this.pages.state(object) : this.past.look(object, slot),
       },
       token: tokens.client,
       host: addr.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, ""),
@@ -184,6 +195,7 @@ export class RunningReplica {
       id: this.server.id,
       cluster: this.server.cluster,
       tokens,
+      members: () => this.status().view.members.map((member) => member.addr),
       fetch: (request, env) => app.fetch(request, env),
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
       client: (link) => this.server.accept(link),
@@ -246,6 +258,8 @@ export class RunningReplica {
     const { storage, listener } = this.options.place;
     this.isOver = true;
     try {
+      this.pages.close();
+      this.past.close();
       await this.calls.close();
       if (this.hasStarted) await this.server.stop();
       else await storage.close();

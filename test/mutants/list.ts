@@ -3,6 +3,7 @@ import { mutantsAbove } from "./above.ts";
 import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
+import { liveMutants } from "./live.ts";
 import type { Mutant } from "./mutant.ts";
 import { nameMutants } from "./names.ts";
 import { paxosMutants } from "./paxos.ts";
@@ -21,5 +22,6 @@ export const mutants: readonly Mutant[] = [
   ...serverMutants,
   ...upgradeMutants,
   ...nameMutants,
+  ...liveMutants,
   ...mutantsAbove,
 ];

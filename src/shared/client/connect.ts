@@ -1,14 +1,16 @@
 /** `connect` and `openSession`, for a runtime. */
 import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import { formatObject, mainName, parseObject } from "../object/address.ts";
-import { checkedDoh, parseBootstrap } from "./bootstrap.ts";
+import { checkedDoh } from "./bootstrap.ts";
 import type { Limits } from "./patience.ts";
 import { target } from "./payload.ts";
 import { makeProxied, type ProxiedClass } from "./proxied.ts";
 import { limitsOf, makeProxy } from "./proxy.ts";
+import { reach } from "./reach.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { ClientSession } from "./session.ts";
 import type {
+  Bootstrap,
   CallOptions,
   Connect,
   ListenerOptions,
@@ -36,16 +38,23 @@ export interface Client {
  * @example export const { connect, openSession } = createClient(nodeRuntime);
  */
 export function createClient(runtime: ClientRuntime): Client {
-  const connect = (type: Type, bootstrap?: string, options: Options = {}): object => {
+  const connect = connectOf(runtime);
+  return { connect, openSession: openSessionOf(runtime), Proxied: makeProxied(connect) };
+}
+
+/** `connect` alone, for bundles that are to hold nothing else. */
+export function connectOf(runtime: ClientRuntime): Connect {
+  const connect = (type: Type, bootstrap?: Bootstrap, options: Options = {}): object => {
     const object = objectName(type, options.name);
     const session = new OpenedSession(runtime, bootstrap, options);
     return session.proxy(object, () => session[Symbol.asyncDispose]());
   };
-  return {
-    connect: connect as Connect,
-    openSession: (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession(),
-    Proxied: makeProxied(connect as Connect),
-  };
+  return connect as Connect;
+}
+
+/** `openSession` alone. */
+export function openSessionOf(runtime: ClientRuntime): OpenSession {
+  return (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession();
 }
 
 /** "Class/name". @throws TypeError when that is no address of an object */
@@ -70,7 +79,7 @@ class OpenedSession implements Listening {
   private readonly client: ClientSession;
   private readonly limits: Limits;
 
-  constructor(runtime: ClientRuntime, bootstrap: string | undefined, options: SessionOptions) {
+  constructor(at: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
     const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
     if (!(ttl >= sessionTtlMin && ttl <= sessionTtlMax)) {
       throw new RangeError(
@@ -78,7 +87,7 @@ class OpenedSession implements Listening {
       );
     }
     if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
-    const bootstraps = parseBootstrap(bootstrap ?? runtime.defaultBootstrap());
+    const { runtime, bootstraps } = reach(at, bootstrap);
     const doh = checkedDoh(options.doh);
     this.client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
     this.limits = limitsOf(this.client, { timeout }, noLimits);

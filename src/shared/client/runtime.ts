@@ -6,6 +6,8 @@ import type { Found } from "./domain.ts";
 export interface ClientRuntime {
   readonly clock: Clock;
   readonly dialer: Dialer;
+  /** Dials through a stub, such as that of a `Relay`. Absent where programs have none. */
+  readonly dialerThrough?: (stub: object) => Dialer;
   /** Bytes that nobody can guess. */
   randomBytes(n: number): Uint8Array;
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
@@ -17,4 +19,10 @@ export interface ClientRuntime {
   resolve(domain: string, doh: string | null): Promise<Found>;
   /** Where to begin when the program does not say: a bootstrap list. */
   defaultBootstrap(): string;
+  /**
+   * Calls back whenever the machine goes on after a pause, or found a network: it is of use to try again at once.
+   * Absent where nobody tells.
+   * @returns ends it
+   */
+  readonly onWake?: (woken: () => void) => () => void;
 }

@@ -3,9 +3,8 @@
  * when the cluster has ended it. Every call leaves with its own number and is answered once, whatever links do.
  */
 import type { Outcome, Seq, SessionId } from "../object/types.ts";
-import { unreachable } from "../paxos/ids.ts";
 import type { ServerMessage } from "../wire/messages.ts";
-import { asSignal } from "./abort.ts";
+import { whenAborted } from "./abort.ts";
 import { Alarm } from "./alarm.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { PendingCall } from "./call.ts";
@@ -13,6 +12,7 @@ import { Calls } from "./calls.ts";
 import { Connection, type LinkSettings, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ConcoordError } from "./errors.ts";
+import { type FeedUser, keepAliveMillis } from "./feed-user.ts";
 import { Handshake } from "./handshake.ts";
 import type { NodeLink } from "./node-link.ts";
 import { settle } from "./outcome.ts";
@@ -37,15 +37,16 @@ type Message<T> = Extract<ServerMessage, { readonly type: T }>;
 export class ClientSession implements LinkUser {
   readonly events: Emitter;
   readonly patience: Patience;
+  feeds: FeedUser | null = null;
   private readonly settings: SessionSettings;
   private readonly connection: Connection;
-  private readonly sender: Sender;
+  readonly sender: Sender;
   private readonly handshake: Handshake;
   private readonly farewellOver: Alarm;
   private connectionState: ConnectionState = "connecting";
   /** The calls of the session, while one is open. */
   private calls: Calls | null = null;
-  /** Why no call is taken any more. */
+  /** Why no call is taken. */
   private over: ConcoordError | null = null;
   private farewell: Promise<void> | null = null;
   private farewellHeard: (() => void) | null = null;
@@ -67,7 +68,7 @@ export class ClientSession implements LinkUser {
       if (this.state === "connecting")
         this.events.emit("connection", { type: "connection", state: "connecting" });
     });
-    if (settings.signal !== null) this.endWith(asSignal(settings.signal));
+    if (settings.signal !== null) this.endWith(settings.signal);
   }
 
   get state(): ConnectionState {
@@ -79,13 +80,16 @@ export class ClientSession implements LinkUser {
    * @throws ConcoordError, or the error that the method threw, by the promise
    */
   call(target: Target, args: readonly unknown[], limits: Limits, local = false): Promise<unknown> {
-    let encoded: Uint8Array;
     try {
-      encoded = encodeArguments(args);
+      return this.begin(target, args, limits, local).promise;
     } catch (error) {
       return Promise.reject(error);
     }
-    const call = new PendingCall(target, encoded, local);
+  }
+
+  /** The same, but it throws when the arguments cannot be sent. */
+  begin(target: Target, args: readonly unknown[], limits: Limits, local = false): PendingCall {
+    const call = new PendingCall(target, encodeArguments(args), local);
     if (this.over !== null) {
       const { code, message, cause } = this.over;
       call.fail(new ConcoordError(code, message, "no", cause));
@@ -94,7 +98,7 @@ export class ClientSession implements LinkUser {
       if (!this.handshake.wanted) this.handshake.begin();
       this.connection.hurry();
     }
-    return call.promise;
+    return call;
   }
 
   /** Sends what is held back. Done when all calls made so far are answered; rejects if one of them failed. */
@@ -114,17 +118,11 @@ export class ClientSession implements LinkUser {
     return this.farewell;
   }
 
-  private endWith(signal: ReturnType<typeof asSignal>): void {
-    const aborted = () => {
-      this.farewell ??= this.end(
-        new ConcoordError("ABORTED", "the session was aborted", "no", signal.reason),
-      );
-    };
-    if (signal.aborted) return aborted();
-    signal.addEventListener("abort", aborted);
-    this.events.add("connection", ({ state }) => {
-      if (state === "closed") signal.removeEventListener("abort", aborted);
+  private endWith(signal: AbortSignal): void {
+    const stop = whenAborted(signal, (reason) => {
+      this.farewell ??= this.end(new ConcoordError("ABORTED", "the session was aborted", "no", reason));
     });
+    this.events.add("connection", ({ state }) => state === "closed" && stop());
   }
 
   private async end(error: ConcoordError): Promise<void> {
@@ -175,10 +173,11 @@ export class ClientSession implements LinkUser {
   }
 
   get keepAliveMillis(): number {
-    return this.settings.ttl / 3;
+    return keepAliveMillis(this.settings.ttl, this.feeds);
   }
 
-  private route(): Route | null {
+  /** Where it is connected, with an open session. */
+  route(): Route | null {
     const link = this.connection.ready;
     return link === null || this.calls === null || this.over !== null ? null : { link, calls: this.calls };
   }
@@ -205,6 +204,7 @@ export class ClientSession implements LinkUser {
     this.setState("open");
     this.patience.repeat();
     this.sender.relinked();
+    this.feeds?.relinked();
   }
 
   disconnected(): void {
@@ -247,11 +247,8 @@ export class ClientSession implements LinkUser {
         return;
       case "members":
         return this.connection.members(link, message);
-      case "view": // is told to those that follow views
-      case "pong":
-        return;
-      default:
-        unreachable(message);
+      default: // views are told to those that follow them
+        if ("feed" in message) this.feeds?.take(message);
     }
   }
 
@@ -294,7 +291,8 @@ export class ClientSession implements LinkUser {
     for (const call of unfinished)
       this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
     this.events.emit("sessionlost", { type: "sessionlost" });
-    if (this.sender.queued > 0 && !this.handshake.wanted) this.handshake.begin();
+    const wanted = this.sender.queued > 0 || this.feeds !== null;
+    if (wanted && !this.handshake.wanted) this.handshake.begin();
     else this.greetAll();
   }
 }
