@@ -5,6 +5,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { benchDns } from "./dns.ts";
 import { type Shape, shapes, warmMillis } from "./measure.ts";
 import { type Result, type Subject, startConcoord, startEcho, startFloor } from "./subjects.ts";
 
@@ -14,7 +15,9 @@ const usage = `npm run bench -- [--seconds 3] [--only 16x256,…] [--memory] [--
   --memory      replicas and floor without a disk
   --skip-floor  neither floor nor echo
   --floor-only  floor and echo alone
-  --json        the results as JSON on standard output, too`;
+  --dns         the nameserver instead: by UDP, TCP and HTTPS
+  --json        the results as JSON on standard output, too
+Hand-overs of a lock are measured by bench/locks.ts, snapshots of a large state by bench/snapshots.ts.`;
 
 interface Options {
   readonly seconds: number;
@@ -124,6 +127,8 @@ function save(wanted: Options, results: readonly Result[]): string {
 function budgetMillis({ seconds, shapes: wanted }: Options): number {
   return wanted.length * 3 * (warmMillis + seconds * 1_000 + 5_000) + 120_000;
 }
+
+if (process.argv.includes("--dns")) process.exit(await benchDns(process.argv.includes("--json")));
 
 try {
   const wanted = options();

@@ -46,11 +46,16 @@ export class Subject {
     return server.line(/^READY/, readyMillis);
   }
 
-  /** One load process from its start to its end. @throws Error when it fails or takes too long */
-  async measure(shape: Shape, seconds: number): Promise<Result> {
+  /**
+   * One load process from its start to its end.
+   *
+   * @param program what is started instead of the usual load, with its arguments
+   * @throws Error when it fails or takes too long
+   */
+  async measure(shape: Shape, seconds: number, program = this.load): Promise<Result> {
     const disk = this.used();
     const order: LoadOrder = { to: this.to, shape, seconds };
-    const load = startNode([...this.load, JSON.stringify(order)], {}, { ipc: true });
+    const load = startNode([...program, JSON.stringify(order)], {}, { ipc: true });
     const pids = [...this.servers.map((server) => server.pid), load.pid];
     let cpu = 0;
     const done = new Promise<Result>((resolve, reject) => {
@@ -121,8 +126,11 @@ export function startFloor(memory: boolean): Promise<Subject> {
   });
 }
 
-/** Three `concoord replica` as a user starts them, serving the example. */
-export function startConcoord(memory: boolean): Promise<Subject> {
+/** Three `concoord replica` as a user starts them, serving the example or other classes. */
+export function startConcoord(
+  memory: boolean,
+  objects: readonly string[] = ["./examples/counter/counter.ts"],
+): Promise<Subject> {
   const concoord = new Subject("concoord", ["bench/load.ts"], !memory);
   return whole(concoord, async () => {
     const ports = await freePorts(3);
@@ -131,7 +139,7 @@ export function startConcoord(memory: boolean): Promise<Subject> {
     for (const [i, port] of ports.entries()) {
       const boot = i === 0 ? [] : ["-b", concoord.to];
       const data = memory ? ["--memory"] : ["--data", concoord.data(String(i))];
-      const args = ["replica", "-o", "./examples/counter/counter.ts", "-p", String(port), ...boot, ...data];
+      const args = ["replica", "-o", ...objects, "-p", String(port), ...boot, ...data];
       await concoord.serve(["bin/concoord.js", ...args]);
     }
   });

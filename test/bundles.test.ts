@@ -15,16 +15,19 @@ interface Budget {
 }
 
 const connect = 'export { connect } from "concoord/browser"';
+const live = 'export { connect, live } from "concoord/browser"';
 
 /**
  * Minified and gzipped sizes above which the build is refused: what they are now, and a little. What is loaded later,
- * if ever (look-ups of domains), does not count. 18 kB gzipped is all that a browser is asked for.
+ * if ever (look-ups of domains), does not count. 18 kB gzipped is all that `connect` may ask of a browser; `live`
+ * should take 24 and takes more.
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', kB: 36, gzipKB: 11.6 },
   "connect in a browser, with codec and socket": { entry: connect, kB: 51, gzipKB: 18 },
-  "all of concoord/browser": { entry: 'export * from "concoord/browser"', kB: 55, gzipKB: 19.5 },
-  "connect in a Worker": { entry: 'export { connect } from "concoord/worker"', kB: 51, gzipKB: 18 },
+  "connect and live in a browser": { entry: live, kB: 79, gzipKB: 28.3 },
+  "all of concoord/browser": { entry: 'export * from "concoord/browser"', kB: 83.5, gzipKB: 29.8 },
+  "connect in a Worker": { entry: 'export { connect } from "concoord/worker"', kB: 51, gzipKB: 18.3 },
 };
 
 async function bundle(contents: string) {

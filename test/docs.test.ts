@@ -1,5 +1,5 @@
 /** The documents run: TypeScript in them compiles against the package, and their commands print what they say. */
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -108,6 +108,15 @@ describe("TypeScript in the documents", () => {
   });
 });
 
+test("JSON in the documents is JSON", () => {
+  const blocks = documents.flatMap((path) => blocksOf(read(path)));
+  for (const { language, text } of blocks) if (language === "json") JSON.parse(text);
+});
+
+const hasDig = spawnSync("dig", ["-v"], { stdio: "ignore" }).error === undefined;
+/** How soon the DNS must say what a document says. */
+const shownMillisMax = 5_000;
+
 /** One line of a document: what it starts and waits for, or runs to its end and compares. */
 class Terminal {
   private readonly folder = mkdtempSync(join(tmpdir(), "concoord-docs-"));
@@ -139,12 +148,13 @@ class Terminal {
   }
 
   private async line(line: string): Promise<void> {
-    const [command = "", told] = line.split(/ +# /);
+    const [command = "", told] = this.moved(line).split(/ +# /);
+    if (command.startsWith("dig ")) return this.dig(command, told);
     const args = this.args(command);
     if (args === null) return;
     const cwd = this.folder;
     const env = { CONCOORD_PORT: `${this.port}`, CONCOORD_BOOT: `127.0.0.1:${this.port}` };
-    if (args.includes("dev") || args.includes("replica")) {
+    if (["dev", "replica", "nameserver"].some((verb) => args[1] === verb)) {
       // The address that a replica joins through stands on its line.
       const node = startNode(args, { CONCOORD_PORT: env.CONCOORD_PORT }, { cwd });
       this.serving.push(node);
@@ -155,11 +165,25 @@ class Terminal {
     if (told !== undefined) expect(`${command} # ${stdout.trim()}`).toBe(`${command} # ${told}`);
   }
 
+  /** The ports of the documents, 14000 to 14003 and 5300 to 5301, as those of this test. */
+  private moved(line: string): string {
+    return line
+      .replaceAll(/\b1400([0-3])\b/g, (_, n: string) => String(this.port + Number(n)))
+      .replaceAll(/\b530([01])\b/g, (_, n: string) => String(this.port + 4 + Number(n)));
+  }
+
+  /** Asks until the DNS says so, where dig is installed. */
+  private async dig(command: string, told: string | undefined): Promise<void> {
+    if (!hasDig) return;
+    const ask = async () => (await run("dig", command.split(/ +/).slice(1))).stdout.trim();
+    await expect
+      .poll(async () => `${command} # ${await ask()}`, { timeout: shownMillisMax })
+      .toBe(`${command} # ${told}`);
+  }
+
   /** `npx concoord …` and `npx node …` with this package's own files; null for what this test does not run. */
   private args(command: string): string[] | null {
-    const offset = this.port - 14_000;
-    const moved = command.replaceAll(/\b1400[0-9]\b/g, (port) => String(Number(port) + offset));
-    const words = moved.split(/ +/);
+    const words = command.split(/ +/);
     const concoord = join(root, "bin/concoord.js");
     if (command === "npm ci && npm start") return [concoord, "dev"];
     if (words[0] !== "npx") return null;
@@ -169,7 +193,7 @@ class Terminal {
 
 describe("commands in the documents", () => {
   async function follow(path: string, sections: readonly string[]): Promise<void> {
-    const terminal = new Terminal(await freePortRange(3));
+    const terminal = new Terminal(await freePortRange(6));
     try {
       for (const name of sections) {
         const text = read(path)
@@ -190,5 +214,8 @@ describe("commands in the documents", () => {
   test("README: two commands, first use", () => follow("README.md", ["Two commands", "First use"]));
   test("README: your own class", () => follow("README.md", ["Your own class"]));
   test("README: three processes", () => follow("README.md", ["Three processes"]));
+  test.each(["Try it", "A domain of your own", "Subdomains"])("docs/names.md: %s", (section) =>
+    follow("docs/names.md", [section]),
+  );
   test.each(examples)("the example %s", (name) => follow(`examples/${name}/README.md`, [""]));
 });

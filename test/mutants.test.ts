@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { mutants } from "./mutants/list.ts";
 import { tryMutant, tryMutants } from "./mutants/trials.ts";
 
-/** The cases kill all but one, and that dies within these many seeds. */
+/** The cases kill all; one that they miss some day has these many seeds to be noticed. */
 const seeds = 400;
 
 describe("planted bugs", () => {

@@ -1,6 +1,6 @@
 /**
- * The state of an object as a tree that opens and closes. What is drawn stays and changes in place, so that what is open
- * stays open; what changed is marked for a moment. Closed branches are not drawn.
+ * The state of an object as a tree that opens and closes. What is drawn stays and changes in place, so that what is
+ * open stays open; what changed is marked for a moment. Closed branches are not drawn.
  */
 import type { Tree } from "../shared/server/state-tree.ts";
 import { h } from "./dom.ts";

@@ -9,3 +9,8 @@ export function isLoopback(address: string): boolean {
 export function joinHostPort(address: string, number: number): string {
   return address.includes(":") ? `[${address}]:${number}` : `${address}:${number}`;
 }
+
+/** Without the port, and without brackets. */
+export function hostOf(addr: string): string {
+  return addr.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, "");
+}

@@ -1,10 +1,12 @@
-/** The package's entry `concoord/node`: everything of `concoord`, and replicas within a program. */
+/** The package's entry `concoord/node`: everything of `concoord`, and nodes within a program. */
 import type { Status } from "../shared/server/status.ts";
+import type { RunningNameserver } from "./nameserver.ts";
 import type { RunningReplica } from "./running-replica.ts";
+import { type NameserverOptions, startNameserver } from "./start-nameserver.ts";
 import { type AcceptorOptions, type ReplicaOptions, startAcceptor, startReplica } from "./start-replica.ts";
 
 export * from "./index.ts";
-export type { AcceptorOptions, ReplicaOptions, Status };
+export type { AcceptorOptions, NameserverOptions, ReplicaOptions, Status };
 
 /** A running node. */
 export interface Node extends AsyncDisposable {
@@ -12,6 +14,8 @@ export interface Node extends AsyncDisposable {
   readonly cluster: string;
   /** host:port */
   readonly addr: string;
+  /** host:port where it answers DNS; null for a node that is no nameserver. */
+  readonly dns: string | null;
   status(): Status;
   /**
    * Resolves when the node stopped by itself, with the reason: its disk refused, an invariant broke, or (an Error
@@ -38,7 +42,18 @@ export async function acceptor(options: AcceptorOptions): Promise<Node> {
   return whenReady(await startAcceptor(options));
 }
 
-async function whenReady(running: RunningReplica): Promise<Node> {
+/**
+ * Starts a nameserver in this process: it follows the members of a cluster and answers DNS by UDP and TCP on `dnsPort`,
+ * over HTTPS on `port` at /dns-query; resolves when the view shows it. @throws Error when a port is taken, the data
+ * does not fit, or nobody answers; RangeError when the domain is none
+ * @example
+ * await using node = await nameserver({ domain: "counter.example", boot: "127.0.0.1:14000", dnsPort: 5300 });
+ */
+export async function nameserver(options: NameserverOptions): Promise<Node> {
+  return whenReady(await startNameserver(options));
+}
+
+async function whenReady(running: RunningReplica | RunningNameserver): Promise<Node> {
   try {
     await running.whenReady();
   } catch (error) {
@@ -49,6 +64,7 @@ async function whenReady(running: RunningReplica): Promise<Node> {
     id: running.id,
     cluster: running.cluster,
     addr: running.addr,
+    dns: running.dns,
     status: () => running.status(),
     broken: running.broken,
     [Symbol.asyncDispose]: () => running.stop(),

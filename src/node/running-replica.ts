@@ -2,26 +2,28 @@
  * A node in this process, of any role: its parts put together. The package's `replica()` and `acceptor()` and the
  * command line use it.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
-import { LookUpFailed } from "../shared/client/domain.ts";
+import { randomBytes } from "node:crypto";
 import type { Registry } from "../shared/object/registry.ts";
+import type { StateMachine } from "../shared/object/state-machine.ts";
 import type { ClassInfo } from "../shared/object/types.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
 import { sessionList } from "../shared/server/session-list.ts";
-import type { Hasher } from "../shared/server/snapshot-pieces.ts";
 import type { Status } from "../shared/server/status.ts";
-import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
-import { nodesOf } from "./client/boot.ts";
+import { hostOf } from "./address.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
+import type { DnsServer } from "./dns/dns-server.ts";
+import type { Names } from "./dns/names.ts";
+import { Greeting } from "./greeting.ts";
+import { hasher, hashOfSecret } from "./hash.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import { PastLooker } from "./http/past.ts";
 import { Pages } from "./http/watch.ts";
+import type { ViewPublisher } from "./nameserver.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
@@ -32,10 +34,8 @@ import { version } from "./version.ts";
 
 /** How long a newcomer looks for a node of its bootstrap list. */
 const joinMillisMax = 10_000;
-/** How long a node with data looks whether its bootstrap list is of its cluster. */
-const checkMillisMax = 1_000;
-/** How often it greets the nodes of its list again while it is not ready. */
-const greetMillis = 1_000;
+/** Makes what takes the views of a node elsewhere, too. */
+export type MakePublisher = (node: RunningReplica, names: Names) => ViewPublisher;
 
 export interface RunningOptions {
   readonly place: Place;
@@ -50,6 +50,12 @@ export interface RunningOptions {
   /** Members to join through when the storage is empty, or domains that name some; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
+  /** What it answers as a nameserver; null for a node that is none. */
+  readonly names: Names | null;
+  /** Its DNS port; null for a node that has none. */
+  readonly dns: DnsServer | null;
+  /** Makes what is told of each view, too, of a node with a domain. */
+  readonly publisher: MakePublisher | null;
   /** One line for the log. */
   log(line: string): void;
 }
@@ -65,12 +71,13 @@ export class RunningReplica {
   private readonly calls: HttpCalls;
   private readonly pages: Pages;
   private readonly past: PastLooker;
+  private publisher: ViewPublisher | null = null;
   private stopping: Promise<void> | null = null;
   private hasStarted = false;
   private isOver = false;
 
   constructor(options: RunningOptions) {
-    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, log } = options;
+    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, dns, log } = options;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.broken = promise;
     this.options = options;
@@ -84,6 +91,7 @@ export class RunningReplica {
     this.server = new Server({
       addr,
       role,
+      domain: dns?.names.domain ?? "",
       groups,
       ...(evictAfterMillis === undefined ? {} : { evictAfterMillis }),
       newId: this.newId,
@@ -114,6 +122,11 @@ export class RunningReplica {
     return this.options.addr;
   }
 
+  /** host:port of its DNS; null for a node without a DNS port. */
+  get dns(): string | null {
+    return this.options.dns?.addr ?? null;
+  }
+
   /** The data folder; null when nothing is kept on disk. */
   get dir(): string | null {
     return this.options.place.dir;
@@ -130,6 +143,16 @@ export class RunningReplica {
   /** The classes that the cluster serves, as far as this node has executed. */
   get classes(): readonly ClassInfo[] {
     return this.server.machine.classes;
+  }
+
+  /** Its copy of the state, to look at. */
+  get machine(): StateMachine {
+    return this.server.machine;
+  }
+
+  /** In the view, and caught up with a leader. */
+  get isReady(): boolean {
+    return this.server.ready;
   }
 
   /** Whether it executes nothing because it lacks code of these. */
@@ -153,7 +176,10 @@ export class RunningReplica {
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
-    return { ...status, view: { ...status.view, members } };
+    const { names } = this.options;
+    const others = [...(names?.problems ?? []), ...(this.publisher?.problems ?? [])];
+    const problems = [...status.problems, ...others];
+    return { ...status, problems, view: { ...status.view, members } };
   }
 
   /**
@@ -161,7 +187,7 @@ export class RunningReplica {
    * @throws StorageError, NobodyAnswered, Error
    */
   async start(): Promise<void> {
-    const { boot, addr, place, tokens, log } = this.options;
+    const { boot, addr, place, tokens, names, log } = this.options;
     const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null });
     const others = (boot ?? []).filter((item) => item !== addr);
     await this.server.start(
@@ -175,8 +201,13 @@ export class RunningReplica {
           },
     );
     this.hasStarted = true;
+    if (names !== null) {
+      this.publisher = this.options.publisher?.(this, names) ?? null;
+      names.follow((link) => this.server.accept(link), this.publisher);
+    }
     const isOld = this.id !== this.newId;
-    if (isOld) await this.greet(others);
+    const greeting = new Greeting(this.server, { list: isOld ? others : [], addr, tokens, place, log });
+    await greeting.greet();
     for (const note of this.server.notes) log(note);
     const app = httpApp({
       node: {
@@ -189,7 +220,8 @@ export class RunningReplica {
           slot === null ? this.pages.state(object) : this.past.look(object, slot),
       },
       token: tokens.client,
-      host: addr.replace(/:[0-9]+$/, "").replace(/^\[|\]$/g, ""),
+      host: hostOf(addr),
+      names,
     });
     place.listener.serve({
       id: this.server.id,
@@ -200,49 +232,7 @@ export class RunningReplica {
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
       client: (link) => this.server.accept(link),
     });
-    if (isOld) void this.greetUntilReady(others);
-  }
-
-  /**
-   * With data in the folder the list only adds addresses. Those of another cluster show that one of both is wrong. The
-   * others say where the members are now, and learn from the hello where this node is: any of them may have moved.
-   */
-  private async greet(list: readonly string[]): Promise<void> {
-    const { id, cluster } = this;
-    const { addr: own, tokens, place } = this.options;
-    const addrs = list.length === 0 ? [] : await this.lookUp(list);
-    const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
-    const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
-    for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
-      if (this.isOver) return;
-      if (result.status === "fulfilled") {
-        if (result.value.type === "genesis") this.server.meet(result.value.newest);
-        continue;
-      }
-      const reason: unknown = result.reason;
-      if (reason instanceof Refused && reason.code === "WRONG_CLUSTER")
-        throw new Error(
-          `the data in ${place.dir} is of cluster ${cluster}, ${addrs[i]} belongs to another one`,
-        );
-    }
-  }
-
-  private async lookUp(list: readonly string[]): Promise<readonly string[]> {
-    try {
-      return (await nodesOf(list.join(","), checkMillisMax)).filter((item) => item !== this.addr);
-    } catch (error) {
-      if (!(error instanceof LookUpFailed)) throw error;
-      this.options.log(error.message);
-      return [];
-    }
-  }
-
-  /** Nodes that start together at new addresses find each other once both listen. */
-  private async greetUntilReady(list: readonly string[]): Promise<void> {
-    while (list.length > 0 && !this.isOver && !this.server.ready) {
-      await pause(greetMillis, undefined, { ref: false });
-      if (!this.isOver) await this.greet(list).catch((error: unknown) => this.options.log(String(error)));
-    }
+    void greeting.untilReady(() => this.isOver);
   }
 
   /**
@@ -257,6 +247,7 @@ export class RunningReplica {
   private async end(): Promise<void> {
     const { storage, listener } = this.options.place;
     this.isOver = true;
+    this.publisher?.stop();
     try {
       this.pages.close();
       this.past.close();
@@ -265,18 +256,8 @@ export class RunningReplica {
       else await storage.close();
     } finally {
       this.options.code?.close();
+      await this.options.dns?.close();
       await listener.close();
     }
   }
-}
-
-/** SHA-256 in steps. */
-function hasher(): Hasher {
-  const hash = createHash("sha256");
-  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") };
-}
-
-/** SHA-256, hex, of the bytes that 32 hex digits stand for. */
-function hashOfSecret(secret: string): string {
-  return createHash("sha256").update(Buffer.from(secret, "hex")).digest("hex");
 }

@@ -3,9 +3,11 @@ import { parseBootstrap } from "../shared/client/bootstrap.ts";
 import type { Role } from "../shared/paxos/view.ts";
 import { isLoopback, joinHostPort } from "./address.ts";
 import { CodeFolder } from "./code/code-folder.ts";
+import { DnsServer } from "./dns/dns-server.ts";
+import { Names } from "./dns/names.ts";
 import { type LoadedClass, loadClasses, registryOf } from "./load/load.ts";
 import { type Place, takePlace } from "./place.ts";
-import { RunningReplica } from "./running-replica.ts";
+import { type MakePublisher, RunningReplica } from "./running-replica.ts";
 
 /** What all nodes have in common. */
 export interface NodeOptions {
@@ -33,7 +35,24 @@ export interface NodeOptions {
   log?(line: string): void;
 }
 
-export interface ReplicaOptions extends NodeOptions {
+/** What nameservers have in common: those that are nothing else, and nodes with a domain. */
+export interface DnsSettings {
+  /** The domain whose records say who the members are. */
+  readonly domain: string;
+  /** For UDP and TCP; 53 unless given, 0 for any free one, null for none: only DNS over HTTPS. */
+  readonly dnsPort?: number | null;
+  /** How many ports from that one on are tried; 1 unless given. */
+  readonly dnsPorts?: number;
+  /** Seconds for which others may remember a record; 30 unless given. */
+  readonly ttl?: number;
+  /** Answers by UDP to one network in a second; 50 unless given, 0 for no limit. */
+  readonly rrl?: number;
+}
+
+/** A node that may be a nameserver, too: with a domain it is one. */
+export type MaybeDns = Partial<DnsSettings>;
+
+export interface ReplicaOptions extends NodeOptions, MaybeDns {
   /**
    * The classes to serve: `./counter.ts`, `./counter.ts#Counter`, `counter.Counter`; relative to the
    * working directory.
@@ -47,21 +66,25 @@ export interface ReplicaOptions extends NodeOptions {
   readonly safe?: boolean;
 }
 
-export interface AcceptorOptions extends NodeOptions {
+export interface AcceptorOptions extends NodeOptions, MaybeDns {
   /** Members to join through, host:port or a domain, with commas. */
   readonly boot: string;
 }
 
 /**
  * Resolves when the node listens; it may not be ready yet.
+ * @param publisher of a node with a domain
  * @throws Error when classes are refused, the port is taken, the data does not fit, or nobody answers
  */
-export async function startReplica(options: ReplicaOptions): Promise<RunningReplica> {
+export async function startReplica(
+  options: ReplicaOptions,
+  publisher: MakePublisher | null = null,
+): Promise<RunningReplica> {
   checkPlace(options);
   const { objects, learner, boot } = options;
   const classes = await loadClasses(objects, process.cwd());
   const role = learner === true ? "learner" : "replica";
-  return start(options, role, classes, boot, options.safe === true);
+  return start(options, role, classes, boot, options.safe === true, publisher);
 }
 
 /** A voter without objects. Resolves and throws as `startReplica` does. */
@@ -70,7 +93,8 @@ export async function startAcceptor(options: AcceptorOptions): Promise<RunningRe
   return start(options, "acceptor", null, options.boot);
 }
 
-function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure }: NodeOptions): void {
+/** @throws Error when others could reach the node who should not, or cannot who should */
+export function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure }: NodeOptions): void {
   if (!isLoopback(addr) && (token === undefined || peerToken === undefined) && insecure !== true)
     throw new Error(`${addr} can be reached from outside: give tokens, or say insecure`);
   if ((addr === "0.0.0.0" || addr === "::") && advertise === undefined)
@@ -79,17 +103,22 @@ function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure 
 
 /** @param classes null for a node that holds no objects */
 async function start(
-  options: NodeOptions,
+  options: NodeOptions & MaybeDns,
   role: Role,
   classes: readonly LoadedClass[] | null,
   boot: string | undefined,
   safe = false,
+  publisher: MakePublisher | null = null,
 ): Promise<RunningReplica> {
   const registry = registryOf(classes ?? []);
   const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
   const boots = boot === undefined ? null : parseBootstrap(boot);
   const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
-  const code = classes === null ? null : await codeFolder(place, options, classes, safe);
+  const names = namesOf(options);
+  const { code, dns } = await orGiveBack(place, async () => ({
+    code: classes === null ? null : codeFolder(place, options, classes, safe),
+    dns: names === null ? null : await openDns(names, options),
+  }));
   const running = new RunningReplica({
     place,
     addr: options.advertise ?? joinHostPort(host, place.listener.port),
@@ -100,6 +129,9 @@ async function start(
     code,
     boot: boots === null ? null : [...boots.addresses, ...boots.domains],
     tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
+    names,
+    dns,
+    publisher,
     log: options.log ?? (() => undefined),
   });
   try {
@@ -111,21 +143,45 @@ async function start(
   return running;
 }
 
-/** Keeps the code of the node beside its log. A place that was taken is given back when that fails. */
-async function codeFolder(
-  place: Place,
-  { addr = "127.0.0.1", peerToken }: NodeOptions,
-  classes: readonly LoadedClass[],
-  safe: boolean,
-): Promise<CodeFolder> {
-  const trust = peerToken !== undefined ? "peers" : isLoopback(addr) ? "own files" : "nobody";
+/** A place that was taken is given back when nothing can be made of it. */
+export async function orGiveBack<T>(place: Place, make: () => Promise<T>): Promise<T> {
   try {
-    const code = new CodeFolder({ dir: place.dir, trust, safe });
-    code.keepGiven(classes);
-    return code;
+    return await make();
   } catch (error) {
     await place.listener.close();
     await place.storage.close();
     throw error;
   }
+}
+
+/** Keeps the code of the node beside its log. */
+function codeFolder(
+  place: Place,
+  { addr = "127.0.0.1", peerToken }: NodeOptions,
+  classes: readonly LoadedClass[],
+  safe: boolean,
+): CodeFolder {
+  const trust = peerToken !== undefined ? "peers" : isLoopback(addr) ? "own files" : "nobody";
+  const code = new CodeFolder({ dir: place.dir, trust, safe });
+  code.keepGiven(classes);
+  return code;
+}
+
+/** @returns null without a domain */
+function namesOf({ domain, ttl }: MaybeDns): Names | null {
+  return domain === undefined ? null : new Names({ domain, ...(ttl === undefined ? {} : { ttl }) });
+}
+
+/** @returns null where no port is wanted */
+export async function openDns(names: Names, options: NodeOptions & MaybeDns): Promise<DnsServer | null> {
+  if (options.dnsPort === null) return null;
+  const { addr: host = "127.0.0.1", dnsPort: port = 53, dnsPorts: ports = 1, rrl, log } = options;
+  return DnsServer.open({
+    names,
+    host,
+    port,
+    ports,
+    ...(rrl === undefined ? {} : { perSecond: rrl }),
+    log: log ?? (() => undefined),
+  });
 }

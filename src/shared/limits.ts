@@ -8,6 +8,8 @@ export const depthMax = 64;
 export const elementsMax = 1_000_000;
 /** Bytes of one bigint. */
 export const bigintBytesMax = 1_024;
+/** Arguments of one call: they lie on the stack, of which no two processes have the same left. */
+export const argumentsMax = 1_000;
 /** Bytes of the encoded arguments of one call. */
 export const argumentsBytesMax = 1024 * 1024;
 /** Bytes of the encoded result of one call. */
@@ -214,3 +216,25 @@ export const pastSlotsMax = 40_000;
 export const pastBytesMax = 16 * 1024 * 1024;
 /** Milliseconds until the past must have been looked up. */
 export const pastMillisMax = 15_000;
+/** Bytes of a query over TCP. */
+export const dnsTcpQueryBytesMax = 4_096;
+/** Connections of DNS over TCP to one nameserver; the one that was quiet the longest makes room. */
+export const dnsTcpConnectionsMax = 1_000;
+/** Connections of DNS over TCP from one address. */
+export const dnsTcpPerAddressMax = 50;
+/** Milliseconds in which such a connection must bring a query, or take what waits for it. */
+export const dnsTcpQuietMillisMax = 10_000;
+/** Bytes of answers made at once for one connection of DNS over TCP; it is not read from before they went. */
+export const dnsTcpWaitingBytesMax = 256 * 1024;
+/** Subdomains of which a master holds the records. */
+export const subdomainsMax = 2_000;
+/** Bytes of the records of one of them. */
+export const subdomainBytesMax = 128 * 1024;
+/** How long a subdomain that nobody pushes is answered for, in ms of log time. */
+export const subdomainSilentMillisMax = 3_600_000;
+/** How long a slave waits until it tries again to push what its master refused, or did not get, in ms. */
+export const slaveWaitMillisMax = 30_000;
+/** Answers by UDP that a nameserver keeps for the next query of the same bytes; all are forgotten when it is full. */
+export const dnsAnswersKeptMax = 4_096;
+/** Bytes of a query whose answer is kept. */
+export const dnsKeptQueryBytesMax = 128;

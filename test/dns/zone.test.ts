@@ -2,9 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { endpointOf, ipv6, labelOf } from "../../src/shared/dns/endpoint.ts";
 import { BadName, nameOf } from "../../src/shared/dns/name.ts";
-import { recordText } from "../../src/shared/dns/text.ts";
 import { zoneRecords } from "../../src/shared/dns/zone.ts";
-import type { Subdomain, ZoneView } from "../../src/shared/dns/zone-view.ts";
+import type { ZoneView } from "../../src/shared/dns/zone-view.ts";
 import { domain, lines, member, view } from "./zones.ts";
 
 const only = (type: string, all: readonly string[]) => all.filter((line) => line.split(" ")[3] === type);
@@ -169,52 +168,5 @@ describe("labels of addresses", () => {
       host: { type: "AAAA", address: Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0)) },
       port: 14000,
     });
-  });
-});
-
-describe("subdomains that a master learned", () => {
-  const sub = (name: string, number: number, delegate: boolean): Subdomain => {
-    const nameservers = [member(1, "10.1.0.1:14000", { domain: name })];
-    return {
-      name: nameOf(name),
-      number,
-      records: zoneRecords(nameOf(name), { number, members: nameservers }),
-      delegate,
-    };
-  };
-  const added = (...extra: Subdomain[]) =>
-    zoneRecords(domain, view, { extra }).slice(zoneRecords(domain, view).length).map(recordText);
-
-  test("one that the master answers for is there whole", () => {
-    const { name, records } = sub("x.counter.example", 3, false);
-    expect(added(sub("x.counter.example", 3, false))).toEqual(records.map(recordText));
-    expect(only("SOA", added({ name, number: 3, records, delegate: false }))).toHaveLength(1);
-  });
-
-  test("of a delegated one only NS and glue", () => {
-    expect(added(sub("x.counter.example", 3, true))).toEqual([
-      "x.counter.example. 30 IN NS ns1.x.counter.example.",
-      "ns1.x.counter.example. 30 IN A 10.1.0.1",
-    ]);
-  });
-
-  test("it cannot speak for what is not its own", () => {
-    const others = [sub("other.example", 3, false), sub("counter.example", 9, false)];
-    const own = ["ipaddr", "10-0-0-9.ipaddr", "ns1", "NS2", "_tcp", "_x"].map(
-      (label) => `${label}.counter.example`,
-    );
-    expect(added(...others, ...own.map((name) => sub(name, 1, false)))).toEqual([]);
-    const { records } = sub("y.counter.example", 1, false);
-    expect(added({ ...sub("x.counter.example", 1, false), records })).toEqual([]);
-    const deeper = sub("y.x.counter.example", 1, false).records;
-    const shown = added({ ...sub("x.counter.example", 1, false), records: deeper });
-    expect([...only("SOA", shown), ...only("NS", shown)]).toEqual([]);
-  });
-
-  test("of two with one name the one with the higher view counts", () => {
-    const twice = added(sub("x.counter.example", 4, false), sub("X.counter.example", 3, false));
-    expect(only("SOA", twice)).toEqual([
-      "x.counter.example. 30 IN SOA ns1.x.counter.example. hostmaster.x.counter.example. 4 300 60 86400 5",
-    ]);
   });
 });

@@ -79,7 +79,7 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a client calls what was sent in a lost session not executed",
     rule: "executed",
-    killer: "was executed, its client was told that it was not",
+    killer: "linear: ",
     edits: [
       {
         file: "src/shared/client/session.ts",

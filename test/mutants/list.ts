@@ -3,6 +3,7 @@ import { mutantsAbove } from "./above.ts";
 import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
+import { libraryMutants } from "./library.ts";
 import { liveMutants } from "./live.ts";
 import type { Mutant } from "./mutant.ts";
 import { nameMutants } from "./names.ts";
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...readMutants,
   ...snapshotMutants,
   ...blockingMutants,
+  ...libraryMutants,
   ...serverMutants,
   ...upgradeMutants,
   ...nameMutants,

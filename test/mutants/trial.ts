@@ -61,7 +61,8 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
     const { allCases } = await import("../paxos/cases.ts");
     const { sessionCases } = await import("../object/cases.ts");
     const { serverCases } = await import("../server/cases.ts");
-    for (const each of [...allCases, ...sessionCases, ...serverCases]) {
+    const { linearCases } = await import("../linear/cases.ts");
+    for (const each of [...allCases, ...sessionCases, ...serverCases, ...linearCases]) {
       try {
         await each.run();
       } catch (error) {

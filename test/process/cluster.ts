@@ -24,6 +24,8 @@ interface Member {
 
 export interface Status {
   readonly decided: number;
+  /** Calls that wait in its objects. */
+  readonly blocked: number;
   readonly leader: { readonly addr: string } | null;
   readonly view: { readonly number: number; readonly members: readonly Member[] };
 }

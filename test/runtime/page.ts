@@ -1,4 +1,7 @@
-/** The suite in a tab of Chromium: a page that comes from the address of a node, under a policy without `unsafe-eval`. */
+/**
+ * The suite in a tab of Chromium: a page that comes from the address of a node, under a policy without `unsafe-
+ * eval`.
+ */
 import { bundleOf } from "./bundle.ts";
 import type { Chromium } from "./chromium.ts";
 import type { GatedCluster } from "./cluster.ts";

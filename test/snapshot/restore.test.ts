@@ -95,7 +95,7 @@ test("each wrong input ends with one clear line and its exit code", async () => 
   expect(await wrong("backup", "new", "-b", "127.0.0.1:1")).toMatch(
     /^4 .*127\.0\.0\.1:1: connection refused/,
   );
-  expect(await wrong("backup", "new", "-b", "nonsense")).toMatch(/^2 .*is not host:port/);
+  expect(await wrong("backup", "new", "-b", "nonsense:x")).toMatch(/^2 .*is not host:port/);
   expect(await wrong("backup", "a", "b")).toMatch(/^2 .*too many arguments/);
 
   const old = await replica(place, "--memory");

@@ -32,12 +32,14 @@ export function hostPort(text: string, what: string): string {
   return text;
 }
 
-/** The nodes to try, separated by commas: `host:port`, ws:// and wss:// URLs, domains to look up. */
-export function bootstrap(text: string): readonly string[] {
+/**
+ * The nodes to try, separated by commas: `host:port`, ws:// and wss:// URLs, domains to look up. `what` as for `port`.
+ */
+export function bootstrap(text: string, what = "--boot"): readonly string[] {
   const items = text.split(",").map((item) => item.trim());
   for (const item of items) {
     if (isDomain(item) || (/^wss?:\/\/./i.test(item) && URL.canParse(item))) continue;
-    hostPort(item, "--boot");
+    hostPort(item, what);
   }
   return items;
 }

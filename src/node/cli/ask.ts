@@ -44,8 +44,9 @@ export async function askNewest(boot: readonly string[]): Promise<Status> {
   const replies = await askEveryone(boot);
   const found = replies.flatMap(({ status }) => status ?? []);
   if (found.length === 0) throw nobody(replies);
-  const [first, ...others] = found.filter(({ role }) => role !== "acceptor");
-  if (first === undefined) throw new Failure(4, "only acceptors answer, which hold no objects");
+  const [first, ...others] = found.filter(({ role }) => role === "replica" || role === "learner");
+  if (first === undefined)
+    throw new Failure(4, "only acceptors and nameservers answer, which hold no objects");
   return others.reduce((a, b) => (b.executed > a.executed ? b : a), first);
 }
 

@@ -13,6 +13,9 @@ import { ready, serveUntilEnd } from "./serve.ts";
 
 const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
+const domain = "concoord.test";
+const dnsPort = 5_300;
+const dnsPortsTried = 100;
 /** Lies in every folder of ours: --reset removes nothing elsewhere. */
 const marker = "CONCOORD_DEV";
 /** Beside a node's log once it has been a member. */
@@ -111,6 +114,7 @@ async function startAll(
       objects,
       port,
       data: dir,
+      ...(i === 0 ? { domain, dnsPort, dnsPorts: dnsPortsTried } : {}),
       ...(anew && i === 0 ? {} : { boot }),
       log: (line) => process.stderr.write(`${port}: ${line}\n`),
     }),
@@ -142,6 +146,7 @@ async function announce(
 function summary(first: RunningReplica, root: string, flags: DevFlags, given: readonly string[]): string {
   const { classes, tolerates, view } = first.status();
   const served = classes.map((c) => c.name).join(", ");
+  const [dnsHost, port] = (first.dns ?? "").split(":");
   const method =
     classes[0]?.methods.includes("increment") === true ? "increment" : (classes[0]?.methods[0] ?? "METHOD");
   const elsewhere = flags.port === "14000" ? "" : ` -b ${first.addr}`;
@@ -151,6 +156,7 @@ function summary(first: RunningReplica, root: string, flags: DevFlags, given: re
     `  ${view.members.length} replicas serve ${served}; ${tolerates} of them may fail.`,
     "",
     `  Page     http://${first.addr}/`,
+    `  DNS      dig @${dnsHost} -p ${port} ${domain} SRV    and http://${first.addr}/dns-query`,
     `  Next     npx concoord call${elsewhere}${object} ${method}`,
     `  Status   npx concoord status${elsewhere}`,
     `  Data     ${root} (kept; the next start goes on from there)`,

@@ -6,9 +6,11 @@ import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
 import { look } from "./program-look.ts";
+import { dnsOptions, nameserver } from "./program-names.ts";
 import { object } from "./program-objects.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
+import { hearStrayFailures } from "./stray.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -27,8 +29,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answer
 
 /** Runs the command line; sets the exit code of the process. */
 export async function run(argv: readonly string[]): Promise<void> {
-  process.on("uncaughtException", die);
-  process.on("unhandledRejection", die);
+  hearStrayFailures();
   try {
     await program().parseAsync(withLowerCaseVerb(argv), { from: "user" });
   } catch (error) {
@@ -46,13 +47,6 @@ function report(error: unknown): void {
   }
   process.stderr.write(`concoord: ${messageOf(error)}\n`);
   process.exitCode = error instanceof Failure ? error.exit : 1;
-}
-
-/** An error that nobody expected ends the process; a broken invariant shows where. */
-function die(error: unknown): void {
-  const broken = error instanceof Error && error.name === "Broken";
-  process.stderr.write(`concoord: ${broken ? error.stack : messageOf(error)}\n`);
-  process.exit(1);
 }
 
 /** Verbs are case-insensitive. */
@@ -76,6 +70,7 @@ function program(): Command {
   dev(root);
   replica(root);
   acceptor(root);
+  nameserver(root, nodeOptions);
   call(root);
   look(root);
   leave(root);
@@ -150,8 +145,9 @@ function replica(root: Command): void {
     .addOption(objectsOption())
     .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
     .option("--safe", "refuses classes that could do what is not the same on every replica")
-    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b");
-  nodeOptions(command)
+    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
+    .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port");
+  dnsOptions(nodeOptions(command))
     .addHelpText(
       "after",
       `
@@ -167,7 +163,7 @@ function acceptor(root: Command): void {
   const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
     .addOption(bootOption("members of the cluster to join"))
     .addOption(objectsOption().hideHelp());
-  nodeOptions(command)
+  dnsOptions(nodeOptions(command))
     .addHelpText("after", "\nExample:\n  $ concoord acceptor -b 127.0.0.1:14000\nPrints READY when it votes.")
     .action(async (options) => (await import("./replica.ts")).acceptor(options));
 }

@@ -2,10 +2,11 @@
 import { NobodyAnswered } from "../../shared/server/start.ts";
 import { isLoopback } from "../address.ts";
 import type { RunningReplica } from "../running-replica.ts";
-import { type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
+import { type MaybeDns, type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
 import { bootstrap, groups, host, hostPort, integer, port } from "./arguments.ts";
+import { type DnsFlags, maybeDns } from "./dns-flags.ts";
 import { Failure, usage } from "./failure.ts";
-import { quietMillisMax, ready, serveUntilEnd } from "./serve.ts";
+import { quietMillisMax, ready, type Serving, serveUntilEnd } from "./serve.ts";
 import { readTokens } from "./tokens.ts";
 
 /** A member that was silent for a moment must not be taken for gone. */
@@ -26,9 +27,12 @@ export interface NodeFlags {
   readonly groups?: string;
 }
 
-export interface ReplicaFlags extends NodeFlags {
+export interface AcceptorFlags extends NodeFlags, DnsFlags {}
+
+export interface ReplicaFlags extends NodeFlags, DnsFlags {
   readonly learner?: boolean;
   readonly safe?: boolean;
+  readonly route53?: boolean;
 }
 
 export async function replica(flags: ReplicaFlags): Promise<void> {
@@ -39,33 +43,38 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
     throw usage("--learner: -b is missing: a learner joins a cluster, it cannot found one");
   const learner = flags.learner === true;
   if (flags.safe === true) (await import("./object.ts")).refuseUnsafe(objects, process.cwd());
+  const publisher = flags.route53 === true ? (await import("./publishers.ts")).route53Of(flags) : null;
   await serve(flags, (options) =>
-    startReplica({
-      ...options,
-      objects,
-      learner,
-      safe: flags.safe === true,
-      ...(boot === undefined ? {} : { boot }),
-    }),
+    startReplica(
+      {
+        ...options,
+        objects,
+        learner,
+        safe: flags.safe === true,
+        ...(boot === undefined ? {} : { boot }),
+        ...(publisher !== null && flags.dnsPort === undefined ? { dnsPort: null } : {}),
+      },
+      publisher === null ? null : () => publisher,
+    ),
   );
 }
 
-export async function acceptor(flags: NodeFlags): Promise<void> {
+export async function acceptor(flags: AcceptorFlags): Promise<void> {
   const { boot } = flags;
   if (boot === undefined) throw usage("-b is missing: an acceptor joins a cluster, it cannot found one");
   await serve(flags, (options) => startAcceptor({ ...options, boot }));
 }
 
 async function serve(
-  flags: NodeFlags,
-  start: (options: NodeOptions) => Promise<RunningReplica>,
+  flags: NodeFlags & DnsFlags,
+  start: (options: NodeOptions & MaybeDns) => Promise<RunningReplica>,
 ): Promise<void> {
-  const options = nodeOptions(flags);
+  const options = { ...nodeOptions(flags), ...maybeDns(flags) };
   await serveUntilEnd(async () => [await patiently(flags.boot, () => start(options))], announce);
 }
 
 /** @throws Failure 2 for a flag that cannot be meant */
-function nodeOptions(flags: NodeFlags): NodeOptions {
+export function nodeOptions(flags: NodeFlags): NodeOptions {
   const { advertise, data, memory = false, insecure = false } = flags;
   const addr = advertise === undefined ? host(flags.addr) : host(flags.addr, advertise);
   if (flags.boot !== undefined) bootstrap(flags.boot);
@@ -90,10 +99,10 @@ function nodeOptions(flags: NodeFlags): NodeOptions {
 }
 
 /** Says so when the nodes of the list let it wait. */
-async function patiently(
+export async function patiently<T extends Serving>(
   boot: string | undefined,
-  start: () => Promise<RunningReplica>,
-): Promise<RunningReplica> {
+  start: () => Promise<T>,
+): Promise<T> {
   const late = () => process.stderr.write(`concoord: waits for an answer from ${boot}\n`);
   const timer = boot === undefined ? undefined : setTimeout(late, quietMillisMax);
   try {
@@ -116,10 +125,11 @@ export function objectList(given: readonly string[] | string | undefined): reado
   return list;
 }
 
-async function announce([node]: readonly RunningReplica[]): Promise<void> {
+export async function announce([node]: readonly RunningReplica[]): Promise<void> {
   if (node === undefined) return;
   if (node.founded) process.stdout.write(`FOUNDED ${node.cluster}\n`);
   await ready(node);
   const { role, view } = node.status();
   process.stdout.write(`READY ${role} ${node.addr} id=${node.id} view=${view.number}\n`);
+  if (node.dns !== null) process.stderr.write(`answers DNS on ${node.dns}\n`);
 }

@@ -8,15 +8,22 @@ const stopMillisMax = 10_000;
 /** How long they may get ready without a word. */
 export const quietMillisMax = 3_000;
 
+/** What runs until it is stopped. */
+export interface Serving {
+  /** Resolves with why it stopped by itself. */
+  readonly broken: Promise<unknown>;
+  stop(): Promise<void>;
+}
+
 /**
  * @param start makes the nodes; they listen, but need not be ready
  * @param announce says what there is to say once they are ready
  * @returns never before a signal came, or the node left its cluster; the exit code is set then
  * @throws what start and announce throw, and why a node stopped by itself
  */
-export async function serveUntilEnd(
-  start: () => Promise<readonly RunningReplica[]>,
-  announce: (nodes: readonly RunningReplica[]) => Promise<void>,
+export async function serveUntilEnd<T extends Serving>(
+  start: () => Promise<readonly T[]>,
+  announce: (nodes: readonly T[]) => Promise<void>,
 ): Promise<void> {
   const signalled = nextSignal();
   const nodes = await Promise.race([start(), signalled]);
@@ -62,7 +69,7 @@ function nextSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-async function stopAll(nodes: readonly RunningReplica[]): Promise<void> {
+async function stopAll(nodes: readonly Serving[]): Promise<void> {
   const timer = setTimeout(() => {
     process.stderr.write("concoord: stopping took too long\n");
     process.exit(1);

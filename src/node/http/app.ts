@@ -6,8 +6,10 @@ import { formatObject, parseObject } from "../../shared/object/address.ts";
 import type { StateReport } from "../../shared/server/page-report.ts";
 import type { SessionList } from "../../shared/server/session-list.ts";
 import type { Status } from "../../shared/server/status.ts";
+import type { Names } from "../dns/names.ts";
 import { plain } from "../json.ts";
 import { type App, type Ctx, checkCaller, checkHost, checkViewer } from "./callers.ts";
+import { dnsRoutes } from "./dns.ts";
 import { HttpError, problem, statusOf } from "./errors.ts";
 import { pageRoutes } from "./page.ts";
 
@@ -40,16 +42,19 @@ export interface AppOptions {
   readonly token: string | null;
   /** The host under which this node is known, beside IP addresses and localhost. */
   readonly host: string;
+  /** What it answers as a nameserver; null, or nothing, for a node that is none. */
+  readonly names?: Names | null;
 }
 
 /** @returns the app; its `fetch` answers requests */
-export function httpApp({ node, token, host }: AppOptions): App {
+export function httpApp({ node, token, host, names = null }: AppOptions): App {
   const app: App = new Hono();
   app.onError((error, c) => {
     const { status, body } = problem(error);
     return c.json(body, status);
   });
   app.notFound((c) => c.json(problem(new HttpError(404, "BAD_FRAME", "there is no such page")).body, 404));
+  if (names !== null) dnsRoutes(app, names);
   app.use(async (c, next) => {
     checkHost(c, host);
     await next();

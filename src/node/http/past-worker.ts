@@ -1,7 +1,7 @@
 /**
- * The thread that looks up the past of an object: it executes the log again, from a snapshot to a slot, with classes that
- * it loads itself, so that nothing that the node holds is touched and the serving thread never stands still. It is
- * told all it needs at its start, answers once and ends.
+ * The thread that looks up the past of an object: it executes the log again, from a snapshot to a slot, with classes
+ * that it loads itself, so that nothing that the node holds is touched and the serving thread never stands still. It
+ * is told all it needs at its start, answers once and ends.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { HeldCode } from "../../shared/object/held-code.ts";

@@ -1,7 +1,7 @@
 /**
  * Keeps pages up to date: `/watch` is a stream of events (text/event-stream) that tells what changed, at most four
- * times a second. What several pages show is computed once, and nothing while nobody looks. A page that reads too slowly
- * is dropped; it comes again.
+ * times a second. What several pages show is computed once, and nothing while nobody looks. A page that reads too
+ * slowly is dropped; it comes again.
  */
 import { types } from "node:util";
 import { pageBacklogBytesMax, pageListMax, pageObjectsMax, pagesMax } from "../../shared/limits.ts";

@@ -31,14 +31,16 @@ export class PortError extends Error {
   }
 }
 
+/** Answers HTTP; `incoming` tells who asks. */
+export type Fetch = (request: Request, env: { incoming: IncomingMessage }) => Response | Promise<Response>;
+
 export interface Handlers {
   readonly id: NodeId;
   readonly cluster: ClusterId;
   readonly tokens: Tokens;
   /** host:port of each member: a page that came from one of them may connect to all. */
   members?(): readonly string[];
-  /** Answers HTTP; `incoming` tells who asks. */
-  fetch(request: Request, env: { incoming: IncomingMessage }): Response | Promise<Response>;
+  readonly fetch: Fetch;
   peer(ws: WebSocket, from: NodeId, addr: string, early: readonly Uint8Array[]): void;
   client(link: ServerLink): ServerLinkEvents;
 }
@@ -50,6 +52,7 @@ export class Listener {
   private readonly clients = new Set<WsServerLink>();
   private readonly pace: NodeJS.Timeout;
   private handlers: Handlers | null = null;
+  private answers = false;
 
   private constructor(http: HttpServer) {
     this.http = http;
@@ -73,7 +76,7 @@ export class Listener {
       });
       http.maxConnections = connectionsMax + membersMax;
       http.on("request", (_request, response) => {
-        if (listener.handlers === null) response.writeHead(503).end();
+        if (!listener.answers) response.writeHead(503).end();
       });
       let listener: Listener;
       http.once("error", (error) => reject(portError(error, host, port)));
@@ -87,9 +90,15 @@ export class Listener {
   /** Begins to answer. */
   serve(handlers: Handlers): void {
     this.handlers = handlers;
+    this.serveHttp(handlers.fetch);
+  }
+
+  /** Begins to answer HTTP alone: there is nothing to connect to. */
+  serveHttp(fetch: Fetch): void {
+    this.answers = true;
     this.http.on(
       "request",
-      getRequestListener((request, env) => handlers.fetch(request, env as never)),
+      getRequestListener((request, env) => fetch(request, env as never)),
     );
   }
 

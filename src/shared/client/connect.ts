@@ -76,8 +76,8 @@ function checked(object: string): string {
 }
 
 class OpenedSession implements Listening {
-  private readonly client: ClientSession;
-  private readonly limits: Limits;
+  readonly #client: ClientSession;
+  readonly #limits: Limits;
 
   constructor(at: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
     const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
@@ -89,12 +89,12 @@ class OpenedSession implements Listening {
     if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
     const { runtime, bootstraps } = reach(at, bootstrap);
     const doh = checkedDoh(options.doh);
-    this.client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
-    this.limits = limitsOf(this.client, { timeout }, noLimits);
+    this.#client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
+    this.#limits = limitsOf(this.#client, { timeout }, noLimits);
   }
 
   get state() {
-    return this.client.state;
+    return this.#client.state;
   }
 
   object(type: Type, name?: string): object {
@@ -107,8 +107,8 @@ class OpenedSession implements Listening {
     args: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    const limits = limitsOf(this.client, options, this.limits);
-    return this.client.call(target(objectName(object, undefined), method), args, limits);
+    const limits = limitsOf(this.#client, options, this.#limits);
+    return this.#client.call(target(objectName(object, undefined), method), args, limits);
   }
 
   addEventListener<K extends keyof SessionEvents>(
@@ -116,31 +116,31 @@ class OpenedSession implements Listening {
     listener: (event: SessionEvents[K]) => void,
     options?: ListenerOptions,
   ): void {
-    this.client.events.add(type, listener, options);
+    this.#client.events.add(type, listener, options);
   }
 
   removeEventListener<K extends keyof SessionEvents>(
     type: K,
     listener: (event: SessionEvents[K]) => void,
   ): void {
-    this.client.events.remove(type, listener);
+    this.#client.events.remove(type, listener);
   }
 
   dispatchEvent(event: SessionEvents[keyof SessionEvents]): boolean {
-    this.client.events.emit(event.type, event);
+    this.#client.events.emit(event.type, event);
     return true;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.client.close();
+    return this.#client.close();
   }
 
   proxy(object: string, dispose: () => Promise<void>): object {
     return makeProxy({
-      client: this.client,
+      client: this.#client,
       session: this.asSession(),
       object,
-      limits: this.limits,
+      limits: this.#limits,
       local: false,
       dispose,
     });

@@ -3,7 +3,7 @@
  * change them right afterwards, and the command is put together when it leaves. It is the list that `encodeCalls`
  * makes (RFC 8949): 0x83, object, method, arguments for each call, where null stands for the name of the call before.
  */
-import { argumentsBytesMax } from "../limits.ts";
+import { argumentsBytesMax, argumentsMax } from "../limits.ts";
 import { NotSendable } from "../object/types.ts";
 import { must } from "../paxos/ids.ts";
 import { encodeCalls } from "../wire/values.ts";
@@ -33,6 +33,8 @@ const noArguments = Uint8Array.of(0x80);
  */
 export function encodeArguments(args: readonly unknown[]): Uint8Array {
   if (args.length === 0) return noArguments;
+  if (args.length > argumentsMax)
+    throw new ConcoordError("TOO_BIG", `${args.length} arguments of at most ${argumentsMax}`, "no");
   const bytes = encoded(args);
   if (bytes.length <= argumentsBytesMax) return bytes;
   throw new ConcoordError(

@@ -33,6 +33,8 @@ export interface FollowerEvents {
   onView(view: View, cluster: ClusterId): void;
   /** The nodes will not have it: WRONG_CLUSTER, DENIED, VERSION. It tries again, less and less often. */
   onRefused(error: ConcoordError): void;
+  /** `cutOffSince` is another one. */
+  onCutOff?(since: Millis | null): void;
 }
 
 /**
@@ -80,6 +82,11 @@ export class ViewFollower implements LinkUser {
   /** The node that tells it of views; null while none does. */
   get node(): NodeId | null {
     return this.connection.ready?.node ?? null;
+  }
+
+  /** Who leads, as far as the node knows that tells it of views. */
+  get leader(): NodeId | null {
+    return this.connection.ready?.leader ?? null;
   }
 
   /** Why the view may be old, for the status; null while nothing is known to be wrong. */
@@ -150,8 +157,10 @@ export class ViewFollower implements LinkUser {
 
   private look(): void {
     const { ready } = this.connection;
+    const before = this.cutOffSince;
     if (ready !== null && ready.leader !== null) this.cutOffSince = null;
     else this.cutOffSince ??= this.runtime.clock.moment().now;
+    if (this.cutOffSince !== before) this.events.onCutOff?.(this.cutOffSince);
     if (this.waiting) this.connection.hurry();
   }
 

@@ -92,8 +92,9 @@ const lowered = Uint8Array.from({ length: 256 }, (_, i) => (i >= 0x41 && i <= 0x
 
 /** Equal for names that are equal in the DNS: the wire form in lower case, one character for each byte. */
 export function keyOf(name: Name): string {
-  const codes: number[] = [];
-  for (let i = 0; i < name.length; i++) codes.push(lowered[name[i] as number] as number);
+  // Its length is known: growing it would take a third of the time.
+  const codes = new Array<number>(name.length);
+  for (let i = 0; i < name.length; i++) codes[i] = lowered[name[i] as number] as number;
   return String.fromCharCode(...codes);
 }
 

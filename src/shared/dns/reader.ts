@@ -17,8 +17,8 @@ export class PacketReader {
   /** Labels, ends of names, pointers, strings, options and parameters that were looked at. */
   steps = 0;
   readonly #stepsMax: number;
-  /** What was read at an offset: a pointer to it costs one step. */
-  readonly #names = new Map<number, Name>();
+  /** What was read at an offset: a pointer to it costs one step. Null before the first: few queries need it. */
+  #names: Map<number, Name> | null = null;
 
   constructor(bytes: Uint8Array, stepsMax: number = dnsStepsMax) {
     this.bytes = bytes;
@@ -86,6 +86,7 @@ export class PacketReader {
       if (this.at - start >= dnsNameBytesMax) badPacket("a name is too long");
     }
     const name = this.#joined(start, tail);
+    this.#names ??= new Map();
     this.#names.set(start, name);
     return name;
   }
@@ -102,7 +103,7 @@ export class PacketReader {
   #pointedTo(first: number, start: number): Name {
     const target = pointerTarget(first, this.u8(), start);
     if (target < 0) badPacket("a pointer does not go back to a name, or a label is of no known kind");
-    const known = this.#names.get(target);
+    const known = this.#names?.get(target);
     if (known !== undefined) return known;
     const next = this.at;
     this.at = target;

@@ -94,6 +94,11 @@ export class Zone {
     return this.borderOf(parentKey(key))?.noData() ?? null;
   }
 
+  /** The answer for a name of this zone that is there and has nothing of the type. */
+  protected empty(name: Name): Prepared | null {
+    return this.borderOf(keyOf(name))?.noData() ?? null;
+  }
+
   private prepare(entry: Entry, type: number): Prepared {
     const { name, sets, border, prepared } = entry;
     const first = sets.values().next().value?.[0];

@@ -25,8 +25,6 @@ export interface ZoneView {
 /** The zone of another cluster, below this one's domain, as that cluster's nameserver told it. */
 export interface Subdomain {
   readonly name: Name;
-  /** The number of that cluster's view. */
-  readonly number: number;
   /** Its whole zone; what lies outside of `name` is left out. */
   readonly records: readonly DnsRecord[];
   /** True: its own nameservers are asked (RFC 1034 4.2.1). False: this zone's nameservers answer for it. */
@@ -38,5 +36,4 @@ export interface ZoneOptions {
   readonly ttl?: number;
   /** Names of the nameservers where no member of the view is one, as with a Worker; they replace the members. */
   readonly nameservers?: readonly Name[];
-  readonly extra?: readonly Subdomain[];
 }

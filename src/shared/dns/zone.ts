@@ -5,9 +5,9 @@
  * addresses are not known here, so it has no part in the A and AAAA records of the domain.
  */
 import { type Endpoint, endpointOf, labelOf } from "./endpoint.ts";
-import { BadName, child, isWithin, keyOf, labels, type Name, nameOf, sameName } from "./name.ts";
+import { BadName, child, keyOf, type Name, nameOf, sameName } from "./name.ts";
 import type { Data, DnsRecord } from "./record.ts";
-import type { Subdomain, ZoneMember, ZoneOptions, ZoneView } from "./zone-view.ts";
+import type { ZoneMember, ZoneOptions, ZoneView } from "./zone-view.ts";
 
 const defaultTtl = 30;
 /** Seconds. Nobody transfers the zone, so only `minimum` matters: how long "there is none" is remembered. */
@@ -49,7 +49,7 @@ interface Served {
  * All records of the zone.
  *
  * @param domain the apex; one label is enough
- * @returns the apex first, each record once. Those of `extra` that cannot be below this domain are left out
+ * @returns the apex first, each record once
  * @throws BadName when the domain is so long that no name fits below it
  * @example zoneRecords(nameOf("counter.example"), view, { ttl: 10 })
  */
@@ -63,7 +63,7 @@ export function zoneRecords(domain: Name, view: ZoneView, options: ZoneOptions =
   addServices(records, domain, replicas);
   for (const member of view.members) addTexts(records, domain, member);
   for (const { endpoint, target } of replicas) records.addAddress(target, endpoint);
-  return [...records.list, ...subdomainRecords(domain, records.list, options.extra ?? [])];
+  return records.list;
 }
 
 /** Nothing for an address that is none: it is shown in TXT, as it is. */
@@ -140,47 +140,4 @@ function addAuthority(records: Records, domain: Name, view: ZoneView, given: rea
   for (const name of names) records.add(domain, keyOf(name), { type: "NS", target: name });
   if (given.length > 0) return;
   for (const { name, endpoint } of present) records.addAddress(name, endpoint);
-}
-
-/**
- * What of the subdomains belongs into this zone: all of those that it answers for, and the delegation of the others:
- * NS, and the addresses of the nameservers below it. A subdomain cannot take the place of what this zone has itself:
- * `ipaddr`, `ns1`, everything with an underscore.
- */
-function subdomainRecords(domain: Name, own: readonly DnsRecord[], extra: readonly Subdomain[]): DnsRecord[] {
-  const taken = new Set(["ipaddr", ...own.map(({ owner }) => labelBelow(owner, domain))]);
-  const newest = new Map<string, Subdomain>();
-  for (const subdomain of extra) {
-    const label = labelBelow(subdomain.name, domain);
-    if (label === "" || label.startsWith("_") || taken.has(label)) continue;
-    const known = newest.get(keyOf(subdomain.name));
-    if (known === undefined || known.number <= subdomain.number) newest.set(keyOf(subdomain.name), subdomain);
-  }
-  return [...newest.values()].flatMap((subdomain) =>
-    subdomain.delegate ? delegation(subdomain) : answered(subdomain),
-  );
-}
-
-/** The label of `name` that is next to `domain`, in lower case; "" for the domain itself and what is not below it. */
-function labelBelow(name: Name, domain: Name): string {
-  if (name.length <= domain.length || !isWithin(name, domain)) return "";
-  const label = labels(name).at(-1 - labels(domain).length) ?? new Uint8Array(0);
-  return String.fromCharCode(...label).toLowerCase();
-}
-
-function delegation({ name, records }: Subdomain): DnsRecord[] {
-  const servers = records.filter(({ owner, data }) => data.type === "NS" && sameName(owner, name));
-  const targets = new Set(servers.map(({ data }) => (data.type === "NS" ? keyOf(data.target) : "")));
-  const isGlue = ({ owner, data }: DnsRecord) =>
-    (data.type === "A" || data.type === "AAAA") && isWithin(owner, name) && targets.has(keyOf(owner));
-  return servers.length === 0 ? [] : [...servers, ...records.filter(isGlue)];
-}
-
-/** SOA and NS only at its apex: a subdomain does not speak for what is below it. NS without SOA would delegate it. */
-function answered({ name, records }: Subdomain): DnsRecord[] {
-  const hasSoa = records.some(({ owner, data }) => data.type === "SOA" && sameName(owner, name));
-  return records.filter(({ owner, data }) => {
-    if (data.type === "SOA" || data.type === "NS") return hasSoa && sameName(owner, name);
-    return isWithin(owner, name);
-  });
 }

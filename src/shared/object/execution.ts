@@ -1,7 +1,7 @@
 /**
  * The objects, and the execution of calls on them: by name, only methods of the class, with agreed time and chance.
  */
-import { nameCharsMax, objectsMax } from "../limits.ts";
+import { argumentsMax, nameCharsMax, objectsMax } from "../limits.ts";
 import { must } from "../paxos/ids.ts";
 import { formatObject, type ObjectAddress, parseObject } from "./address.ts";
 import { beginCall } from "./ambient.ts";
@@ -83,6 +83,7 @@ export class Execution extends Runs {
   }
 
   private dispatch(call: Call, caller: Session): Outcome {
+    if (call.args.length > argumentsMax) return tooManyArguments(call);
     const known = this.instances.get(call.object);
     if (known !== undefined) return this.call(known, call, caller);
     const address = parseObject(call.object);
@@ -134,6 +135,7 @@ export class Execution extends Runs {
       const shown = `${call.object}.${call.method}`.slice(0, 3 * nameCharsMax);
       return refuse("STALE_CLASS", `${shown} is no declared read here`, "no");
     }
+    if (call.args.length > argumentsMax) return tooManyArguments(call);
     try {
       const object = this.instances.get(formatObject(address))?.object ?? new entry.ctor();
       return runRead(this.codec, object, method, call, entry.name);
@@ -192,6 +194,11 @@ export class Execution extends Runs {
 }
 
 const noObject = Object.freeze({});
+
+/** Clients refuse this themselves; one of another make may not. */
+function tooManyArguments({ args }: Call): Outcome {
+  return refuse("TOO_BIG", `${args.length} arguments of at most ${argumentsMax}`, "no");
+}
 
 function unknownMethod(entry: ClassEntry, method: string): Outcome {
   const callable = [...entry.methods].join(", ") || "none";

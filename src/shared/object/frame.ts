@@ -6,7 +6,7 @@ import { agreedRandom } from "./ambient.ts";
 import { digestStart, mixNumber } from "./digest.ts";
 import type { Instance } from "./instances.ts";
 import type { Running } from "./invocation.ts";
-import { type Outcomes, refuse } from "./outcomes.ts";
+import { disregard, type Outcomes, refuse } from "./outcomes.ts";
 import type { Session } from "./session.ts";
 import {
   type Blocked,
@@ -126,6 +126,7 @@ export class Frame<S extends Caller = Session> implements Running {
     const { early } = this;
     if (!isBlockedSign(value)) {
       this.release();
+      disregard(value);
       const message = `${of}.${method} called block() and must return what it gave`;
       return refuse("BLOCK_NOT_RETURNED", message, "yes");
     }

@@ -7,7 +7,7 @@ import { hookNames, lackingNames } from "./surface.ts";
 import type { ClassInfo } from "./types.ts";
 
 /** Raised when the same class and log would give another state than before; part of every fingerprint. */
-export const objectCodeVersion = 2;
+export const objectCodeVersion = 3;
 
 export type Constructor = new (...args: never) => object;
 export type Method = (this: object, ...args: unknown[]) => unknown;

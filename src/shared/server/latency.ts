@@ -1,6 +1,9 @@
 /** How long calls took, as counts in buckets that double: what `/metrics` tells and the page shows. */
 
-/** Milliseconds: bucket i counts what took at most `bounds[i]`, and more than the one before; the last what took longer. */
+/**
+ * Milliseconds: bucket i counts what took at most `bounds[i]`, and more than the one before; the last what took
+ * longer.
+ */
 export const latencyBounds: readonly number[] = Array.from({ length: 18 }, (_, i) => 0.125 * 2 ** i);
 
 /** A histogram as data. */

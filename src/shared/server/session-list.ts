@@ -21,7 +21,10 @@ export interface SessionList {
   readonly list: readonly ListedSession[];
 }
 
-/** @param listed how many of them are listed. @example sessionList(server.machine).list.filter(({ blocked }) => blocked > 0) */
+/**
+ * @param listed how many of them are listed. @example sessionList(server.machine).list.filter(({ blocked }) =>
+ * blocked > 0)
+ */
 export function sessionList(machine: StateMachine, listed = sessionsListedMax): SessionList {
   const list: ListedSession[] = [];
   for (const { id, user, ttl, lastHeard, blockedCount: blocked } of machine.openSessions) {

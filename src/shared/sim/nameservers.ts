@@ -64,6 +64,15 @@ export class Nameservers {
     return null;
   }
 
+  /** All views from the `from`th on show all of them. */
+  mustBeShown(from: number): void {
+    for (const { number, members } of this.world.checker.views.slice(from))
+      for (const { nameserver } of this.seats) {
+        const self = members.find((m) => m.id === nameserver?.id);
+        must(self?.away === false, `view ${number} does not show a nameserver that asks`);
+      }
+  }
+
   private start(seat: Seat): void {
     const { world } = this;
     const { machine } = seat;

@@ -19,6 +19,9 @@ export interface SeedResult {
 
 /** Within this time after the faults everything must be answered, simulated ms. */
 const healedMillisMax = 60_000;
+/** Then late messages are over, and nameservers know how often they must ask; not all leaders are watched. */
+const settlingMillis = 8_000;
+const patientMillisMax = 3_000;
 
 /**
  * Runs the world of one seed. Never throws for what the world does: a broken promise is in the result.
@@ -68,5 +71,21 @@ async function live(world: World): Promise<void> {
   // With too many disks lost, safety is all that is left to ask for.
   if (!isQuorate(world)) return;
   await world.run(() => isAtRest(world), healedMillisMax, "the healed world does not come to rest");
+  await stay(world);
   checkEnd(world);
+}
+
+/** Nothing is wrong with the nameservers any more: no leader may take one for away. */
+async function stay(world: World): Promise<void> {
+  const { agenda, nameservers, checker, swarm } = world;
+  if (nameservers.machines.length === 0 || swarm.evictAfterMillis > patientMillisMax) return;
+  const pass = (millis: number) => {
+    const end = agenda.now + millis;
+    return world.run(() => agenda.now >= end, 2 * millis, "time");
+  };
+  await pass(settlingMillis);
+  const from = checker.views.length;
+  await pass(2 * swarm.evictAfterMillis);
+  nameservers.mustBeShown(from);
+  await world.run(() => isAtRest(world), healedMillisMax, "the world does not stay at rest");
 }

@@ -60,8 +60,8 @@ export type PeerMessage =
       readonly leader: NodeId | null;
     }
   /**
-   * A learner that has caught up asks to become a member; passed on to the leader. Nameservers ask again and again: it is
-   * their sign of life.
+   * A learner that has caught up asks to become a member; passed on to the leader. Nameservers ask again and again:
+   * it is their sign of life.
    */
   | { readonly type: "askJoin"; readonly member: Member }
   /** An operator to any node: a member shall go. Answered with `changed` or `changeRefused` when that is done. */
@@ -102,7 +102,9 @@ export type PeerMessage =
       readonly slot: Slot;
       readonly hashes: readonly { readonly object: string; readonly hash: number }[];
     }
-  /** The leader to the newcomer `id`: why it cannot become a member. A nameserver is told by the node that it asked. */
+  /**
+   * The leader to the newcomer `id`: why it cannot become a member. A nameserver is told by the node that it asked.
+   */
   | {
       readonly type: "joinRefused";
       readonly id: NodeId;
@@ -138,7 +140,10 @@ export type ClientMessage =
   | { readonly type: "follow" }
   /** Keeps the connection's sessions alive. */
   | { readonly type: "ping" }
-  /** Wants to be told of an object: answered with `feedSnapshot`, where that is enough with `feedInputs`, or `feedEnd`. */
+  /**
+   * Wants to be told of an object: answered with `feedSnapshot`, where that is enough with `feedInputs`, or
+   * `feedEnd`.
+   */
   | {
       readonly type: "watch";
       /** Numbers what one connection watches. */

@@ -1,0 +1,159 @@
+/**
+ * `node bench/locks.ts`: what a lock costs, measured in calls. Three replicas as real processes and clients through the
+ * published `connect`; in each round, one after the other: one call alone, acquire and release alone, and hand-overs of
+ * a lock that many sessions want.
+ *
+ * A hand-over needs one durable round: the release that gives the lock to the next one. So there cannot be more of them
+ * in a second than calls one after the other, and there should not be much fewer. A machine that is busy with other
+ * things slows the mean down and not the median: `handOversOfMean` compares hand-overs with as many calls as there
+ * really were.
+ */
+import { argv } from "node:process";
+import { parseArgs } from "node:util";
+import { connect } from "concoord";
+import { Counter } from "concoord/objects/counter";
+import { Lock } from "concoord/objects/lock";
+import { loadOrder, report } from "./measure.ts";
+import { type Subject, startConcoord } from "./subjects.ts";
+
+const usage = `node bench/locks.ts [--clients 16] [--seconds 3] [--rounds 3] [--memory]
+  --clients  sessions that want the lock
+  --seconds  how long each of the three is measured, after a warm-up
+  --rounds   how often; the ratios are the medians of all rounds
+  --memory   replicas without a disk`;
+
+/** Hand-overs a second, at least this share of how many calls fit into a second one after the other. */
+const handOversMin = 0.6;
+/** Median of acquire and release together, at most so many medians of one call. */
+const pairMax = 2.2;
+
+interface Options {
+  readonly clients: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly memory: boolean;
+}
+
+function options(): Options {
+  const { values } = parseArgs({
+    options: {
+      clients: { type: "string", default: "16" },
+      seconds: { type: "string", default: "3" },
+      rounds: { type: "string", default: "3" },
+      memory: { type: "boolean", default: false },
+    },
+  });
+  const { clients, rounds, seconds, memory } = values;
+  const wanted = { clients: Number(clients), rounds: Number(rounds), seconds: Number(seconds), memory };
+  if (!(Number.isInteger(wanted.clients) && wanted.clients > 0))
+    throw new RangeError("--clients is from 1 on");
+  if (!(Number.isInteger(wanted.rounds) && wanted.rounds > 0)) throw new RangeError("--rounds is from 1 on");
+  if (!(wanted.seconds > 0 && wanted.seconds <= 60)) throw new RangeError("--seconds is from 0 to 60");
+  return wanted;
+}
+
+/** What one load process does, over and over. */
+type Work = "call" | "pair";
+
+interface Round {
+  readonly callMillis: number;
+  readonly callsPerSecond: number;
+  readonly pairMillis: number;
+  readonly handOversPerSecond: number;
+  readonly handOverRatio: number;
+  readonly handOversOfMean: number;
+  readonly pairRatio: number;
+}
+
+async function measureRound(subject: Subject, { clients, seconds }: Options): Promise<Round> {
+  const of = (work: Work, n: number) =>
+    subject.measure({ connections: n, outstanding: n }, seconds, ["bench/locks.ts", work]);
+  const { p50Millis: callMillis, opsPerSecond: callsPerSecond } = await of("call", 1);
+  const { p50Millis: pairMillis } = await of("pair", 1);
+  const { opsPerSecond: handOversPerSecond } = await of("pair", clients);
+  return {
+    callMillis,
+    callsPerSecond,
+    pairMillis,
+    handOversPerSecond,
+    handOverRatio: (handOversPerSecond * callMillis) / 1_000,
+    handOversOfMean: handOversPerSecond / callsPerSecond,
+    pairRatio: pairMillis / callMillis,
+  };
+}
+
+interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+function spread(of: readonly number[]): Spread {
+  const sorted = of.toSorted((a, b) => a - b);
+  const at = (place: number) => sorted[place] ?? Number.NaN;
+  const half = (sorted.length - 1) / 2;
+  return { min: at(0), median: (at(Math.floor(half)) + at(Math.ceil(half))) / 2, max: at(sorted.length - 1) };
+}
+
+async function measure(wanted: Options): Promise<boolean> {
+  const objects = ["concoord.object.counter.Counter", "concoord.object.lock.Lock"];
+  const subject = await startConcoord(wanted.memory, objects);
+  const rounds: Round[] = [];
+  try {
+    while (rounds.length < wanted.rounds) rounds.push(await measureRound(subject, wanted));
+  } finally {
+    await subject.stop();
+  }
+  const all = (key: keyof Round) => spread(rounds.map((round) => round[key]));
+  const results = {
+    callMillis: all("callMillis"),
+    callsPerSecond: all("callsPerSecond"),
+    pairMillis: all("pairMillis"),
+    handOversPerSecond: all("handOversPerSecond"),
+    handOverRatio: { ...all("handOverRatio"), wanted: handOversMin },
+    handOversOfMean: all("handOversOfMean"),
+    pairRatio: { ...all("pairRatio"), wanted: pairMax },
+  };
+  process.stdout.write(`${JSON.stringify({ ...wanted, ...results }, rounded, 2)}\n`);
+  return results.handOverRatio.median >= handOversMin && results.pairRatio.median <= pairMax;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
+}
+
+function isWork(word: string | undefined): word is Work {
+  return word === "call" || word === "pair";
+}
+
+/** The load process: each connection is a session of its own, so each is an owner of its own. */
+async function load(work: Work): Promise<void> {
+  const { to, shape, seconds } = loadOrder(argv[3]);
+  const each = Array.from({ length: shape.connections });
+  if (work === "call") {
+    const counters = each.map(() => connect(Counter, to));
+    await report(
+      counters.map((counter) => () => counter.increment()),
+      seconds,
+    );
+  } else {
+    const locks = each.map(() => connect(Lock, to));
+    const turn = (lock: (typeof locks)[number]) => async () => {
+      await lock.acquire();
+      await lock.release();
+    };
+    await report(locks.map(turn), seconds);
+  }
+  process.exit(0);
+}
+
+try {
+  const work = argv[2];
+  if (isWork(work)) await load(work);
+  else if (!(await measure(options()))) process.exitCode = 1;
+} catch (error) {
+  const misused = error instanceof RangeError || error instanceof TypeError;
+  process.stderr.write(`locks: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (misused) process.stderr.write(`${usage}\n`);
+  process.exitCode = misused ? 2 : 1;
+}

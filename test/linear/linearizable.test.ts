@@ -1,0 +1,74 @@
+/** The checker itself: histories of which is known what they are, and small ones of which every order can be tried. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Entry, Outcome } from "./history.ts";
+import { explain, linearize, type Model } from "./linearizable.ts";
+import { counterModel, queueModel } from "./models-data.ts";
+import { done, entry, error, never, right, unknown, value, wrong } from "./stories.ts";
+
+describe("histories of which is known what they are", () => {
+  test.each(right)("right: %s", (_, model, rows) => {
+    const verdict = linearize(model, rows.map(entry));
+    expect(verdict.type === "linearizable" ? "" : explain(verdict)).toBe("");
+  });
+
+  test.each(wrong)("wrong: %s", (_, model, rows) => {
+    const verdict = linearize(model, rows.map(entry));
+    expect(verdict.type).toBe("violation");
+    if (verdict.type === "violation") expect(explain(verdict)).toMatch(/^not linearizable\. .*\n/);
+  });
+});
+
+/** Every order of every choice of the calls that may not have taken effect. Nothing is clever here. */
+function tryAll<S>(model: Model<S>, states: readonly S[], left: readonly Entry[]): boolean {
+  if (states.length === 0) return false;
+  if (left.every(({ outcome }) => outcome.type === "unknown")) return true;
+  return left.some((call) => {
+    const others = left.filter((other) => other !== call);
+    if (others.some(({ answered }) => answered < call.made)) return false;
+    return tryAll(
+      model,
+      states.flatMap((state) => model.step(state, call)),
+      others,
+    );
+  });
+}
+
+const somebodysCall = fc.record({
+  made: fc.nat(12),
+  takes: fc.integer({ min: 1, max: 6 }),
+  of: fc.constantFrom(
+    ["put", 1, done],
+    ["put", 2, done],
+    ["get", null, value(1)],
+    ["get", null, value(2)],
+    ["get_nowait", null, error("Empty")],
+    ["qsize", null, value(1)],
+    ["put", 3, unknown],
+    ["get", null, unknown],
+  ) as fc.Arbitrary<readonly [string, unknown, Outcome]>,
+});
+
+test("says what a search through every order says", () => {
+  const verdicts = { linearizable: 0, violation: 0, undecided: 0 };
+  const property = fc.property(fc.array(somebodysCall, { maxLength: 6 }), (calls) => {
+    const entries = calls.map(({ made, takes, of: [method, arg, outcome] }, i) => {
+      const answered = outcome.type === "unknown" ? never : made + takes + i / 100;
+      return entry([made + i / 100, answered, "a", [method, ...(arg === null ? [] : [arg])], outcome]);
+    });
+    const model = queueModel(2);
+    const { type } = linearize(model, entries);
+    verdicts[type]++;
+    expect(type === "linearizable").toBe(tryAll(model, [model.initial], entries));
+  });
+  fc.assert(property, { numRuns: 3_000, seed: 1 });
+  expect(verdicts.linearizable).toBeGreaterThan(300);
+  expect(verdicts.violation).toBeGreaterThan(300);
+});
+
+test("a long history of calls that overlap is decided at once", () => {
+  const calls = Array.from({ length: 60 }, (_, i) => entry([i, i + 4.5, "a", ["increment"], done]));
+  const read = (n: number) => entry([70, 71, "b", ["getvalue"], value(n)]);
+  expect(linearize(counterModel, [...calls, read(60)]).type).toBe("linearizable");
+  expect(linearize(counterModel, [...calls, read(59)]).type).toBe("violation");
+});
