@@ -160,7 +160,7 @@ describe("imports", () => {
       "src/node/testing.ts",
       "src/shared/object/index.ts",
       "src/browser/index.ts",
-      "src/worker-ns/client.ts",
+      "src/worker-ns/worker.ts",
       ...replacements.map((path) => path.replace("./dist/", "src/").replace(/\.js$/, ".ts")),
     ];
     // Only tests run the simulation, so that its use counts as little as theirs. The library is loaded by name.

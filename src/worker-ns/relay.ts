@@ -65,7 +65,9 @@ export class Relay {
     this.#state = state;
     const { addresses, domains } = parseBootstrap(env.BOOT ?? "");
     if (domains.length > 0) throw new TypeError(`BOOT: a relay takes addresses only, not ${domains[0]}`);
-    this.#urls = addresses.map((addr) => `${webSocketUrl(addr, false).replace(/^ws/i, "http")}${relayedQuery}`);
+    this.#urls = addresses.map(
+      (addr) => `${webSocketUrl(addr, false).replace(/^ws/i, "http")}${relayedQuery}`,
+    );
     this.#next = Math.floor(Math.random() * this.#urls.length);
   }
 

@@ -88,7 +88,10 @@ export class RelayRig {
 
   /** `Slept` leaves the memory; the sockets of its clients stay. */
   async hibernate(): Promise<void> {
-    await this.miniflare.unsafeEvictDurableObject("relay", "Slept", { name: "main", webSockets: "hibernate" });
+    await this.miniflare.unsafeEvictDurableObject("relay", "Slept", {
+      name: "main",
+      webSockets: "hibernate",
+    });
   }
 
   stop(): Promise<void> {
