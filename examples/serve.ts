@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Duplex } from "node:stream";
 import { build } from "esbuild";
 
@@ -19,7 +19,7 @@ const html = `<!doctype html>
 </html>`;
 
 const { outputFiles } = await build({
-  entryPoints: [join(folder, "page")],
+  entryPoints: [resolve(folder, "page")],
   bundle: true,
   write: false,
   format: "esm",

@@ -7,8 +7,7 @@ import type { Clock } from "../shared/clock.ts";
 import { timerMillisMax } from "../shared/limits.ts";
 import { millis, wallMillis } from "../shared/paxos/ids.ts";
 import type { Mac } from "../shared/wire/handshake.ts";
-import type { Dialer } from "../shared/wire/link.ts";
-import { type OpenSocket, WebSocketDialer } from "./ws-dialer.ts";
+import { WebSocketDialer } from "./ws-dialer.ts";
 
 /** What differs between them. */
 export interface Platform {
@@ -62,13 +61,12 @@ async function resolve(domain: string, doh: string | null): Promise<Found> {
 
 function defaultBootstrap(): string {
   const from = origin();
-  if (from === null) throw badBootstrap("there is no page to take the address from: give host:port[,…]");
+  if (from === null) throw badBootstrap("no page to take it from: give host:port[,…]");
   return from.replace("http", "ws");
 }
 
-/** @param open how sockets are made: by the platform unless given */
-export function webDialer(open?: OpenSocket): Dialer {
-  return new WebSocketDialer(mac, randomBytes, isSecure, open);
+export function webDialer(): WebSocketDialer {
+  return new WebSocketDialer(mac, randomBytes, isSecure);
 }
 
 /** @example const { connect } = createClient(webRuntime({ soon: queueMicrotask })); */

@@ -41,16 +41,11 @@ export class WebSocketDialer implements Dialer {
   readonly #mac: Mac;
   readonly #randomBytes: (n: number) => Uint8Array;
   readonly #isSecure: () => boolean;
-  readonly #open: OpenSocket;
+  /** How sockets are made: by the platform unless replaced. */
+  open: OpenSocket = (url) => new WebSocket(url);
 
   /** @param isSecure whether the program came over https */
-  constructor(
-    mac: Mac,
-    randomBytes: (n: number) => Uint8Array,
-    isSecure: () => boolean,
-    open: OpenSocket = (url) => new WebSocket(url),
-  ) {
-    this.#open = open;
+  constructor(mac: Mac, randomBytes: (n: number) => Uint8Array, isSecure: () => boolean) {
     this.#mac = mac;
     this.#randomBytes = randomBytes;
     this.#isSecure = isSecure;
@@ -61,7 +56,7 @@ export class WebSocketDialer implements Dialer {
     const me = { role: "client", cluster, from: null, addr: "", to: null, token, nonce } as const;
     const hello = new DialerHello(me, this.#mac);
     try {
-      return new WebSocketLink(this.#open(webSocketUrl(addr, this.#isSecure())), hello, events);
+      return new WebSocketLink(this.open(webSocketUrl(addr, this.#isSecure())), hello, events);
     } catch {
       // No URL, or one that this page must not dial.
       events.closed(null);
@@ -132,7 +127,7 @@ class WebSocketLink implements ClientLink {
       const frame = new Uint8Array(data);
       if (this.#state === "open") return this.#events.receive(decodeServerFrame(frame));
       if (this.#state === "hello") return void this.#step(frame);
-      if (this.#early.push(frame) > earlyFramesMax) throw new RangeError("too much during the hello");
+      if (this.#early.push(frame) > earlyFramesMax) throw new RangeError("too many frames");
     } catch (error) {
       this.#bad(error);
     }

@@ -1,6 +1,6 @@
 /**
- * A WebSocket that the `fetch` of a stub brings: of a Durable Object such as `Relay`, or of another Worker. It is
- * dialled as `new WebSocket(url)` is, and can be listened to from the beginning.
+ * A WebSocket that the `fetch` of a stub brings: of a Durable Object such as `Relay`, or of another Worker. One can
+ * listen to it from the beginning, as to those of `new WebSocket(url)`.
  */
 import type { Socket, SocketEvents } from "../web/ws-dialer.ts";
 

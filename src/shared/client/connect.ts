@@ -1,12 +1,11 @@
 /** `connect` and `openSession`, for a runtime. */
 import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import { formatObject, mainName, parseObject } from "../object/address.ts";
-import { checkedDoh } from "./bootstrap.ts";
+import { checkedDoh, parseBootstrap } from "./bootstrap.ts";
 import type { Limits } from "./patience.ts";
 import { target } from "./payload.ts";
 import { makeProxied, type ProxiedClass } from "./proxied.ts";
 import { limitsOf, makeProxy } from "./proxy.ts";
-import { reach } from "./reach.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { ClientSession } from "./session.ts";
 import type {
@@ -79,7 +78,7 @@ class OpenedSession implements Listening {
   readonly #client: ClientSession;
   readonly #limits: Limits;
 
-  constructor(at: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
+  constructor(runtime: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
     const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
     if (!(ttl >= sessionTtlMin && ttl <= sessionTtlMax)) {
       throw new RangeError(
@@ -87,7 +86,8 @@ class OpenedSession implements Listening {
       );
     }
     if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
-    const { runtime, bootstraps } = reach(at, bootstrap);
+    // Where stubs can be dialled they do not come so far; elsewhere one is refused as an address.
+    const bootstraps = parseBootstrap(String(bootstrap ?? runtime.defaultBootstrap()));
     const doh = checkedDoh(options.doh);
     this.#client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
     this.#limits = limitsOf(this.#client, { timeout }, noLimits);

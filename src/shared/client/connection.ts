@@ -291,7 +291,7 @@ export class Connection implements LinkOwner, Watched {
     this.#user.nudge(link);
     this.#lookUps.refresh();
     if (this.#candidate !== null) return;
-    const addr = this.#addresses.next(link.addr);
-    if (addr !== null) this.#candidate = this.#dial(addr);
+    // Behind the only address there may be several nodes, as behind a relay.
+    this.#candidate = this.#dial(this.#addresses.next(link.addr) ?? link.addr);
   }
 }

@@ -6,8 +6,6 @@ import type { Found } from "./domain.ts";
 export interface ClientRuntime {
   readonly clock: Clock;
   readonly dialer: Dialer;
-  /** Dials through a stub, such as that of a `Relay`. Absent where programs have none. */
-  readonly dialerThrough?: (stub: object) => Dialer;
   /** Bytes that nobody can guess. */
   randomBytes(n: number): Uint8Array;
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
