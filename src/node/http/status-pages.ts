@@ -5,6 +5,10 @@ import { HttpError } from "./errors.ts";
 
 const tickMillis = 1_000;
 
+function nothing(): void {
+  // It has not begun.
+}
+
 export class StatusPages {
   private readonly status: () => Status;
   private readonly ends = new Set<() => void>();
@@ -17,7 +21,7 @@ export class StatusPages {
   open(): ReadableStream<Uint8Array> {
     if (this.ends.size >= pagesMax) throw new HttpError(503, "BUSY", "too many pages look at this node");
     const encoder = new TextEncoder();
-    let end = () => undefined as void;
+    let end: () => void = nothing;
     return new ReadableStream<Uint8Array>(
       {
         start: (stream) => {
