@@ -2,6 +2,8 @@
 import { invocation } from "concoord/object";
 
 export interface Said {
+  /** How many were said before it. */
+  readonly id: number;
   readonly text: string;
   /** Milliseconds since 1970, agreed. */
   readonly at: number;
@@ -9,10 +11,11 @@ export interface Said {
 
 export class Chat {
   static name = "Chat";
+  said = 0;
   lines: Said[] = [];
 
   say(text: string): void {
-    this.lines.push({ text, at: invocation().now });
+    this.lines.push({ id: this.said++, text, at: invocation().now });
     if (this.lines.length > 100) this.lines.shift();
   }
 }

@@ -12,9 +12,9 @@ function Room() {
   return (
     <main>
       <ol>
-        {lines.map(({ text, at }, i) => (
+        {lines.map(({ id, text }) => (
           // Lines that did not change are the same objects as before.
-          <li key={`${at} ${i}`}>{text}</li>
+          <li key={id}>{text}</li>
         ))}
       </ol>
       <form
