@@ -174,6 +174,11 @@ export class Nodes {
     this.listening.get(this.at(name).addr)?.events.receive(from, message, () => undefined);
   }
 
+  /** A node says to another one where it listens, as every hello does. */
+  greet(from: string, to: string): void {
+    this.listening.get(this.at(to).addr)?.known.set(this.id(from), this.at(from).addr);
+  }
+
   /** Asks the node at a host; resolves with its answer. */
   ask(name: string, message: PeerMessage): Promise<PeerMessage> {
     return this.settled(this.probe(nodeId("f".repeat(16))).ask(this.at(name).addr, message, askMillis));

@@ -65,6 +65,21 @@ test("a member that comes back elsewhere is found there", async () => {
   expect(nodes.view).toBe("a:1, b:1, c:2 rack1");
 });
 
+test("what members said of themselves counts more than a view that is no news", async () => {
+  const nodes = new Nodes();
+  await nodes.start("ab");
+  for (const name of "ab") nodes.kill(name);
+  for (const name of "ab") nodes.at(name).addr = `${name}:2`;
+  for (const name of "ab") await nodes.run(name);
+  const { newest } = nodes.server("a").node.views;
+  nodes.greet("a", "b");
+  nodes.greet("b", "a");
+  for (const name of "ab") nodes.server(name).meet(newest);
+  await nodes.ready("a");
+  await nodes.ready("b");
+  expect(nodes.view).toBe("a:2, b:2");
+});
+
 test("one that leaves stops for good when the others can do without it, the leader too", async () => {
   const nodes = new Nodes();
   await nodes.start("abc");

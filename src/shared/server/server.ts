@@ -31,6 +31,8 @@ export class Server {
   private parts: Parts | null = null;
   private genesisOf: Recovered | null = null;
   private handedOver: (() => void) | null = null;
+  /** The number of the newest view that `meet` was told. */
+  private metView = 0;
   /** While the node is not ready: who waits for it. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
@@ -102,7 +104,10 @@ export class Server {
 
   /** A node of the bootstrap list told who the members are: where they are now, and that more may be decided. */
   meet(newest: View): void {
-    this.learn(newest.members);
+    // What members said of themselves since then counts more than a view that is no news.
+    const known = Math.max(this.metView, this.running.node.views.newest.number);
+    if (newest.number > known) this.learn(newest.members);
+    this.metView = Math.max(known, newest.number);
     const nodes = newest.members.filter(takesPart);
     this.running.node.catchUp.contacts = nodes.map((m) => m.id);
     const [from] = nodes;
