@@ -19,8 +19,9 @@ import { freePortRange, type Running, root, startNode } from "./process/processe
 
 const run = promisify(execFile);
 /** Examples whose README says what to type and what it prints. */
-const examples = ["counter", "tencounter", "semaphore", "jobqueue", "election"];
+const examples = ["counter", "lock", "tencounter", "semaphore", "jobqueue", "election"];
 const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "examples/shop/README.md"]
+  .concat(["whiteboard", "react", "worker-client"].map((name) => `examples/${name}/README.md`))
   .concat(examples.map((name) => `examples/${name}/README.md`))
   .concat(readdirSync(join(root, "docs")).map((name) => `docs/${name}`));
 

@@ -25,3 +25,37 @@ export function byId<E extends Element>(id: string, type: new () => E): E {
   if (!(element instanceof type)) throw new Error(`the page has no ${id}`);
   return element;
 }
+
+const drawn = new Map<string, string>();
+
+/** Draws a part anew only when its data changed, so that nothing flickers and the focus stays. */
+export function part(id: string, data: unknown, draw: () => readonly Node[]): void {
+  const key = JSON.stringify(data);
+  if (drawn.get(id) === key) return;
+  drawn.set(id, key);
+  byId(id, HTMLElement).replaceChildren(...draw());
+}
+
+/** Writing the same text again would make screen readers say it again. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** One row of a table. */
+export function row(...cells: readonly (Node | string)[]): HTMLTableRowElement {
+  return h(
+    "tr",
+    {},
+    ...cells.map((cell) => (cell instanceof HTMLTableCellElement ? cell : h("td", {}, cell))),
+  );
+}
+
+/** A cell of a class. */
+export function cell(kind: string, ...children: readonly Child[]): HTMLTableCellElement {
+  return h("td", { class: kind }, ...children);
+}
+
+/** What stands where a list is empty. */
+export function nothing(text: string): HTMLElement {
+  return h("p", { class: "empty" }, text);
+}

@@ -1,6 +1,7 @@
 /** The form that calls any method, and the answers below it. */
 import type { Status } from "../shared/server/status.ts";
 import { byId, h } from "./dom.ts";
+import { ask } from "./stream.ts";
 
 const resultsMax = 20;
 
@@ -9,23 +10,20 @@ const classes = byId("class", HTMLSelectElement);
 const objectName = byId("name", HTMLInputElement);
 const methods = byId("method", HTMLSelectElement);
 const args = byId("args", HTMLInputElement);
-const token = byId("token", HTMLInputElement);
-const send = byId("send", HTMLButtonElement);
 const results = byId("results", HTMLOListElement);
 
 let served: Status["classes"] = [];
 
-/** @param onCalled called after each call: what the page shows may have changed */
-export function startForm(onCalled: () => void): void {
+export function startForm(): void {
   classes.addEventListener("change", fillMethods);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void submit().finally(onCalled);
+    void submit();
   });
 }
 
 /** Offers the classes and methods that the node serves. */
-export function offer(status: Status): void {
+export function offerClasses(status: Status): void {
   if (JSON.stringify(status.classes) === JSON.stringify(served)) return;
   served = status.classes;
   fill(
@@ -35,11 +33,14 @@ export function offer(status: Status): void {
   fillMethods();
 }
 
-export function choose(type: string, name: string): void {
-  classes.value = type;
-  objectName.value = name;
+/** @param object "Class/name" */
+export function fillObject(object: string): void {
+  const end = object.indexOf("/");
+  const of = end < 0 ? object : object.slice(0, end);
+  if (!served.some((c) => c.name === of)) return;
+  classes.value = of;
+  objectName.value = end < 0 ? "main" : object.slice(end + 1);
   fillMethods();
-  methods.focus();
 }
 
 function fillMethods(): void {
@@ -53,15 +54,18 @@ function fill(select: HTMLSelectElement, values: readonly string[]): void {
 }
 
 async function submit(): Promise<void> {
-  const title = `${classes.value}/${objectName.value}.${methods.value}(${args.value.trim()})`;
-  send.disabled = true;
+  const object = `${classes.value}/${objectName.value}`;
+  const method = methods.value;
+  const title = `${object}.${method}(${args.value.trim()})`;
+  const line = h("code", { class: "waits" }, "waiting…");
+  results.prepend(h("li", {}, h("small", {}, title), line));
+  while (results.children.length > resultsMax) results.lastElementChild?.remove();
   try {
-    const list = parseArguments();
-    result(title, "good", await callMethod(list));
+    line.textContent = await callMethod(object, method, parseArguments());
+    line.className = "good";
   } catch (error) {
-    result(title, "bad", error instanceof Error ? error.message : String(error));
-  } finally {
-    send.disabled = false;
+    line.textContent = error instanceof Error ? error.message : String(error);
+    line.className = "bad";
   }
 }
 
@@ -76,28 +80,11 @@ function parseArguments(): unknown {
   }
 }
 
-async function callMethod(list: unknown): Promise<string> {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (token.value !== "") headers["authorization"] = `Bearer ${token.value}`;
-  const object = `${classes.value}/${objectName.value}`;
-  const body = JSON.stringify({ object, method: methods.value, args: list });
-  const response = await fetch("/call", { method: "POST", headers, body });
-  if (response.status === 401) {
-    byId("token-row", HTMLElement).hidden = false;
-    token.focus();
-  }
-  const answer: unknown = await response.json();
-  if (typeof answer === "object" && answer !== null && "value" in answer) return JSON.stringify(answer.value);
-  throw new Error(errorText(answer) ?? `HTTP ${response.status}`);
-}
-
-function errorText(answer: unknown): string | null {
-  if (typeof answer !== "object" || answer === null || !("error" in answer)) return null;
-  const { code, name, message } = answer.error as { code: string | null; name: string; message: string };
-  return `${code ?? name}: ${message}`;
-}
-
-function result(title: string, kind: "good" | "bad", text: string): void {
-  results.prepend(h("li", {}, h("small", {}, title), h("code", { class: kind }, text)));
-  while (results.children.length > resultsMax) results.lastElementChild?.remove();
+async function callMethod(object: string, method: string, list: unknown): Promise<string> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ object, method, args: list });
+  const { value } = (await (await ask("/call", { method: "POST", headers, body })).json()) as {
+    value: unknown;
+  };
+  return JSON.stringify(value);
 }

@@ -1,30 +1,34 @@
-/** The page of a node: the view, and a form to call methods. It asks /status.json once a second. */
-import type { Status } from "../shared/server/status.ts";
-import { choose, offer, startForm } from "./form.ts";
-import { show, showUnreachable } from "./view.ts";
+/** The page of a node: what it is told comes as events of /watch, as long as somebody looks. */
+import { fillObject, offerClasses, startForm } from "./form.ts";
+import { addRows, methodOf, startLog } from "./log.ts";
+import { showMethods } from "./methods.ts";
+import { goTo, offerObjects, offerPast, showState, startObject } from "./object.ts";
+import { showStanding } from "./standing.ts";
+import { Stream } from "./stream.ts";
+import { showLost, showView } from "./view.ts";
 
-const periodMillis = 1_000;
-let timer = 0;
+const stream = new Stream(
+  {
+    status: (status) => {
+      showView(status);
+      offerClasses(status);
+      offerObjects(status);
+    },
+    standing: (standing) => {
+      offerPast(standing);
+      showStanding(standing, methodOf);
+    },
+    methods: showMethods,
+    log: addRows,
+    state: showState,
+  },
+  showLost,
+);
 
-async function refresh(): Promise<void> {
-  clearTimeout(timer);
-  try {
-    const response = await fetch("/status.json", { signal: AbortSignal.timeout(5 * periodMillis) });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const status = (await response.json()) as Status;
-    show(status, choose);
-    offer(status);
-  } catch (error) {
-    console.info("no status:", error);
-    showUnreachable();
-  }
-  clearTimeout(timer);
-  // A page that nobody looks at does not ask.
-  if (!document.hidden) timer = setTimeout(refresh, periodMillis);
-}
-
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) void refresh();
+startForm();
+startLog(goTo);
+stream.follow("");
+startObject((object) => {
+  fillObject(object);
+  stream.follow(object);
 });
-startForm(() => void refresh());
-void refresh();

@@ -1,80 +1,87 @@
-/** Shows what /status.json says. Each part is drawn anew only when it changed, so that nothing flickers. */
+/** The view: who is a member, who leads, how far each is, and what an operator should know. */
 import type { MemberStatus, Status } from "../shared/server/status.ts";
-import { byId, h } from "./dom.ts";
+import { byId, cell, h, part, row, setText } from "./dom.ts";
 
-const drawn = new Map<string, string>();
+const state = byId("state", HTMLElement);
 
-/** @param onObject called with class and name when an object is chosen */
-export function show(status: Status, onObject: (type: string, name: string) => void): void {
+export function showView(status: Status): void {
   headline(status);
-  part("members", [status.view.members, status.leader], () =>
+  part("members", [status.view.members, status.leader, status.id], () =>
     status.view.members.map((member) => memberRow(member, status)),
   );
-  const { round, id } = status.ballot;
-  part("facts", [status.cluster, status.view.number, round, id, status.sessions, status.addr], () =>
-    facts([
-      ["cluster", status.cluster],
-      ["view", String(status.view.number)],
-      ["ballot", `round ${round} of ${nameOf(status, id)}`],
-      ["sessions", String(status.sessions)],
-      ["this node", status.addr],
-    ]),
+  part("problems", status.problems, () => status.problems.map((text) => h("li", { class: "problem" }, text)));
+  part("facts", factsOf(status), () =>
+    factsOf(status).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
   );
-  part("problems", status.problems, () => status.problems.map((text) => h("li", {}, text)));
-  part("objects", status.objects, () =>
-    status.objects.slice(0, 50).map((o) => {
-      const button = h("button", { type: "button" }, `${o.class}/${o.name}`);
-      button.addEventListener("click", () => onObject(o.class, o.name));
-      return button;
-    }),
-  );
+  setText(byId("node", HTMLElement), `${status.role} ${status.addr}`);
+  document.title = `${status.addr} · concoord`;
 }
 
-export function showUnreachable(): void {
-  state("bad", "This node does not answer; trying again…");
+export function showLost(why: string): void {
+  say("bad", why);
+  document.body.dataset["live"] = "no";
 }
 
 function headline(status: Status): void {
+  document.body.dataset["live"] = "yes";
   const alive = status.view.members.filter((m) => m.alive).length;
   const all = status.view.members.length;
   const failures = status.tolerates === 1 ? "1 failure" : `${status.tolerates} failures`;
-  if (status.leader === null) state("bad", `No leader: ${alive} of ${all} members answer`);
-  else state(alive === all ? "good" : "bad", `${alive} of ${all} members answer, tolerates ${failures}`);
+  if (status.leader === null) say("bad", `No leader: ${alive} of ${all} members answer`);
+  else say(alive === all ? "good" : "warn", `${alive} of ${all} members answer, tolerates ${failures}`);
 }
 
-function state(kind: "good" | "bad", text: string): void {
-  const element = byId("state", HTMLElement);
-  element.className = kind;
-  // Writing the same text again would make screen readers say it again.
-  if (element.textContent !== text) element.textContent = text;
+function say(kind: "good" | "warn" | "bad", text: string): void {
+  state.className = kind;
+  setText(state, text);
 }
 
-function part(id: string, data: unknown, draw: () => readonly Node[]): void {
-  const key = JSON.stringify(data);
-  if (drawn.get(id) === key) return;
-  drawn.set(id, key);
-  byId(id, HTMLElement).replaceChildren(...draw());
+function factsOf(status: Status): readonly (readonly [string, string])[] {
+  const { round, id } = status.ballot;
+  const number = (n: number) => n.toLocaleString("en");
+  return [
+    ["leader", status.leader?.addr ?? "none"],
+    ["ballot", `${round} of ${nameOf(status, id)}`],
+    ["view", String(status.view.number)],
+    ["failures tolerated", String(status.tolerates)],
+    ["decided", number(status.decided)],
+    ["executed", number(status.executed)],
+    ["snapshot", status.snapshot === 0 ? "none yet" : `slot ${number(status.snapshot)}`],
+    ["sessions", number(status.sessions)],
+    ["blocked calls", number(status.blocked)],
+    ["up", duration(status.uptimeMs)],
+    ["version", status.version],
+    ["cluster", status.cluster],
+  ];
+}
+
+function duration(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return "< 1 min";
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
+  return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`;
 }
 
 function memberRow(member: MemberStatus, status: Status): Node {
-  const alive = member.alive ? "alive" : "silent";
   const leads = member.id === status.leader?.id;
-  return h(
-    "div",
-    { class: "member" },
-    h("div", {}, h("b", {}, member.addr), leads ? h("span", { class: "tag" }, "leader") : null),
-    h("div", { class: `right ${member.alive ? "good" : "bad"}` }, `● ${alive}`),
-    h("small", {}, `${member.role} ${member.id}`),
-    h(
-      "small",
-      { class: "right number", title: "slots of the log decided, and executed" },
-      `decided ${member.decided}, executed ${member.executed}`,
+  const most = Math.max(status.decided, ...status.view.members.map((m) => m.decided));
+  const lag = Math.max(0, most - member.executed);
+  const holds = member.role === "replica" || member.role === "learner";
+  const alive = member.away ? "away" : member.alive ? "alive" : "silent";
+  const tags = [leads ? "leader" : "", member.id === status.id ? "this node" : ""].filter((t) => t !== "");
+  return row(
+    cell(
+      "who",
+      h("b", {}, member.addr),
+      ...tags.map((t) => h("span", { class: `tag ${t === "leader" ? "lead" : ""}` }, t)),
+      h("small", {}, `${member.role} ${member.id}`),
     ),
+    cell(`is ${alive === "alive" ? "good" : "bad"}`, alive),
+    cell("n", String(member.decided)),
+    cell("n", holds ? String(member.executed) : "–"),
+    cell(`n ${lag > 1_000 ? "bad" : ""}`, holds ? String(lag) : "–"),
   );
-}
-
-function facts(pairs: readonly (readonly [string, string])[]): readonly Node[] {
-  return pairs.flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "number" }, value)]);
 }
 
 function nameOf(status: Status, id: string): string {

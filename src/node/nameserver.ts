@@ -17,6 +17,7 @@ import type { DnsServer } from "./dns/dns-server.ts";
 import type { Names } from "./dns/names.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpError } from "./http/errors.ts";
+import { StatusPages } from "./http/status-pages.ts";
 import type { NameserverNotes } from "./nameserver-notes.ts";
 import { nameserverStatus } from "./nameserver-status.ts";
 import type { Tokens } from "./net/hello.ts";
@@ -66,6 +67,7 @@ export class RunningNameserver {
   private stopping: Promise<void> | null = null;
   private everFollowed = false;
   private keepProblem: string | null = null;
+  private readonly pages = new StatusPages(() => this.status());
 
   constructor(parts: NameserverParts) {
     const { addr, groups, notes, names, dns, tokens, log } = parts;
@@ -150,7 +152,9 @@ export class RunningNameserver {
         status: () => (this.follower.view === null ? null : this.status()),
         sessions: () => ({ count: 0, list: [] }),
         ready: () => this.standing.isShown,
-        call: () => Promise.reject(new HttpError(503, "NOT_EXECUTED", "a nameserver holds no objects")),
+        call: () => Promise.reject(noObjects()),
+        watch: () => this.pages.open(),
+        state: () => Promise.reject(noObjects()),
       },
       token: tokens.client,
       host: hostOf(addr),
@@ -178,6 +182,7 @@ export class RunningNameserver {
     this.standing.stop();
     this.follower.close();
     publisher?.stop();
+    this.pages.close();
     try {
       await dns?.close();
       await this.transport.close();
@@ -245,4 +250,8 @@ export class RunningNameserver {
     this.isReady.reject(reason);
     this.isBroken.resolve(reason);
   }
+}
+
+function noObjects(): HttpError {
+  return new HttpError(503, "NOT_EXECUTED", "a nameserver holds no objects");
 }

@@ -3,8 +3,6 @@
  * command line use it.
  */
 import { randomBytes } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
-import { LookUpFailed } from "../shared/client/domain.ts";
 import type { Registry } from "../shared/object/registry.ts";
 import type { StateMachine } from "../shared/object/state-machine.ts";
 import type { ClassInfo } from "../shared/object/types.ts";
@@ -13,32 +11,29 @@ import type { Role } from "../shared/paxos/view.ts";
 import { Server } from "../shared/server/server.ts";
 import { sessionList } from "../shared/server/session-list.ts";
 import type { Status } from "../shared/server/status.ts";
-import { Refused } from "../shared/server/transport.ts";
 import { objectCodec } from "../shared/wire/values.ts";
 import { hostOf } from "./address.ts";
-import { nodesOf } from "./client/boot.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
 import type { DnsServer } from "./dns/dns-server.ts";
 import type { Names } from "./dns/names.ts";
+import { Greeting } from "./greeting.ts";
 import { hasher, hashOfSecret } from "./hash.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
+import { PastLooker } from "./http/past.ts";
+import { Pages } from "./http/watch.ts";
 import type { ViewPublisher } from "./nameserver.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
 import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
+import { mayWatch } from "./safety/watched.ts";
 import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
 import { version } from "./version.ts";
 
 /** How long a newcomer looks for a node of its bootstrap list. */
 const joinMillisMax = 10_000;
-/** How long a node with data looks whether its bootstrap list is of its cluster. */
-const checkMillisMax = 1_000;
-/** How often it greets the nodes of its list again while it is not ready. */
-const greetMillis = 1_000;
-
 /** Makes what takes the views of a node elsewhere, too. */
 export type MakePublisher = (node: RunningReplica, names: Names) => ViewPublisher;
 
@@ -74,6 +69,8 @@ export class RunningReplica {
   private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
   private readonly transport: PeerTransport;
   private readonly calls: HttpCalls;
+  private readonly pages: Pages;
+  private readonly past: PastLooker;
   private publisher: ViewPublisher | null = null;
   private stopping: Promise<void> | null = null;
   private hasStarted = false;
@@ -107,6 +104,7 @@ export class RunningReplica {
       hash: hashOfSecret,
       hasher,
       warn: log,
+      mayWatch,
       keeper: code,
       snapshotter: code === null ? null : new ChildSnapshotter({ code: () => code.places }),
       version,
@@ -115,6 +113,8 @@ export class RunningReplica {
         resolve(reason);
       },
     });
+    this.pages = new Pages(this.server, (objectsMax) => this.status(objectsMax));
+    this.past = new PastLooker(() => this.server.past, code === null ? null : () => code.places);
     this.calls = new HttpCalls((link) => this.server.accept(link), addr, tokens.client);
   }
 
@@ -170,9 +170,9 @@ export class RunningReplica {
     return this.server.whenReady();
   }
 
-  /** With the members in the order of their addresses. */
-  status(): Status {
-    const status = this.server.status();
+  /** With the members in the order of their addresses. @param objectsMax how many objects it names at most */
+  status(objectsMax?: number): Status {
+    const status = this.server.status(objectsMax);
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
@@ -206,7 +206,8 @@ export class RunningReplica {
       names.follow((link) => this.server.accept(link), this.publisher);
     }
     const isOld = this.id !== this.newId;
-    if (isOld) await this.greet(others);
+    const greeting = new Greeting(this.server, { list: isOld ? others : [], addr, tokens, place, log });
+    await greeting.greet();
     for (const note of this.server.notes) log(note);
     const app = httpApp({
       node: {
@@ -214,6 +215,9 @@ export class RunningReplica {
         sessions: () => sessionList(this.server.machine),
         ready: () => this.server.ready,
         call: (request) => this.calls.call(request),
+        watch: (object) => this.pages.open(object),
+        state: async (object, slot) =>
+          slot === null ? this.pages.state(object) : this.past.look(object, slot),
       },
       token: tokens.client,
       host: hostOf(addr),
@@ -223,53 +227,12 @@ export class RunningReplica {
       id: this.server.id,
       cluster: this.server.cluster,
       tokens,
+      members: () => this.status().view.members.map((member) => member.addr),
       fetch: (request, env) => app.fetch(request, env),
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
       client: (link) => this.server.accept(link),
     });
-    if (isOld) void this.greetUntilReady(others);
-  }
-
-  /**
-   * With data in the folder the list only adds addresses. Those of another cluster show that one of both is wrong. The
-   * others say where the members are now, and learn from the hello where this node is: any of them may have moved.
-   */
-  private async greet(list: readonly string[]): Promise<void> {
-    const { id, cluster } = this;
-    const { addr: own, tokens, place } = this.options;
-    const addrs = list.length === 0 ? [] : await this.lookUp(list);
-    const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
-    const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
-    for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
-      if (this.isOver) return;
-      if (result.status === "fulfilled") {
-        if (result.value.type === "genesis") this.server.meet(result.value.newest);
-        continue;
-      }
-      const reason: unknown = result.reason;
-      if (reason instanceof Refused && reason.code === "WRONG_CLUSTER")
-        throw new Error(
-          `the data in ${place.dir} is of cluster ${cluster}, ${addrs[i]} belongs to another one`,
-        );
-    }
-  }
-
-  private async lookUp(list: readonly string[]): Promise<readonly string[]> {
-    try {
-      return (await nodesOf(list.join(","), checkMillisMax)).filter((item) => item !== this.addr);
-    } catch (error) {
-      if (!(error instanceof LookUpFailed)) throw error;
-      this.options.log(error.message);
-      return [];
-    }
-  }
-
-  /** Nodes that start together at new addresses find each other once both listen. */
-  private async greetUntilReady(list: readonly string[]): Promise<void> {
-    while (list.length > 0 && !this.isOver && !this.server.ready) {
-      await pause(greetMillis, undefined, { ref: false });
-      if (!this.isOver) await this.greet(list).catch((error: unknown) => this.options.log(String(error)));
-    }
+    void greeting.untilReady(() => this.isOver);
   }
 
   /**
@@ -286,6 +249,8 @@ export class RunningReplica {
     this.isOver = true;
     this.publisher?.stop();
     try {
+      this.pages.close();
+      this.past.close();
       await this.calls.close();
       if (this.hasStarted) await this.server.stop();
       else await storage.close();

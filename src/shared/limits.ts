@@ -166,6 +166,56 @@ export const dohQueryBytesMax = 4_096;
 export const dohQueryCharsMax = 8_192;
 /** Networks of which a nameserver counts the answers; the oldest are forgotten first. */
 export const rateLimitNetworksMax = 50_000;
+/** Milliseconds after which one timer of the platform rings at the latest: 2^31 - 1, beyond which it rings at once. */
+export const timerMillisMax = 2_147_483_647;
+/** Clients of one relay. */
+export const relayClientsMax = 10_000;
+/** Milliseconds until a node must have answered a relay; then it tries the next one. */
+export const relayDialMillisMax = 2_000;
+/** Bytes of the state of an object that programs watch. */
+export const liveStateMax = 4 * 1024 * 1024;
+/** Objects that one connection watches. */
+export const feedsPerConnectionMax = 1_000;
+/** Bytes of the inputs of one watched object that a node keeps for programs that connect again, or are slow. */
+export const feedTailBytesMax = 1024 * 1024;
+/** Bytes that wait for a slow program before it is sent no inputs of watched objects; later it gets a snapshot. */
+export const feedBacklogBytesMax = 256 * 1024;
+/** Inputs of a watched object that wait for a program to take them from `changes()`. */
+export const changesWaitingMax = 100_000;
+/** Methods of which a node counts calls, errors and times; those beyond are counted together. */
+export const metersMax = 1_000;
+/** Pages of one node that are kept up to date at once. */
+export const pagesMax = 32;
+/** Bytes that wait for a slow page before it is dropped. */
+export const pageBacklogBytesMax = 4 * 1024 * 1024;
+/** Calls at the end of the log that a page shows. */
+export const logTailMax = 60;
+/** Slots that are looked through for them. */
+export const logTailSlotsMax = 2_000;
+/** Characters of arguments or of an outcome in the log that a page shows. */
+export const logTextCharsMax = 400;
+/** Bytes of arguments or of a result above which a page shows their size only. */
+export const logValueBytesMax = 16 * 1024;
+/** Sessions, blocked calls, locks: of each kind that a page shows. */
+export const pageListMax = 100;
+/** Objects that a page lists, and among which it looks for locks. */
+export const pageObjectsMax = 500;
+/** Values of the state of an object that a page shows. */
+export const treeValuesMax = 5_000;
+/** Values of one array, map, set or object among them. */
+export const treeChildrenMax = 200;
+/** Characters of a text among them. */
+export const treeTextCharsMax = 500;
+/** Bytes of a buffer among them. */
+export const treeBytesMax = 64;
+/** Bytes of a snapshot from which the past of an object is looked up. */
+export const pastSnapshotBytesMax = 4 * 1024 * 1024;
+/** Slots that are executed again for that. */
+export const pastSlotsMax = 40_000;
+/** Bytes of the commands of these slots. */
+export const pastBytesMax = 16 * 1024 * 1024;
+/** Milliseconds until the past must have been looked up. */
+export const pastMillisMax = 15_000;
 /** Bytes of a query over TCP. */
 export const dnsTcpQueryBytesMax = 4_096;
 /** Connections of DNS over TCP to one nameserver; the one that was quiet the longest makes room. */

@@ -58,10 +58,11 @@ export class FakeCluster implements Dialer, World {
     return this.nodes.map((n) => n.addr).join(",");
   }
 
-  /** A client in this world. */
-  client() {
+  /** A client in this world. @param more that its machine can do */
+  client(more: Partial<ClientRuntime> = {}) {
     const dice = diceOf(this.clock.dice());
     return createClient({
+      ...more,
       clock: this.clock,
       dialer: this,
       randomBytes: (n) => Uint8Array.from({ length: n }, () => dice() & 255),

@@ -20,6 +20,8 @@ beforeAll(async () => {
     sessions: () => ({ count: 0, list: [] }),
     ready: () => false,
     call: () => Promise.reject(new Error("no calls")),
+    watch: () => new ReadableStream<Uint8Array>(),
+    state: () => Promise.reject(new Error("no objects")),
   };
   const app = httpApp({ node, token: "secret", host: "127.0.0.1", names });
   listener.serveHttp((asked, env) => app.fetch(asked, env));

@@ -4,6 +4,7 @@ import { blockingMutants } from "./blocking.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
 import { libraryMutants } from "./library.ts";
+import { liveMutants } from "./live.ts";
 import type { Mutant } from "./mutant.ts";
 import { nameMutants } from "./names.ts";
 import { paxosMutants } from "./paxos.ts";
@@ -23,5 +24,6 @@ export const mutants: readonly Mutant[] = [
   ...serverMutants,
   ...upgradeMutants,
   ...nameMutants,
+  ...liveMutants,
   ...mutantsAbove,
 ];

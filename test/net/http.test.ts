@@ -15,6 +15,13 @@ function app(answer: (request: CallRequest) => unknown, token: string | null = n
     sessions: () => ({ count: 0, list: [] }),
     ready: () => false,
     call: async (request: CallRequest) => answer(request),
+    watch: () => new Blob(["event: status\ndata: {}\n\n"]).stream(),
+    state: async (object: string, slot: number | null) => ({
+      object,
+      slot: slot ?? 0,
+      state: null,
+      problem: null,
+    }),
   };
   const built = httpApp({ node, token, host: "10.1.2.3" });
   const incoming = { socket: { remoteAddress: from } } as unknown as IncomingMessage;
@@ -122,4 +129,39 @@ test("tells health, status and view", async () => {
   const read = await ask("/call");
   expect([read.status, read.headers.get("allow")]).toEqual([405, "POST"]);
   expect(JSON.parse((await ask("/nothing")).body)).toMatchObject({ error: { code: "BAD_FRAME" } });
+});
+
+test("what objects hold is behind the token, and for pages of this origin", async () => {
+  const bearer = { authorization: "Bearer t" };
+  const table: readonly (readonly [Record<string, string>, string, number])[] = [
+    [{}, "127.0.0.1", 401],
+    [{ authorization: "Bearer u" }, "127.0.0.1", 401],
+    [bearer, "127.0.0.1", 200],
+    [bearer, "10.0.0.9", 403],
+    [{ ...bearer, origin: "http://127.0.0.1:14000" }, "127.0.0.1", 200],
+    [{ ...bearer, origin: "http://evil.example" }, "127.0.0.1", 403],
+    [{ ...bearer, "sec-fetch-site": "cross-site" }, "127.0.0.1", 403],
+    [{ ...bearer, "sec-fetch-site": "same-origin" }, "127.0.0.1", 200],
+    [{ ...bearer, host: "evil.example" }, "127.0.0.1", 403],
+  ];
+  for (const [headers, from, status] of table)
+    for (const path of [
+      "/watch",
+      "/watch?object=Counter",
+      "/state.json?object=Counter/a",
+      "/state.json?object=C&slot=3",
+    ])
+      expect([path, headers, (await app(() => null, "t", from)(path, { headers })).status]).toEqual([
+        path,
+        headers,
+        status,
+      ]);
+  const open = app(() => null);
+  expect((await open("/watch")).headers.get("content-type")).toBe("text/event-stream");
+  expect(JSON.parse((await open("/state.json?object=Counter&slot=3")).body)).toMatchObject({
+    object: "Counter/main",
+    slot: 3,
+  });
+  for (const path of ["/state.json", "/state.json?object=", "/watch?object=/x"])
+    expect((await open(path)).status, path).toBe(400);
 });

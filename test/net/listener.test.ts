@@ -105,7 +105,7 @@ test("a client's bad frame ends its connection and no other", async () => {
 });
 
 test("pages of other origins may not connect, and other paths are no WebSockets", async () => {
-  const { addr } = await echoNode();
+  const { addr } = await rig.add({ members: ["node.example:443", "10.0.0.9:14000"] });
   const status = (path: string, origin?: string) =>
     new Promise((resolve, reject) => {
       const ws = new WebSocket(`ws://${addr}${path}`, origin === undefined ? {} : { origin });
@@ -118,6 +118,12 @@ test("pages of other origins may not connect, and other paths are no WebSockets"
     });
   expect(await status("/concoord", "http://evil.example")).toBe(403);
   expect(await status("/concoord", `http://${addr}`)).toBe("open");
+  // A page that came from another member goes on with this one when that one fails.
+  expect(await status("/concoord", "http://10.0.0.9:14000")).toBe("open");
+  expect(await status("/concoord", "https://node.example")).toBe("open");
+  expect(await status("/concoord", "http://node.example")).toBe(403);
+  expect(await status("/concoord", "http://10.0.0.9:14001")).toBe(403);
+  expect(await status("/concoord", "null")).toBe(403);
   expect(await status("/concoord")).toBe("open");
   expect(await status("/other")).toBe(404);
 });

@@ -37,6 +37,8 @@ export interface NetNodeOptions {
   readonly cluster?: ClusterId;
   client?(link: ServerLink): ServerLinkEvents;
   fetch?(request: Request): Response;
+  /** Addresses of the members. */
+  readonly members?: readonly string[];
 }
 
 export async function netNode(options: NetNodeOptions = {}): Promise<NetNode> {
@@ -55,6 +57,7 @@ export async function netNode(options: NetNodeOptions = {}): Promise<NetNode> {
     id,
     cluster: own,
     tokens,
+    members: () => options.members ?? [addr],
     fetch: options.fetch ?? (() => new Response("hello\n")),
     peer: (ws, from, address, early) => transport.accept(ws, from, address, early),
     client: options.client ?? (() => ({ receive: () => undefined, closed: () => undefined })),

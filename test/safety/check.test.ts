@@ -150,7 +150,7 @@ export class A {
 
   test("every class of the examples", () => {
     const classes = readdirSync(join(root, "examples"), { recursive: true, encoding: "utf8" })
-      .filter((path) => path.endsWith(".ts") && !/(?:client|test)\.ts$/.test(path))
+      .filter((path) => path.endsWith(".ts") && !/(?:client|test|serve|page|worker)\.ts$/.test(path))
       .map((path) => join(root, "examples", path));
     expect(classes.length).toBeGreaterThan(1);
     mkdirSync(join(folder, "cwd"), { recursive: true });

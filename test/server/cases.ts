@@ -1,5 +1,6 @@
 /** All cases of a node's parts above the core that throw when they fail: tests and mutants run the same ones. */
 import { followerCases } from "../client/follower-table.ts";
+import { liveCases } from "../live/feeds-table.ts";
 import type { Case } from "../paxos/case.ts";
 import { upgradeCases } from "../upgrade/table.ts";
 import { agreementCases } from "./agreement-table.ts";
@@ -27,4 +28,5 @@ export const serverCases: readonly (Case | LaterCase)[] = [
   ...codeCases,
   ...blockedCases,
   ...upgradeCases,
+  ...liveCases,
 ];

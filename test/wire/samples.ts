@@ -6,11 +6,12 @@ import { clusterId, logTime, nodeId, wallMillis } from "../../src/shared/paxos/i
 import { slot } from "../../src/shared/paxos/slot.ts";
 import type { Proposal, PValue, SnapshotHead, Write } from "../../src/shared/paxos/types.ts";
 import type { Genesis, Member, View } from "../../src/shared/paxos/view.ts";
-import type {
-  ClientMessage,
-  HelloMessage,
-  PeerMessage,
-  ServerMessage,
+import {
+  type ClientMessage,
+  type HelloMessage,
+  type PeerMessage,
+  type ServerMessage,
+  wholeSlot,
 } from "../../src/shared/wire/messages.ts";
 
 export const a = nodeId("00000000000000aa");
@@ -158,6 +159,16 @@ export const clients: readonly ClientMessage[] = [
   { type: "read", session, id: 9, n: 2, after: seq(7), local: null, payload: body },
   { type: "read", session, id: 11, n: 1, after: seq(0), local: slot(2 ** 40), payload: body },
   { type: "follow" },
+  {
+    type: "watch",
+    feed: 1,
+    object: "Counter/main",
+    since: { slot: slot(9), at: wholeSlot },
+    version: 0,
+    session,
+  },
+  { type: "watch", feed: 2, object: "Counter/main", since: null, version: null, session: null },
+  { type: "unwatch", feed: 2 },
 ];
 
 export const servers: readonly ServerMessage[] = [
@@ -186,6 +197,9 @@ export const servers: readonly ServerMessage[] = [
   },
   { type: "seen", slot: slot(70) },
   { type: "view", view: { number: 3, first: slot(90), members: [member, nameserver] } },
+  { type: "feedSnapshot", feed: 1, next: seq(8), body },
+  { type: "feedInputs", feed: 1, slot: slot(70), body },
+  { type: "feedEnd", feed: 1, code: "DENIED", message: "static live = false" },
 ];
 
 const bytes16 = new Uint8Array(16).fill(0x16);

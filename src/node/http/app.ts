@@ -1,15 +1,14 @@
 /** HTTP on a node's port: health, status, calls, the page. It only translates; the node decides. */
-import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { argumentsBytesMax, keyCharsMax } from "../../shared/limits.ts";
 import { formatObject, parseObject } from "../../shared/object/address.ts";
+import type { StateReport } from "../../shared/server/page-report.ts";
 import type { SessionList } from "../../shared/server/session-list.ts";
 import type { Status } from "../../shared/server/status.ts";
 import type { Names } from "../dns/names.ts";
 import { plain } from "../json.ts";
-import { sameText } from "../net/same-text.ts";
+import { type App, type Ctx, checkCaller, checkHost, checkViewer } from "./callers.ts";
 import { dnsRoutes } from "./dns.ts";
 import { HttpError, problem, statusOf } from "./errors.ts";
 import { pageRoutes } from "./page.ts";
@@ -23,6 +22,10 @@ export interface HttpNode {
   ready(): boolean;
   /** Calls a method; with `key` at most once for all calls with that key. Rejects as the client API does. */
   call(request: CallRequest): Promise<unknown>;
+  /** What a page is told for as long as it reads, as text/event-stream. @param object "Class/name", or null */
+  watch(object: string | null): ReadableStream<Uint8Array>;
+  /** The state of an object now, or after a slot. @throws HttpError */
+  state(object: string, slot: number | null): Promise<StateReport>;
 }
 
 export interface CallRequest {
@@ -42,9 +45,6 @@ export interface AppOptions {
   /** What it answers as a nameserver; null, or nothing, for a node that is none. */
   readonly names?: Names | null;
 }
-
-type App = Hono<{ Bindings: { incoming: IncomingMessage } }>;
-type Ctx = Context<{ Bindings: { incoming: IncomingMessage } }>;
 
 /** @returns the app; its `fetch` answers requests */
 export function httpApp({ node, token, host, names = null }: AppOptions): App {
@@ -84,38 +84,36 @@ export function httpApp({ node, token, host, names = null }: AppOptions): App {
     const body = problem(new HttpError(405, "BAD_FRAME", "calls are made by POST")).body;
     return c.json(body, 405, { allow: "POST" });
   });
+  watchRoutes(app, node, token);
   pageRoutes(app);
   return app;
 }
 
-/**
- * A foreign site can give its own name our address and read our answers (DNS rebinding). So the name in the
- * request must be one of ours: an IP address, localhost, or the host that this node was told to use.
- */
-function checkHost(c: Ctx, own: string): void {
-  const header = c.req.header("host") ?? "";
-  const name = header.replace(/:[0-9]*$/, "").replace(/^\[|\]$/g, "");
-  if (isIP(name) !== 0 || name === "localhost" || name === own) return;
-  throw new HttpError(403, "DENIED", "this node does not go by that name");
+/** What objects hold and callers said is behind the token. */
+function watchRoutes(app: App, node: HttpNode, token: string | null): void {
+  app.get("/watch", (c) => {
+    checkViewer(c, token);
+    statusOf(node);
+    const object = c.req.query("object");
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store" };
+    return c.body(node.watch(object === undefined ? null : objectOf(object)), 200, headers);
+  });
+  app.get("/state.json", async (c) => {
+    checkViewer(c, token);
+    statusOf(node);
+    const object = objectOf(c.req.query("object"));
+    const slot = c.req.query("slot");
+    const state = await node.state(object, slot === undefined ? null : Number(slot));
+    return c.json(state, 200, { "cache-control": "no-store" });
+  });
 }
 
-/** Pages of other origins may not call, and where a token is set its holder only. */
-function checkCaller(c: Ctx, token: string | null): void {
-  const origin = c.req.header("origin");
-  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== c.req.header("host")))
-    throw new HttpError(403, "DENIED", "calls from pages of other origins are refused");
-  if (!/^application\/json\b/i.test(c.req.header("content-type") ?? ""))
-    throw new HttpError(415, "BAD_FRAME", "the content-type is not application/json");
-  if (token === null) return;
-  if (!isLocal(c.env.incoming?.socket.remoteAddress))
-    throw new HttpError(403, "DENIED", "the token may not travel unencrypted: call from this machine");
-  const given = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-  if (given === undefined || !sameText(given, token))
-    throw new HttpError(401, "DENIED", "the token is missing or wrong");
-}
-
-function isLocal(address: string | undefined): boolean {
-  return address !== undefined && /^(::ffff:)?127\.|^::1$/.test(address);
+/** "Class/name" in full. @throws HttpError 400 */
+function objectOf(text: unknown): string {
+  const address = typeof text === "string" ? parseObject(text) : null;
+  if (address === null)
+    throw new HttpError(400, "BAD_FRAME", '"object" is not a text such as "Counter/main"');
+  return formatObject(address);
 }
 
 async function readCall(c: Ctx): Promise<CallRequest> {
@@ -130,11 +128,10 @@ async function readCall(c: Ctx): Promise<CallRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw refuse("the body is not an object");
   const { object, method, args = [], key = null } = body as Record<string, unknown>;
-  const address = typeof object === "string" ? parseObject(object) : null;
-  if (address === null) throw refuse('"object" is not a text such as "Counter/main"');
+  const target = objectOf(object);
   if (typeof method !== "string" || method === "") throw refuse('"method" is not a text');
   if (!Array.isArray(args)) throw refuse('"args" is not a list');
   if (key !== null && (typeof key !== "string" || key === "" || key.length > keyCharsMax))
     throw refuse(`"key" is not a text of 1 to ${keyCharsMax} characters`);
-  return { object: formatObject(address), method, args, key };
+  return { object: target, method, args, key };
 }

@@ -1,7 +1,6 @@
 /** The page and its files, built by scripts/build-page.ts. */
 import { readFile } from "node:fs/promises";
-import type { IncomingMessage } from "node:http";
-import type { Hono } from "hono";
+import type { App } from "./callers.ts";
 import { HttpError } from "./errors.ts";
 
 const folder = new URL("../../page/", import.meta.url);
@@ -26,7 +25,7 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-export function pageRoutes(app: Hono<{ Bindings: { incoming: IncomingMessage } }>): void {
+export function pageRoutes(app: App): void {
   for (const [path, [file, type]] of Object.entries(files)) {
     app.get(path, async (c) => {
       const headers = {

@@ -24,6 +24,8 @@ export { LoadError } from "./load-error.ts";
 
 /** A user's module, run and read. */
 interface Loaded {
+  /** Absolute. */
+  readonly file: string;
   /** How messages name the file. */
   readonly shown: string;
   readonly sources: readonly SourceFile[];
@@ -79,7 +81,14 @@ async function load(located: Located, cwd: string): Promise<Loaded> {
   const classes = new Map<string, Constructor>();
   for (const [name, value] of Object.entries(modules[0])) if (isClass(value)) classes.set(name, value);
   const declared = sources.filter((s) => /\.[cm]?ts$/.test(s.path)).map((s) => readDeclared(s.text));
-  return { shown, sources, declared, classes, nested: nestedClasses(modules) };
+  return { file: located.file, shown, sources, declared, classes, nested: nestedClasses(modules) };
+}
+
+const files = new WeakMap<ClassEntry, string>();
+
+/** The file of the module that a class was loaded from, absolute; null for one that was not loaded here. */
+export function fileOf(entry: ClassEntry): string | null {
+  return files.get(entry) ?? null;
 }
 
 function sourceOf(ctor: Constructor): string {
@@ -126,7 +135,10 @@ function admit(module: Loaded, ctor: Constructor): ClassEntry {
       `${shown}: ${entry.name} has no method to call; name the classes to serve: ./file.ts#Class`,
     );
   // The state may hold instances of any class that the module knows; other uses of private members fail aloud.
-  return module.sources.some(({ text }) => asksForPrivate(text)) ? { ...entry, reads: [] } : entry;
+  const asks = module.sources.some(({ text }) => asksForPrivate(text));
+  const admitted = asks ? { ...entry, reads: [] } : entry;
+  files.set(admitted, module.file);
+  return admitted;
 }
 
 /** A method that TypeScript hides from callers is an ordinary one at run time, and anybody could call it. */

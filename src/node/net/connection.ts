@@ -126,6 +126,11 @@ export class Connection {
     if (this.ws.bufferedAmount > sendQueueBytesMax) this.drop();
   }
 
+  /** Bytes that were written and have not left. */
+  get backlog(): number {
+    return this.ws.bufferedAmount;
+  }
+
   /** Closes; `closed` is not called for this. */
   close(reason: CloseReason): void {
     if (!this.open) return;

@@ -13,6 +13,7 @@ import {
 } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
+import { relayedQuery } from "../../shared/wire/relayed.ts";
 import { closeWith } from "./connection.ts";
 import { acceptHello, type Tokens } from "./hello.ts";
 import { WsServerLink } from "./server-link.ts";
@@ -37,6 +38,8 @@ export interface Handlers {
   readonly id: NodeId;
   readonly cluster: ClusterId;
   readonly tokens: Tokens;
+  /** host:port of each member: a page that came from one of them may connect to all. */
+  members?(): readonly string[];
   readonly fetch: Fetch;
   peer(ws: WebSocket, from: NodeId, addr: string, early: readonly Uint8Array[]): void;
   client(link: ServerLink): ServerLinkEvents;
@@ -112,12 +115,12 @@ export class Listener {
     socket.on("error", () => socket.destroy());
     const handlers = this.handlers;
     if (pathOf(request) !== "/concoord") return refuse(socket, "404 Not Found");
-    if (!sameOrigin(request)) return refuse(socket, "403 Forbidden");
+    if (!isOwnPage(request, handlers)) return refuse(socket, "403 Forbidden");
     if (handlers === null) return refuse(socket, "503 Service Unavailable");
     this.wss.handleUpgrade(request, socket, head, (ws) => {
       const { id, cluster, tokens: secrets } = handlers;
       acceptHello(ws, { id, cluster, secrets }, ({ role, from, addr }, early) => {
-        if (role === "client") this.acceptClient(ws, handlers, early);
+        if (role === "client") this.acceptClient(ws, handlers, early, isRelayed(request));
         // A page whose name was made to mean this machine passes for one of this port; peers may do much more.
         else if (request.headers.origin !== undefined)
           closeWith(ws, { code: "DENIED", message: "a page is no node" });
@@ -126,10 +129,15 @@ export class Listener {
     });
   }
 
-  private acceptClient(ws: WebSocket, handlers: Handlers, early: readonly Uint8Array[]): void {
+  private acceptClient(
+    ws: WebSocket,
+    handlers: Handlers,
+    early: readonly Uint8Array[],
+    relayed: boolean,
+  ): void {
     if (this.clients.size >= connectionsMax)
       return closeWith(ws, { code: "BUSY", message: "this node has too many connections" });
-    const link = new WsServerLink(ws, early, (l) => handlers.client(l));
+    const link = new WsServerLink(ws, early, relayed, (l) => handlers.client(l));
     this.clients.add(link);
     ws.on("close", () => this.clients.delete(link));
   }
@@ -139,15 +147,22 @@ export class Listener {
   }
 }
 
+function isRelayed(request: IncomingMessage): boolean {
+  return (request.url ?? "").endsWith(relayedQuery);
+}
+
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? "").split("?")[0] ?? "";
 }
 
-/** Browsers name the page's origin: only pages of this very port may connect. Programs name none. */
-function sameOrigin(request: IncomingMessage): boolean {
+/** Browsers name the page's origin: it must be this very port, or that of another member. Programs name none. */
+function isOwnPage(request: IncomingMessage, handlers: Handlers | null): boolean {
   const { origin, host } = request.headers;
   if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+  if (!URL.canParse(origin)) return false;
+  const from = new URL(origin);
+  const port = from.port === "" ? (from.protocol === "https:" ? 443 : 80) : from.port;
+  return from.host === host || handlers?.members?.().includes(`${from.hostname}:${port}`) === true;
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -3,14 +3,25 @@ import type { WebSocket } from "ws";
 import { decodeClientFrame, encodeServer } from "../../shared/wire/client-codec.ts";
 import type { CloseReason, ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import type { ServerMessage } from "../../shared/wire/messages.ts";
+import { forRelayed } from "../../shared/wire/relayed.ts";
 import { Connection, joinFrames, Outbox } from "./connection.ts";
 
 export class WsServerLink implements ServerLink {
   readonly connection: Connection;
+  private readonly relayed: boolean;
   private readonly outbox = new Outbox();
 
-  /** @param accept hands the link to the server, which answers with what it wants to hear. */
-  constructor(ws: WebSocket, early: readonly Uint8Array[], accept: (link: ServerLink) => ServerLinkEvents) {
+  /**
+   * @param relayed whether a relay stands between
+   * @param accept hands the link to the server, which answers with what it wants to hear.
+   */
+  constructor(
+    ws: WebSocket,
+    early: readonly Uint8Array[],
+    relayed: boolean,
+    accept: (link: ServerLink) => ServerLinkEvents,
+  ) {
+    this.relayed = relayed;
     let events: ServerLinkEvents | null = null;
     this.connection = new Connection(ws, early, {
       frame: (bytes) => events?.receive(decodeClientFrame(bytes)),
@@ -21,12 +32,16 @@ export class WsServerLink implements ServerLink {
   }
 
   send(message: ServerMessage): void {
-    this.outbox.push(encodeServer(message));
+    this.outbox.push(encodeServer(this.relayed ? forRelayed(message) : message));
   }
 
   flush(): void {
     if (this.outbox.parts.length === 0) return;
     this.connection.write(joinFrames(this.outbox.take()));
+  }
+
+  backlog(): number {
+    return this.connection.backlog;
   }
 
   close(reason: CloseReason): void {

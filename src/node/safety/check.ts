@@ -37,6 +37,13 @@ export function checkSafety(specs: readonly string[], cwd: string): readonly Fin
   return check.findings;
 }
 
+/** The same of the module in one file, an absolute path. */
+export function checkModule(file: string, cwd: string): readonly Finding[] {
+  const check = new Check(cwd);
+  check.module(file);
+  return check.findings;
+}
+
 class Check {
   readonly findings: Finding[] = [];
   private readonly cwd: string;

@@ -16,40 +16,49 @@ export function asSignal(signal: AbortSignal): Signal {
   return signal as unknown as Signal;
 }
 
+/** Calls back when it aborts, at once if it has. @returns what takes that back. @throws TypeError */
+export function whenAborted(signal: AbortSignal, run: (reason: unknown) => void): () => void {
+  const from = asSignal(signal);
+  const aborted = () => run(from.reason);
+  if (from.aborted) aborted();
+  else from.addEventListener("abort", aborted);
+  return () => from.removeEventListener("abort", aborted);
+}
+
 export class AbortGroup {
-  private readonly signal: Signal;
-  private readonly giveUp: (call: PendingCall, reason: unknown) => void;
-  private readonly calls = new Set<PendingCall>();
+  readonly #signal: Signal;
+  readonly #giveUp: (call: PendingCall, reason: unknown) => void;
+  readonly #calls = new Set<PendingCall>();
 
   constructor(signal: AbortSignal, giveUp: (call: PendingCall, reason: unknown) => void) {
-    this.signal = asSignal(signal);
-    this.giveUp = giveUp;
+    this.#signal = asSignal(signal);
+    this.#giveUp = giveUp;
   }
 
   get aborted(): boolean {
-    return this.signal.aborted;
+    return this.#signal.aborted;
   }
 
   get reason(): unknown {
-    return this.signal.reason;
+    return this.#signal.reason;
   }
 
   add(call: PendingCall): void {
-    if (this.calls.size === 0) this.signal.addEventListener("abort", this.aborting);
-    this.calls.add(call);
+    if (this.#calls.size === 0) this.#signal.addEventListener("abort", this.#aborting);
+    this.#calls.add(call);
     call.group = this;
   }
 
   /** A signal may outlive thousands of calls: nothing stays on it once they are over. */
   delete(call: PendingCall): void {
-    this.calls.delete(call);
-    if (this.calls.size === 0) this.signal.removeEventListener("abort", this.aborting);
+    this.#calls.delete(call);
+    if (this.#calls.size === 0) this.#signal.removeEventListener("abort", this.#aborting);
   }
 
-  private readonly aborting = (): void => {
-    for (const call of [...this.calls]) {
+  readonly #aborting = (): void => {
+    for (const call of [...this.#calls]) {
       this.delete(call);
-      this.giveUp(call, this.signal.reason);
+      this.#giveUp(call, this.#signal.reason);
     }
   };
 }

@@ -5,23 +5,23 @@ import type { Bootstraps } from "./bootstrap.ts";
 type Members = Extract<ServerMessage, { readonly type: "members" }>;
 
 export class Addresses {
-  private readonly given: readonly string[];
-  private resolved: readonly string[] = [];
-  private learned: readonly string[] = [];
-  private view = -1;
-  private list: readonly string[];
+  readonly #given: readonly string[];
+  #resolved: readonly string[] = [];
+  #learned: readonly string[] = [];
+  #view = -1;
+  #list: readonly string[];
   /** The index in `list` of the address to try next. */
-  private at = 0;
+  #at = 0;
   /** Addresses that answered for another cluster when last tried. */
-  private readonly wrong = new Set<string>();
+  readonly #wrong = new Set<string>();
 
   constructor(bootstraps: Pick<Bootstraps, "addresses">) {
-    this.given = bootstraps.addresses;
-    this.list = this.given;
+    this.#given = bootstraps.addresses;
+    this.#list = this.#given;
   }
 
   get all(): readonly string[] {
-    return this.list;
+    return this.#list;
   }
 
   /**
@@ -29,32 +29,32 @@ export class Addresses {
    * @returns whether there are new ones
    */
   resolve(addresses: readonly string[]): boolean {
-    const fresh = addresses.find((addr) => !this.list.includes(addr));
-    this.resolved = addresses;
-    this.join();
-    if (fresh !== undefined) this.at = this.list.indexOf(fresh);
+    const fresh = addresses.find((addr) => !this.#list.includes(addr));
+    this.#resolved = addresses;
+    this.#join();
+    if (fresh !== undefined) this.#at = this.#list.indexOf(fresh);
     return fresh !== undefined;
   }
 
   /** Members that hold the objects can serve clients. Nodes that are behind tell of older views. */
   learn({ view, members }: Members): void {
-    if (view <= this.view) return;
-    this.view = view;
-    this.learned = members.filter((m) => m.role === "replica" || m.role === "learner").map((m) => m.addr);
-    this.join();
+    if (view <= this.#view) return;
+    this.#view = view;
+    this.#learned = members.filter((m) => m.role === "replica" || m.role === "learner").map((m) => m.addr);
+    this.#join();
   }
 
-  private join(): void {
-    const next = this.list[this.at];
-    this.list = [...new Set([...this.given, ...this.resolved, ...this.learned])];
-    this.at = next === undefined ? 0 : Math.max(0, this.list.indexOf(next));
+  #join(): void {
+    const next = this.#list[this.#at];
+    this.#list = [...new Set([...this.#given, ...this.#resolved, ...this.#learned])];
+    this.#at = next === undefined ? 0 : Math.max(0, this.#list.indexOf(next));
   }
 
   /** The next address in turn; `not` is passed over. Null when there is none. */
   next(not: string | null = null): string | null {
-    for (let i = 0; i < this.list.length; i++) {
-      const addr = this.list[this.at] as string;
-      this.at = (this.at + 1) % this.list.length;
+    for (let i = 0; i < this.#list.length; i++) {
+      const addr = this.#list[this.#at] as string;
+      this.#at = (this.#at + 1) % this.#list.length;
       if (addr !== not) return addr;
     }
     return null;
@@ -62,11 +62,11 @@ export class Addresses {
 
   /** @returns whether every address known belongs to another cluster */
   isWrong(addr: string): boolean {
-    this.wrong.add(addr);
-    return this.list.every((a) => this.wrong.has(a));
+    this.#wrong.add(addr);
+    return this.#list.every((a) => this.#wrong.has(a));
   }
 
   notWrong(addr: string): void {
-    this.wrong.delete(addr);
+    this.#wrong.delete(addr);
   }
 }

@@ -3,40 +3,40 @@ import type { Clock, Timer } from "../clock.ts";
 import type { Millis } from "../paxos/ids.ts";
 
 export class Alarm {
-  private readonly clock: Clock;
-  private readonly ring: (now: Millis) => void;
-  private timer: Timer | null = null;
-  private due = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock;
+  readonly #ring: (now: Millis) => void;
+  #timer: Timer | null = null;
+  #due = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock, ring: (now: Millis) => void) {
-    this.clock = clock;
-    this.ring = ring;
+    this.#clock = clock;
+    this.#ring = ring;
   }
 
   get isSet(): boolean {
-    return this.timer !== null;
+    return this.#timer !== null;
   }
 
   /** Rings `after` milliseconds from now, or earlier when it was set to ring earlier. */
   set(after: number): void {
-    this.setAt((this.clock.moment().now + after) as Millis);
+    this.setAt((this.#clock.moment().now + after) as Millis);
   }
 
   /** Rings at `at`, or earlier when it was set to ring earlier. */
   setAt(at: Millis): void {
-    if (at >= this.due) return;
-    this.timer?.cancel();
-    this.due = at;
-    this.timer = this.clock.at(at, () => {
-      this.timer = null;
-      this.due = Number.POSITIVE_INFINITY;
-      this.ring(this.clock.moment().now);
+    if (at >= this.#due) return;
+    this.#timer?.cancel();
+    this.#due = at;
+    this.#timer = this.#clock.at(at, () => {
+      this.#timer = null;
+      this.#due = Number.POSITIVE_INFINITY;
+      this.#ring(this.#clock.moment().now);
     });
   }
 
   clear(): void {
-    this.timer?.cancel();
-    this.timer = null;
-    this.due = Number.POSITIVE_INFINITY;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#due = Number.POSITIVE_INFINITY;
   }
 }

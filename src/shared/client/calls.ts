@@ -5,13 +5,13 @@
 import { callsInFlightMax } from "../limits.ts";
 import type { Outcome, Seq, SessionId } from "../object/types.ts";
 import { must } from "../paxos/ids.ts";
-import { encodeCommand } from "../wire/command-codec.ts";
+import { encodeCallsCommand } from "../wire/command-codec.ts";
 import type { PendingCall } from "./call.ts";
 import { joinParts } from "./payload.ts";
 
 /** A command that was sent, kept until each of its calls has its final answer. */
 export class SentCommand {
-  private readonly owner: Calls;
+  readonly #owner: Calls;
   readonly firstSeq: Seq;
   readonly bytes: Uint8Array;
   readonly ackedLate: readonly Seq[];
@@ -19,10 +19,10 @@ export class SentCommand {
   left: number;
   /** Of these, calls that were given up: their cancel decides them, with or without this command. */
   givenUp = 0;
-  private lateReturned = false;
+  #lateReturned = false;
 
   constructor(owner: Calls, firstSeq: Seq, n: number, bytes: Uint8Array, ackedLate: readonly Seq[]) {
-    this.owner = owner;
+    this.#owner = owner;
     this.firstSeq = firstSeq;
     this.bytes = bytes;
     this.ackedLate = ackedLate;
@@ -42,8 +42,8 @@ export class SentCommand {
 
   /** What it acknowledges may never be heard now: another command must name it, too. */
   mayNotRun(): void {
-    if (!this.lateReturned) this.owner.nameAgain(this.ackedLate);
-    this.lateReturned = true;
+    if (!this.#lateReturned) this.#owner.nameAgain(this.ackedLate);
+    this.#lateReturned = true;
   }
 }
 
@@ -52,15 +52,15 @@ const none: readonly Seq[] = [];
 export class Calls {
   readonly session: SessionId;
   /** Invariant: every seq from 1 to `last` is in `unanswered`, in `blocked`, or has its final answer. */
-  private last = 0;
+  #last = 0;
   /** Invariant: no seq up to here is in `unanswered`; `floor` + 1 is, or is `last` + 1. */
-  private floor = 0;
-  private readonly unanswered = new Map<Seq, PendingCall>();
-  private readonly blocked = new Map<Seq, PendingCall>();
+  #floor = 0;
+  readonly #unanswered = new Map<Seq, PendingCall>();
+  readonly #blocked = new Map<Seq, PendingCall>();
   /** Seqs that blocked and were answered since, not named in a command so far. */
-  private late: Seq[] = [];
+  #late: Seq[] = [];
   /** In the order of their seqs. */
-  private readonly commands = new Map<Seq, SentCommand>();
+  readonly #commands = new Map<Seq, SentCommand>();
 
   constructor(session: SessionId) {
     this.session = session;
@@ -68,34 +68,34 @@ export class Calls {
 
   /** Calls whose next answer is on its way; those that are blocked may take for ever and do not count. */
   get awaited(): number {
-    return this.unanswered.size;
+    return this.#unanswered.size;
   }
 
   /** Calls without a final answer. */
   get open(): number {
-    return this.unanswered.size + this.blocked.size;
+    return this.#unanswered.size + this.#blocked.size;
   }
 
   /** How many calls may get a number now. The cluster keeps every outcome above the floor, and blocked calls. */
   get room(): number {
-    return callsInFlightMax - (this.last - this.floor) - this.blocked.size;
+    return callsInFlightMax - (this.#last - this.#floor) - this.#blocked.size;
   }
 
   get lastSeq(): Seq {
-    return this.last as Seq;
+    return this.#last as Seq;
   }
 
   get ackedSeq(): Seq {
-    return this.floor as Seq;
+    return this.#floor as Seq;
   }
 
   /** Numbers `calls`, at least one and at most `room`, and makes a command of them. */
   number(calls: readonly PendingCall[]): SentCommand {
     const n = calls.length;
     must(n > 0 && n <= this.room, "calls in flight are limited");
-    const firstSeq = (this.last + 1) as Seq;
-    const ackedLate = this.takeLate();
-    const bytes = encodeCommand({
+    const firstSeq = (this.#last + 1) as Seq;
+    const ackedLate = this.#takeLate();
+    const bytes = encodeCallsCommand({
       type: "calls",
       session: this.session,
       firstSeq,
@@ -106,20 +106,20 @@ export class Calls {
     });
     const command = new SentCommand(this, firstSeq, n, bytes, ackedLate);
     for (const call of calls) {
-      const seq = ++this.last as Seq;
+      const seq = ++this.#last as Seq;
       call.seq = seq;
       call.command = command;
-      this.unanswered.set(seq, call);
+      this.#unanswered.set(seq, call);
     }
-    this.commands.set(firstSeq, command);
+    this.#commands.set(firstSeq, command);
     return command;
   }
 
   /** Only seqs up to the floor may be named: those above are not acknowledged at all so far. */
-  private takeLate(): readonly Seq[] {
-    if (this.late.length === 0) return none; // never the list itself, which goes on changing
-    const named = this.late.filter((s) => s <= this.floor).slice(0, callsInFlightMax);
-    if (named.length > 0) this.late = this.late.filter((s) => !named.includes(s));
+  #takeLate(): readonly Seq[] {
+    if (this.#late.length === 0) return none; // never the list itself, which goes on changing
+    const named = this.#late.filter((s) => s <= this.#floor).slice(0, callsInFlightMax);
+    if (named.length > 0) this.#late = this.#late.filter((s) => !named.includes(s));
     return named;
   }
 
@@ -128,46 +128,46 @@ export class Calls {
    * @returns the call when this is its final answer; null for a repeated or unknown one and for "blocked"
    */
   answer(seq: Seq, outcome: Outcome): PendingCall | null {
-    const call = this.unanswered.get(seq) ?? this.blocked.get(seq);
+    const call = this.#unanswered.get(seq) ?? this.#blocked.get(seq);
     if (call === undefined) return null;
     if (outcome.type === "blocked") {
-      if (this.unanswered.delete(seq)) this.blocked.set(seq, call);
-      this.raiseFloor();
+      if (this.#unanswered.delete(seq)) this.#blocked.set(seq, call);
+      this.#raiseFloor();
       return null;
     }
-    if (this.blocked.delete(seq)) this.late.push(seq);
-    else this.unanswered.delete(seq);
-    this.raiseFloor();
+    if (this.#blocked.delete(seq)) this.#late.push(seq);
+    else this.#unanswered.delete(seq);
+    this.#raiseFloor();
     const command = call.command as SentCommand;
     // A refused command is replaced by a cancel in the log: what it acknowledged was not heard.
     if (outcome.type === "refused" && outcome.executed === "no") command.mayNotRun();
     command.left--;
     if (call.givenUp !== null) command.givenUp--;
-    if (command.left === 0) this.commands.delete(command.firstSeq);
+    if (command.left === 0) this.#commands.delete(command.firstSeq);
     return call;
   }
 
   nameAgain(late: readonly Seq[]): void {
-    this.late.push(...late);
+    this.#late.push(...late);
   }
 
-  private raiseFloor(): void {
-    while (this.floor < this.last && !this.unanswered.has((this.floor + 1) as Seq)) this.floor++;
+  #raiseFloor(): void {
+    while (this.#floor < this.#last && !this.#unanswered.has((this.#floor + 1) as Seq)) this.#floor++;
   }
 
   /** What to send again, lowest seq first; `from` a command's first seq on. */
   *toResend(from: Seq): Generator<SentCommand> {
-    for (const command of this.commands.values())
+    for (const command of this.#commands.values())
       if (command.firstSeq >= from && !command.unwanted) yield command;
   }
 
   has(firstSeq: Seq): boolean {
-    return this.commands.has(firstSeq);
+    return this.#commands.has(firstSeq);
   }
 
   /** All calls without a final answer: the session ended, none will come. */
   *unfinished(): Generator<PendingCall> {
-    yield* this.unanswered.values();
-    yield* this.blocked.values();
+    yield* this.#unanswered.values();
+    yield* this.#blocked.values();
   }
 }

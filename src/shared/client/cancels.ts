@@ -10,52 +10,52 @@ const repeatMillis = 500;
 const repeatMillisMax = 4_000;
 
 export class Cancels {
-  private readonly clock: Clock;
-  private readonly route: () => Route | null;
-  private readonly undecided = new Set<PendingCall>();
-  private fresh: Seq[] = [];
-  private readonly backoff: Backoff;
-  private readonly alarm: Alarm;
+  readonly #clock: Clock;
+  readonly #route: () => Route | null;
+  readonly #undecided = new Set<PendingCall>();
+  #fresh: Seq[] = [];
+  readonly #backoff: Backoff;
+  readonly #alarm: Alarm;
 
   constructor(clock: Clock, route: () => Route | null) {
-    this.clock = clock;
-    this.route = route;
-    this.backoff = new Backoff(clock, repeatMillis, repeatMillisMax);
-    this.alarm = new Alarm(clock, () => {
-      if (this.undecided.size === 0) return;
+    this.#clock = clock;
+    this.#route = route;
+    this.#backoff = new Backoff(clock, repeatMillis, repeatMillisMax);
+    this.#alarm = new Alarm(clock, () => {
+      if (this.#undecided.size === 0) return;
       this.repeat();
-      this.alarm.set(this.backoff.next());
+      this.#alarm.set(this.#backoff.next());
     });
   }
 
   /** The cancels of one turn leave together, at its end. */
   add(call: PendingCall): void {
-    this.undecided.add(call);
-    if (this.fresh.length === 0) this.clock.soon(() => this.send(this.fresh));
-    this.fresh.push(call.seq as Seq);
-    this.backoff.reset();
-    this.alarm.set(this.backoff.next());
+    this.#undecided.add(call);
+    if (this.#fresh.length === 0) this.#clock.soon(() => this.#send(this.#fresh));
+    this.#fresh.push(call.seq as Seq);
+    this.#backoff.reset();
+    this.#alarm.set(this.#backoff.next());
   }
 
   /** The call has its final answer. */
   delete(call: PendingCall): void {
-    this.undecided.delete(call);
+    this.#undecided.delete(call);
   }
 
   clear(): void {
-    this.undecided.clear();
-    this.fresh = [];
-    this.alarm.clear();
+    this.#undecided.clear();
+    this.#fresh = [];
+    this.#alarm.clear();
   }
 
   repeat(): void {
-    this.send([...this.undecided].map((call) => call.seq as Seq));
+    this.#send([...this.#undecided].map((call) => call.seq as Seq));
   }
 
   /** Without a link nothing is sent; `repeat` is called when there is one again. */
-  private send(seqs: readonly Seq[]): void {
-    this.fresh = [];
-    const route = this.route();
+  #send(seqs: readonly Seq[]): void {
+    this.#fresh = [];
+    const route = this.#route();
     if (route === null || seqs.length === 0) return;
     route.link.send({ type: "cancel", session: route.calls.session, seqs });
     route.link.flush();

@@ -9,6 +9,7 @@ import { limitsOf, makeProxy } from "./proxy.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { ClientSession } from "./session.ts";
 import type {
+  Bootstrap,
   CallOptions,
   Connect,
   ListenerOptions,
@@ -36,16 +37,23 @@ export interface Client {
  * @example export const { connect, openSession } = createClient(nodeRuntime);
  */
 export function createClient(runtime: ClientRuntime): Client {
-  const connect = (type: Type, bootstrap?: string, options: Options = {}): object => {
+  const connect = connectOf(runtime);
+  return { connect, openSession: openSessionOf(runtime), Proxied: makeProxied(connect) };
+}
+
+/** `connect` alone, for bundles that are to hold nothing else. */
+export function connectOf(runtime: ClientRuntime): Connect {
+  const connect = (type: Type, bootstrap?: Bootstrap, options: Options = {}): object => {
     const object = objectName(type, options.name);
     const session = new OpenedSession(runtime, bootstrap, options);
     return session.proxy(object, () => session[Symbol.asyncDispose]());
   };
-  return {
-    connect: connect as Connect,
-    openSession: (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession(),
-    Proxied: makeProxied(connect as Connect),
-  };
+  return connect as Connect;
+}
+
+/** `openSession` alone. */
+export function openSessionOf(runtime: ClientRuntime): OpenSession {
+  return (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession();
 }
 
 /** "Class/name". @throws TypeError when that is no address of an object */
@@ -67,10 +75,10 @@ function checked(object: string): string {
 }
 
 class OpenedSession implements Listening {
-  private readonly client: ClientSession;
-  private readonly limits: Limits;
+  readonly #client: ClientSession;
+  readonly #limits: Limits;
 
-  constructor(runtime: ClientRuntime, bootstrap: string | undefined, options: SessionOptions) {
+  constructor(runtime: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
     const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
     if (!(ttl >= sessionTtlMin && ttl <= sessionTtlMax)) {
       throw new RangeError(
@@ -78,14 +86,15 @@ class OpenedSession implements Listening {
       );
     }
     if (![0, 1, 2, 3].includes(mode)) throw new RangeError(`proxy: 0, 1, 2 or 3, not ${String(mode)}`);
-    const bootstraps = parseBootstrap(bootstrap ?? runtime.defaultBootstrap());
+    // Where stubs can be dialled they do not come so far; elsewhere one is refused as an address.
+    const bootstraps = parseBootstrap(String(bootstrap ?? runtime.defaultBootstrap()));
     const doh = checkedDoh(options.doh);
-    this.client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
-    this.limits = limitsOf(this.client, { timeout }, noLimits);
+    this.#client = new ClientSession(runtime, bootstraps, { token, doh, signal: signal ?? null, ttl, mode });
+    this.#limits = limitsOf(this.#client, { timeout }, noLimits);
   }
 
   get state() {
-    return this.client.state;
+    return this.#client.state;
   }
 
   object(type: Type, name?: string): object {
@@ -98,8 +107,8 @@ class OpenedSession implements Listening {
     args: readonly unknown[] = [],
     options: CallOptions = {},
   ): Promise<unknown> {
-    const limits = limitsOf(this.client, options, this.limits);
-    return this.client.call(target(objectName(object, undefined), method), args, limits);
+    const limits = limitsOf(this.#client, options, this.#limits);
+    return this.#client.call(target(objectName(object, undefined), method), args, limits);
   }
 
   addEventListener<K extends keyof SessionEvents>(
@@ -107,31 +116,31 @@ class OpenedSession implements Listening {
     listener: (event: SessionEvents[K]) => void,
     options?: ListenerOptions,
   ): void {
-    this.client.events.add(type, listener, options);
+    this.#client.events.add(type, listener, options);
   }
 
   removeEventListener<K extends keyof SessionEvents>(
     type: K,
     listener: (event: SessionEvents[K]) => void,
   ): void {
-    this.client.events.remove(type, listener);
+    this.#client.events.remove(type, listener);
   }
 
   dispatchEvent(event: SessionEvents[keyof SessionEvents]): boolean {
-    this.client.events.emit(event.type, event);
+    this.#client.events.emit(event.type, event);
     return true;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.client.close();
+    return this.#client.close();
   }
 
   proxy(object: string, dispose: () => Promise<void>): object {
     return makeProxy({
-      client: this.client,
+      client: this.#client,
       session: this.asSession(),
       object,
-      limits: this.limits,
+      limits: this.#limits,
       local: false,
       dispose,
     });

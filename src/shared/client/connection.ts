@@ -12,6 +12,7 @@ import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { ConcoordError } from "./errors.ts";
+import type { LinkUser } from "./link-user.ts";
 import { LookUps } from "./look-ups.ts";
 import { type LinkOwner, NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
@@ -28,74 +29,69 @@ export interface LinkSettings {
   readonly cluster?: ClusterId | null;
 }
 
-/** What connections need of the machine. */
-export type LinkRuntime = Pick<ClientRuntime, "clock" | "dialer" | "resolve">;
+export type { LinkUser };
 
-export interface LinkUser {
-  /** Whether something is awaited from the node. */
-  readonly waiting: boolean;
-  /** Milliseconds between signs of life. */
-  readonly keepAliveMillis: number;
-  /** The hello is done: open or attach the session, and call `ready` when that is answered. */
-  greet(link: NodeLink): void;
-  receive(link: NodeLink, messages: readonly ServerMessage[]): void;
-  /** The node is alive, but nothing was answered for long: ask again. */
-  nudge(link: NodeLink): void;
-  connected(): void;
-  disconnected(): void;
-  /** No node will ever serve this client. */
-  failed(error: ConcoordError): void;
-}
+/** What connections need of the machine. */
+export type LinkRuntime = Pick<ClientRuntime, "clock" | "dialer" | "resolve" | "onWake">;
 
 export class Connection implements LinkOwner, Watched {
-  private readonly runtime: LinkRuntime;
-  private readonly token: string | null;
-  private readonly user: LinkUser;
-  private readonly addresses: Addresses;
-  private readonly lookUps: LookUps;
-  private readonly backoff: Backoff;
-  private readonly moveBackoff: Backoff;
-  private readonly redial: Alarm;
-  private readonly watch: Watch;
-  private readonly move: Alarm;
-  private current: NodeLink | null = null;
-  private candidate: NodeLink | null = null;
+  readonly #runtime: LinkRuntime;
+  readonly #token: string | null;
+  readonly #user: LinkUser;
+  readonly #addresses: Addresses;
+  readonly #lookUps: LookUps;
+  readonly #backoff: Backoff;
+  readonly #moveBackoff: Backoff;
+  readonly #redial: Alarm;
+  readonly #watch: Watch;
+  readonly #move: Alarm;
+  #current: NodeLink | null = null;
+  #candidate: NodeLink | null = null;
   /** Remembered from the first hello on. */
   cluster: ClusterId | null;
-  private closed = false;
+  #closed = false;
+  #endWaking: (() => void) | undefined;
   /** Addresses tried since the last success. */
-  private tries = 0;
+  #tries = 0;
   /** Where the last link was: the others are tried first, as a hung node takes long to be known as such. */
-  private left: string | null = null;
+  #left: string | null = null;
   /** Whether any node ever said hello. */
-  private everOpen = false;
-  private everFailed = false;
+  #everOpen = false;
+  #everFailed = false;
 
   constructor(runtime: LinkRuntime, bootstraps: Bootstraps, settings: LinkSettings, user: LinkUser) {
     const { clock } = runtime;
     const { token, doh, cluster = null } = settings;
-    this.runtime = runtime;
-    this.token = token;
+    this.#runtime = runtime;
+    this.#token = token;
     this.cluster = cluster;
-    this.user = user;
-    this.addresses = new Addresses(bootstraps);
+    this.#user = user;
+    this.#addresses = new Addresses(bootstraps);
     const resolve = (domain: string) => runtime.resolve(domain, doh);
-    this.lookUps = new LookUps(bootstraps.domains, clock, resolve, () => this.lookedUp());
-    this.backoff = new Backoff(clock, redialMillis, redialMillisMax);
-    this.moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
-    this.redial = new Alarm(clock, () => this.connect());
-    this.watch = new Watch(clock, this);
-    this.move = new Alarm(clock, () => this.follow());
+    this.#lookUps = new LookUps(bootstraps.domains, clock, resolve, () => this.#lookedUp());
+    this.#backoff = new Backoff(clock, redialMillis, redialMillisMax);
+    this.#moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
+    this.#redial = new Alarm(clock, () => this.#connect());
+    this.#watch = new Watch(clock, this);
+    this.#move = new Alarm(clock, () => this.#follow());
   }
 
   /** Begins to dial. */
   start(): void {
-    this.connect();
+    this.#endWaking = this.#runtime.onWake?.(() => this.#woken());
+    this.#connect();
+  }
+
+  /** The machine slept, or had no network: neither back-offs nor what the link was like count any more. */
+  #woken(): void {
+    this.#backoff.reset();
+    if (this.#redial.isSet) this.#redial.set(0);
+    this.#watch.doubt();
   }
 
   /** The link to send calls on. */
   get ready(): NodeLink | null {
-    return this.current?.ready ? this.current : null;
+    return this.#current?.ready ? this.#current : null;
   }
 
   /** Links whose hello is done. */
@@ -105,35 +101,35 @@ export class Connection implements LinkOwner, Watched {
 
   /** Dialling failed, and never anything else. */
   get unreached(): boolean {
-    return this.everFailed && !this.everOpen;
+    return this.#everFailed && !this.#everOpen;
   }
 
   /** Why nothing may be answered now, for the cause of an error; null when nothing is known to be wrong. */
   get trouble(): ConcoordError | null {
-    const link = this.current;
+    const link = this.#current;
     if (link?.state === "open") {
       if (link.leader !== null) return null;
       return new ConcoordError("NO_QUORUM", `${link.addr} answers, but knows no leader`, "unknown");
     }
-    if (!this.everOpen && !this.everFailed)
+    if (!this.#everOpen && !this.#everFailed)
       return new ConcoordError("TIMEOUT", "not connected yet", "unknown");
-    return this.lookUps.unreachable(this.addresses.all);
+    return this.#lookUps.unreachable(this.#addresses.all);
   }
 
   /** The session is open on this link. */
   setReady(link: NodeLink): void {
-    if (link !== this.current && link !== this.candidate) return;
+    if (link !== this.#current && link !== this.#candidate) return;
     link.ready = true;
-    if (link === this.candidate) {
-      this.candidate = null;
-      this.current?.close();
-      this.current = link;
+    if (link === this.#candidate) {
+      this.#candidate = null;
+      this.#current?.close();
+      this.#current = link;
     }
-    this.tries = 0;
-    this.backoff.reset();
+    this.#tries = 0;
+    this.#backoff.reset();
     this.answered();
-    this.user.connected();
-    this.follow();
+    this.#user.connected();
+    this.#follow();
   }
 
   /** The session ended: no link is ready any more. */
@@ -143,146 +139,147 @@ export class Connection implements LinkOwner, Watched {
 
   /** The node did what was asked. */
   answered(): void {
-    this.watch.answered();
+    this.#watch.answered();
   }
 
   /** Something is awaited from now on: the node's silence is noticed soon. */
   hurry(): void {
-    if (!this.closed) this.watch.hurry();
+    if (!this.#closed) this.#watch.hurry();
   }
 
   members(link: NodeLink, message: Extract<ServerMessage, { readonly type: "members" }>): void {
-    this.addresses.learn(message);
+    this.#addresses.learn(message);
     link.leader = message.leader;
     link.leaderAddr = message.members.find((m) => m.id === message.leader)?.addr ?? null;
-    this.follow();
+    this.#follow();
   }
 
   close(): void {
-    this.closed = true;
-    this.redial.clear();
-    this.move.clear();
-    this.watch.stop();
-    this.current?.close();
-    this.candidate?.close();
-    this.current = null;
-    this.candidate = null;
+    this.#closed = true;
+    this.#redial.clear();
+    this.#move.clear();
+    this.#watch.stop();
+    this.#endWaking?.();
+    this.#current?.close();
+    this.#candidate?.close();
+    this.#current = null;
+    this.#candidate = null;
   }
 
   linkOpen(link: NodeLink, cluster: ClusterId): void {
     this.cluster ??= cluster;
-    this.everOpen = true;
-    this.addresses.notWrong(link.addr);
+    this.#everOpen = true;
+    this.#addresses.notWrong(link.addr);
     // The same node under another address: it would take the session from the link that has it.
-    if (link === this.candidate && link.node === this.current?.node) return this.leave(link);
-    this.user.greet(link);
+    if (link === this.#candidate && link.node === this.#current?.node) return this.leave(link);
+    this.#user.greet(link);
   }
 
   linkReceived(link: NodeLink, messages: readonly ServerMessage[]): void {
-    this.user.receive(link, messages);
+    this.#user.receive(link, messages);
   }
 
   linkClosed(link: NodeLink, reason: CloseReason): void {
-    if (this.closed) return;
-    this.everFailed = true;
-    if (link === this.candidate) {
-      this.candidate = null;
-      this.move.set(this.moveBackoff.next());
+    if (this.#closed) return;
+    this.#everFailed = true;
+    if (link === this.#candidate) {
+      this.#candidate = null;
+      this.#move.set(this.#moveBackoff.next());
       return;
     }
-    if (link !== this.current) return;
-    if (link.node !== null) this.left = link.addr;
-    this.current = this.candidate;
-    this.candidate = null;
-    if (this.isFinal(link, reason)) {
+    if (link !== this.#current) return;
+    if (link.node !== null) this.#left = link.addr;
+    this.#current = this.#candidate;
+    this.#candidate = null;
+    if (this.#isFinal(link, reason)) {
       const what = reason ?? { code: "UNREACHABLE", message: "" };
-      return this.user.failed(new ConcoordError(what.code, what.message, "no"));
+      return this.#user.failed(new ConcoordError(what.code, what.message, "no"));
     }
-    this.user.disconnected();
-    if (this.current === null) this.again();
+    this.#user.disconnected();
+    if (this.#current === null) this.#again();
   }
 
   /** Only what the hello says is final: later refusals may be about what was under way when a session ended. */
-  private isFinal(link: NodeLink, reason: CloseReason): boolean {
+  #isFinal(link: NodeLink, reason: CloseReason): boolean {
     if (link.node !== null) return false;
     const code: Code | null = reason?.code ?? null;
-    if (code === "WRONG_CLUSTER") return this.addresses.isWrong(link.addr);
-    this.addresses.notWrong(link.addr);
+    if (code === "WRONG_CLUSTER") return this.#addresses.isWrong(link.addr);
+    this.#addresses.notWrong(link.addr);
     return code === "DENIED" || code === "VERSION";
   }
 
   /** All addresses were tried since the last success, or none. */
-  private get newRound(): boolean {
-    return this.tries % Math.max(1, this.addresses.all.length) === 0;
+  get #newRound(): boolean {
+    return this.#tries % Math.max(1, this.#addresses.all.length) === 0;
   }
 
   /** Tries the next address: at once within a round, after a pause when all were tried. */
-  private again(): void {
-    this.redial.set(this.newRound ? this.backoff.next() : 0);
+  #again(): void {
+    this.#redial.set(this.#newRound ? this.#backoff.next() : 0);
   }
 
   /** Domains are looked up meanwhile: what is known is tried at once. */
-  private connect(): void {
-    if (this.newRound) this.lookUps.refresh();
-    this.dialNext();
+  #connect(): void {
+    if (this.#newRound) this.#lookUps.refresh();
+    this.#dialNext();
   }
 
-  private lookedUp(): void {
-    const haveNew = this.addresses.resolve(this.lookUps.addresses);
-    this.everFailed ||= this.addresses.all.length === 0;
-    if (this.current !== null || (!haveNew && this.redial.isSet)) return;
-    this.redial.clear();
-    this.dialNext();
+  #lookedUp(): void {
+    const haveNew = this.#addresses.resolve(this.#lookUps.addresses);
+    this.#everFailed ||= this.#addresses.all.length === 0;
+    if (this.#current !== null || (!haveNew && this.#redial.isSet)) return;
+    this.#redial.clear();
+    this.#dialNext();
   }
 
-  private dialNext(): void {
-    if (this.closed || this.current !== null) return;
-    const others = this.tries < this.addresses.all.length - 1;
-    const addr = this.addresses.next(others ? this.left : null);
+  #dialNext(): void {
+    if (this.#closed || this.#current !== null) return;
+    const others = this.#tries < this.#addresses.all.length - 1;
+    const addr = this.#addresses.next(others ? this.#left : null);
     if (addr === null) {
       // Only domains were given, and none of them has led anywhere yet.
-      if (!this.lookUps.areUnderWay) this.redial.set(this.backoff.next());
+      if (!this.#lookUps.areUnderWay) this.#redial.set(this.#backoff.next());
       return;
     }
-    this.tries++;
-    this.current = this.dial(addr);
+    this.#tries++;
+    this.#current = this.#dial(addr);
   }
 
-  private dial(addr: string): NodeLink {
+  #dial(addr: string): NodeLink {
     const link = new NodeLink(addr, this);
     // Not within this call: a dialer may answer at once, and the link must be known before.
-    this.runtime.clock.soon(() => {
-      if (link.state === "dialing") link.dial(this.runtime.dialer, this.cluster, this.token);
+    this.#runtime.clock.soon(() => {
+      if (link.state === "dialing") link.dial(this.#runtime.dialer, this.cluster, this.#token);
     });
     this.hurry();
     return link;
   }
 
   /** Goes to the leader, if the node that we are connected to names another one. */
-  private follow(): void {
-    const link = this.current;
-    if (link === null || !link.ready || this.candidate !== null || this.move.isSet) return;
+  #follow(): void {
+    const link = this.#current;
+    if (link === null || !link.ready || this.#candidate !== null || this.#move.isSet) return;
     if (link.leader === null || link.leaderAddr === null) return;
-    if (link.leader === link.node) return this.moveBackoff.reset();
+    if (link.leader === link.node) return this.#moveBackoff.reset();
     // Also when it succeeds: two nodes that name each other must not make us run to and fro without a pause.
-    this.move.set(this.moveBackoff.next());
-    this.candidate = this.dial(link.leaderAddr);
+    this.#move.set(this.#moveBackoff.next());
+    this.#candidate = this.#dial(link.leaderAddr);
   }
 
   get links(): readonly NodeLink[] {
-    return [this.current, this.candidate].filter((l) => l !== null);
+    return [this.#current, this.#candidate].filter((l) => l !== null);
   }
 
   get waiting(): boolean {
-    return this.user.waiting;
+    return this.#user.waiting;
   }
 
   get keepAliveMillis(): number {
-    return this.user.keepAliveMillis;
+    return this.#user.keepAliveMillis;
   }
 
   get failures(): number {
-    return this.backoff.failures;
+    return this.#backoff.failures;
   }
 
   leave(link: NodeLink): void {
@@ -291,10 +288,10 @@ export class Connection implements LinkOwner, Watched {
   }
 
   stalled(link: NodeLink): void {
-    this.user.nudge(link);
-    this.lookUps.refresh();
-    if (this.candidate !== null) return;
-    const addr = this.addresses.next(link.addr);
-    if (addr !== null) this.candidate = this.dial(addr);
+    this.#user.nudge(link);
+    this.#lookUps.refresh();
+    if (this.#candidate !== null) return;
+    // Behind the only address there may be several nodes, as behind a relay.
+    this.#candidate = this.#dial(this.#addresses.next(link.addr) ?? link.addr);
   }
 }

@@ -5,38 +5,38 @@ import { Alarm } from "./alarm.ts";
 import type { PendingCall } from "./call.ts";
 
 export class Deadlines {
-  private readonly clock: Clock;
-  private readonly expire: (call: PendingCall) => void;
-  private readonly calls = new Set<PendingCall>();
-  private readonly alarm: Alarm;
+  readonly #clock: Clock;
+  readonly #expire: (call: PendingCall) => void;
+  readonly #calls = new Set<PendingCall>();
+  readonly #alarm: Alarm;
 
   constructor(clock: Clock, expire: (call: PendingCall) => void) {
-    this.clock = clock;
-    this.expire = expire;
-    this.alarm = new Alarm(clock, (now) => this.sweep(now));
+    this.#clock = clock;
+    this.#expire = expire;
+    this.#alarm = new Alarm(clock, (now) => this.#sweep(now));
   }
 
   /** Expires `call` after this many milliseconds; an earlier deadline of it is forgotten. */
   set(call: PendingCall, after: number): void {
-    call.deadline = this.clock.moment().now + after;
-    this.calls.add(call);
-    this.alarm.setAt(call.deadline as Millis);
+    call.deadline = this.#clock.moment().now + after;
+    this.#calls.add(call);
+    this.#alarm.setAt(call.deadline as Millis);
   }
 
   /** With the last call the timer goes too: it would keep a program alive that has nothing else to do. */
   delete(call: PendingCall): void {
-    if (this.calls.delete(call) && this.calls.size === 0) this.alarm.clear();
+    if (this.#calls.delete(call) && this.#calls.size === 0) this.#alarm.clear();
   }
 
   /** The alarm may ring for calls that are long answered: looking again then is cheaper than moving it each time. */
-  private sweep(now: Millis): void {
-    for (const call of [...this.calls]) {
+  #sweep(now: Millis): void {
+    for (const call of [...this.#calls]) {
       if (call.deadline > now) continue;
-      this.calls.delete(call);
-      this.expire(call);
+      this.#calls.delete(call);
+      this.#expire(call);
     }
     let next = Number.POSITIVE_INFINITY;
-    for (const call of this.calls) next = Math.min(next, call.deadline);
-    if (next < Number.POSITIVE_INFINITY) this.alarm.setAt(next as Millis);
+    for (const call of this.#calls) next = Math.min(next, call.deadline);
+    if (next < Number.POSITIVE_INFINITY) this.#alarm.setAt(next as Millis);
   }
 }

@@ -7,12 +7,12 @@ type Names = keyof SessionEvents;
 type Told<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
 export class Emitter {
-  private readonly clock: Clock;
+  readonly #clock: Clock;
   /** Each listener of each event, and whether it is told once only. */
-  private readonly listeners = new Map<Names, Map<Told<never>, boolean>>();
+  readonly #listeners = new Map<Names, Map<Told<never>, boolean>>();
 
   constructor(clock: Clock) {
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   /** A listener that was added before is not added again. */
@@ -22,31 +22,31 @@ export class Emitter {
       if (signal.aborted) return;
       signal.addEventListener("abort", () => this.remove(type, listener));
     }
-    const known = this.listeners.get(type) ?? new Map<Told<never>, boolean>();
-    this.listeners.set(type, known);
+    const known = this.#listeners.get(type) ?? new Map<Told<never>, boolean>();
+    this.#listeners.set(type, known);
     if (!known.has(listener)) known.set(listener, options.once === true);
   }
 
   remove<K extends Names>(type: K, listener: Told<SessionEvents[K]>): void {
-    this.listeners.get(type)?.delete(listener);
+    this.#listeners.get(type)?.delete(listener);
   }
 
   emit<K extends Names>(type: K, event: SessionEvents[K]): void {
-    const known = this.listeners.get(type);
+    const known = this.#listeners.get(type);
     if (known === undefined) return;
     for (const [listener, once] of [...known]) {
       if (once) known.delete(listener);
-      this.tell(listener as Told<SessionEvents[K]>, event);
+      this.#tell(listener as Told<SessionEvents[K]>, event);
     }
   }
 
   /** A listener that throws must not stop the session: its error comes up in a turn of its own. */
-  private tell<E>(listener: Told<E>, event: E): void {
+  #tell<E>(listener: Told<E>, event: E): void {
     try {
       if (typeof listener === "function") listener(event);
       else listener.handleEvent(event);
     } catch (error) {
-      this.clock.soon(() => {
+      this.#clock.soon(() => {
         throw error;
       });
     }

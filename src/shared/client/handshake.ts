@@ -29,69 +29,70 @@ export interface Greeter {
 }
 
 export class Handshake {
-  private readonly runtime: ClientRuntime;
-  private readonly ttl: number;
-  private readonly greeter: Greeter;
-  private readonly backoff: Backoff;
-  private readonly again: Alarm;
+  readonly #runtime: ClientRuntime;
+  readonly #ttl: number;
+  readonly #greeter: Greeter;
+  readonly #backoff: Backoff;
+  readonly #again: Alarm;
   /** A session is open, or is to be opened. */
   wanted = false;
   /** Why the cluster opened no session when asked last. */
   refusal: ConcoordError | null = null;
   /** Known once the hash is computed; kept until the session that was opened with it has ended. */
-  private identity: Identity | null = null;
+  #identity: Identity | null = null;
 
   constructor(runtime: ClientRuntime, ttl: number, greeter: Greeter) {
-    this.runtime = runtime;
-    this.ttl = ttl;
-    this.greeter = greeter;
-    this.backoff = new Backoff(runtime.clock, reopenMillis, reopenMillisMax);
-    this.again = new Alarm(runtime.clock, () => greeter.greetAll());
+    this.#runtime = runtime;
+    this.#ttl = ttl;
+    this.#greeter = greeter;
+    this.#backoff = new Backoff(runtime.clock, reopenMillis, reopenMillisMax);
+    this.#again = new Alarm(runtime.clock, () => greeter.greetAll());
   }
 
   /** Makes the secret of a new session; greets when it is known. */
   begin(): void {
     this.wanted = true;
-    const secret = this.runtime.randomBytes(secretBytes);
-    this.runtime.sha256(secret).then(
+    const secret = this.#runtime.randomBytes(secretBytes);
+    this.#runtime.sha256(secret).then(
       (hash) => {
-        this.identity = { secret: hex(secret), secretHash: hex(hash) };
-        this.greeter.greetAll();
+        this.#identity = { secret: hex(secret), secretHash: hex(hash) };
+        this.#greeter.greetAll();
       },
-      (cause) => this.greeter.failed(new ConcoordError("CLOSED", "this runtime has no SHA-256", "no", cause)),
+      (cause) =>
+        this.#greeter.failed(new ConcoordError("CLOSED", "this runtime has no SHA-256", "no", cause)),
     );
   }
 
   /** Opens a session, or attaches the link to the one that is open. */
   greet(link: NodeLink, session: SessionId | null): void {
-    if (this.identity === null) return;
-    const { secret } = this.identity;
+    if (this.#identity === null) return;
+    const { secret } = this.#identity;
     if (session !== null) link.send({ type: "attach", session, secret });
-    else link.send({ type: "open", secret, ttl: this.ttl });
+    else link.send({ type: "open", secret, ttl: this.#ttl });
     link.flush();
   }
 
   isOurs(secretHash: string): boolean {
-    return this.identity?.secretHash === secretHash;
+    return this.#identity?.secretHash === secretHash;
   }
 
   succeeded(): void {
     this.refusal = null;
-    this.backoff.reset();
+    this.#backoff.reset();
   }
 
   /** Asks again later, unless asking is of no use. */
   refused({ code, message }: Extract<ServerMessage, { readonly type: "openRefused" }>): void {
     this.refusal = new ConcoordError(code, message, "no");
-    if (this.refusal.retryable) this.again.set(this.backoff.next());
-    else this.greeter.failed(this.refusal);
+    if (this.refusal.retryable) this.#again.set(this.#backoff.next());
+    else this.#greeter.failed(this.refusal);
   }
 
   /** The session has ended: the next one needs another secret. */
   forget(): void {
     this.wanted = false;
-    this.identity = null;
-    this.again.clear();
+    this.#identity = null;
+    this.#again.clear();
   }
 }
 

@@ -15,6 +15,7 @@ export {
   type Connect,
   type ConnectionEvent,
   type ConnectionState,
+  type DivergedEvent,
   flush,
   type ListenerOptions,
   type Listening,

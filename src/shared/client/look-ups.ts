@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { domainFreshMillisMax } from "../limits.ts";
-import { type Found, noService } from "./domain.ts";
+import type { Found } from "./domain.ts";
 import { ConcoordError } from "./errors.ts";
 
 interface LookedUp {
@@ -18,10 +18,10 @@ interface LookedUp {
 }
 
 export class LookUps {
-  private readonly clock: Clock;
-  private readonly resolve: (domain: string) => Promise<Found>;
-  private readonly done: () => void;
-  private readonly domains: readonly LookedUp[];
+  readonly #clock: Clock;
+  readonly #resolve: (domain: string) => Promise<Found>;
+  readonly #done: () => void;
+  readonly #domains: readonly LookedUp[];
 
   /** @param done called after each look-up, whatever came of it */
   constructor(
@@ -30,26 +30,26 @@ export class LookUps {
     resolve: (domain: string) => Promise<Found>,
     done: () => void,
   ) {
-    this.clock = clock;
-    this.resolve = resolve;
-    this.done = done;
-    this.domains = domains.map((domain) => {
+    this.#clock = clock;
+    this.#resolve = resolve;
+    this.#done = done;
+    this.#domains = domains.map((domain) => {
       return { domain, isUnderWay: false, freshUntil: 0, addresses: [], failure: null };
     });
   }
 
   /** What the domains stand for, as far as it is known. */
   get addresses(): readonly string[] {
-    return this.domains.flatMap(({ addresses }) => addresses);
+    return this.#domains.flatMap(({ addresses }) => addresses);
   }
 
   get areUnderWay(): boolean {
-    return this.domains.some(({ isUnderWay }) => isUnderWay);
+    return this.#domains.some(({ isUnderWay }) => isUnderWay);
   }
 
   /** What is wrong when none of these nodes answers: also why domains were looked up in vain the last time. */
   unreachable(addresses: readonly string[]): ConcoordError {
-    const failures = this.domains.flatMap(({ failure }) => failure ?? []);
+    const failures = this.#domains.flatMap(({ failure }) => failure ?? []);
     const silent = addresses.length === 0 ? [] : [`no node answers at ${addresses.join(", ")}`];
     const message = [...silent, ...failures.map((failure) => failure.message)].join("; ");
     return new ConcoordError("UNREACHABLE", message, "unknown", failures[0]);
@@ -57,29 +57,29 @@ export class LookUps {
 
   /** Looks up the domains whose last answer may not be true any more. */
   refresh(): void {
-    const { now } = this.clock.moment();
-    for (const each of this.domains) {
+    const { now } = this.#clock.moment();
+    for (const each of this.#domains) {
       if (each.isUnderWay || each.freshUntil > now) continue;
       each.isUnderWay = true;
-      this.resolve(each.domain).then(
-        (found) => this.found(each, found),
-        (error: unknown) => this.failed(each, error),
+      this.#resolve(each.domain).then(
+        (found) => this.#found(each, found),
+        (error: unknown) => this.#failed(each, error),
       );
     }
   }
 
-  private found(each: LookedUp, { addresses, ttlMillis }: Found): void {
-    if (addresses.length === 0) return this.failed(each, noService(each.domain, "NODATA"));
+  #found(each: LookedUp, { addresses, ttlMillis }: Found): void {
+    if (addresses.length === 0) return this.#failed(each, new Error(`${each.domain}: no node`));
     each.isUnderWay = false;
     each.failure = null;
     each.addresses = addresses;
-    each.freshUntil = this.clock.moment().now + Math.min(ttlMillis, domainFreshMillisMax);
-    this.done();
+    each.freshUntil = this.#clock.moment().now + Math.min(ttlMillis, domainFreshMillisMax);
+    this.#done();
   }
 
-  private failed(each: LookedUp, error: unknown): void {
+  #failed(each: LookedUp, error: unknown): void {
     each.isUnderWay = false;
     each.failure = error instanceof Error ? error : new Error(String(error));
-    this.done();
+    this.#done();
   }
 }

@@ -11,8 +11,8 @@ export interface LinkOwner {
 
 export class NodeLink implements ClientLinkEvents {
   readonly addr: string;
-  private readonly owner: LinkOwner;
-  private link: ClientLink | null = null;
+  readonly #owner: LinkOwner;
+  #link: ClientLink | null = null;
   state: "dialing" | "open" | "closed" = "dialing";
   /** The session is open on it: calls may be sent. */
   ready = false;
@@ -25,11 +25,11 @@ export class NodeLink implements ClientLinkEvents {
 
   constructor(addr: string, owner: LinkOwner) {
     this.addr = addr;
-    this.owner = owner;
+    this.#owner = owner;
   }
 
   dial(dialer: Dialer, cluster: ClusterId | null, token: string | null): void {
-    this.link = dialer.dial(this.addr, cluster, token, this);
+    this.#link = dialer.dial(this.addr, cluster, token, this);
   }
 
   open(cluster: ClusterId, node: NodeId): void {
@@ -37,37 +37,37 @@ export class NodeLink implements ClientLinkEvents {
     this.state = "open";
     this.node = node;
     this.silent = 0;
-    this.owner.linkOpen(this, cluster);
+    this.#owner.linkOpen(this, cluster);
   }
 
   receive(messages: readonly ServerMessage[]): void {
     if (this.state !== "open") return;
     this.silent = 0;
-    this.owner.linkReceived(this, messages);
+    this.#owner.linkReceived(this, messages);
   }
 
   closed(reason: CloseReason): void {
     if (this.state === "closed") return;
-    this.end();
-    this.owner.linkClosed(this, reason);
+    this.#end();
+    this.#owner.linkClosed(this, reason);
   }
 
   send(message: ClientMessage): void {
-    if (this.state === "open") this.link?.send(message);
+    if (this.state === "open") this.#link?.send(message);
   }
 
   flush(): void {
-    if (this.state === "open") this.link?.flush();
+    if (this.state === "open") this.#link?.flush();
   }
 
   /** Closes it without a word to the owner. */
   close(): void {
     if (this.state === "closed") return;
-    this.end();
-    this.link?.close();
+    this.#end();
+    this.#link?.close();
   }
 
-  private end(): void {
+  #end(): void {
     this.state = "closed";
     this.ready = false;
   }

@@ -30,20 +30,20 @@ export interface Limits {
 
 export class Patience {
   readonly clock: Clock;
-  private readonly cancels: Cancels;
-  private readonly deadlines: Deadlines;
-  private readonly lateness: () => Lateness;
+  readonly #cancels: Cancels;
+  readonly #deadlines: Deadlines;
+  readonly #lateness: () => Lateness;
 
   constructor(clock: Clock, route: () => Route | null, lateness: () => Lateness) {
     this.clock = clock;
-    this.lateness = lateness;
-    this.cancels = new Cancels(clock, route);
-    this.deadlines = new Deadlines(clock, (call) => this.expire(call));
+    this.#lateness = lateness;
+    this.#cancels = new Cancels(clock, route);
+    this.#deadlines = new Deadlines(clock, (call) => this.#expire(call));
   }
 
   /** Calls that are given up together when `signal` aborts. */
   groupOf(signal: AbortSignal): AbortGroup {
-    return new AbortGroup(signal, (call, cause) => this.giveUp(call, aborted(call, cause)));
+    return new AbortGroup(signal, (call, cause) => this.#giveUp(call, aborted(call, cause)));
   }
 
   /** @returns false when the call is given up already */
@@ -57,16 +57,16 @@ export class Patience {
     group?.add(call);
     if (timeout < Number.POSITIVE_INFINITY) {
       call.timeout = timeout;
-      this.deadlines.set(call, timeout);
+      this.#deadlines.set(call, timeout);
     }
     return true;
   }
 
   /** Nothing limits the call any more: it has its final answer. */
   end(call: PendingCall): void {
-    if (call.deadline < Number.POSITIVE_INFINITY) this.deadlines.delete(call);
+    if (call.deadline < Number.POSITIVE_INFINITY) this.#deadlines.delete(call);
     call.group?.delete(call);
-    if (call.givenUp !== null) this.cancels.delete(call);
+    if (call.givenUp !== null) this.#cancels.delete(call);
   }
 
   /** Rejects the call; no answer is waited for. */
@@ -77,27 +77,27 @@ export class Patience {
 
   /** On a new link, or when nothing was heard for long: every cancel that is not decided goes again. */
   repeat(): void {
-    this.cancels.repeat();
+    this.#cancels.repeat();
   }
 
   /** The session is over, and its calls with it. */
   clear(): void {
-    this.cancels.clear();
+    this.#cancels.clear();
   }
 
-  private expire(call: PendingCall): void {
+  #expire(call: PendingCall): void {
     const { givenUp } = call;
     if (givenUp !== null) {
       // Its cancel is still on its way: it may be decided either way.
       return call.fail(new ConcoordError(givenUp.code, givenUp.message, "unknown", givenUp.cause));
     }
-    const { code, trouble } = this.lateness();
+    const { code, trouble } = this.#lateness();
     const why = trouble === null ? "" : `: ${trouble.message}`;
     const message = `${nameOf(call)} was not answered within ${call.timeout} ms${why}`;
-    this.giveUp(call, { code, message, cause: trouble ?? undefined });
+    this.#giveUp(call, { code, message, cause: trouble ?? undefined });
   }
 
-  private giveUp(call: PendingCall, givenUp: GivenUp): void {
+  #giveUp(call: PendingCall, givenUp: GivenUp): void {
     if (call.settled || call.givenUp !== null) return;
     this.end(call);
     if (call.command === null) {
@@ -107,8 +107,8 @@ export class Patience {
     }
     call.givenUp = givenUp;
     call.command.giveUp();
-    this.cancels.add(call);
-    this.deadlines.set(call, decisionMillis);
+    this.#cancels.add(call);
+    this.#deadlines.set(call, decisionMillis);
   }
 }
 

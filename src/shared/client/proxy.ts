@@ -30,22 +30,22 @@ const remotes = new WeakMap<object, Remoted>();
 
 /** The target stays empty: every property that a proxy has is answered here. */
 class Handler implements ProxyHandler<object> {
-  private readonly remote: Remoted;
-  private readonly methods = new Map<string, Method>();
-  private readonly flush: () => Promise<void>;
-  private reads: object | null = null;
+  readonly #remote: Remoted;
+  readonly #methods = new Map<string, Method>();
+  readonly #flush: () => Promise<void>;
+  #reads: object | null = null;
 
   constructor(remote: Remoted) {
-    this.remote = remote;
-    this.flush = () => remote.client.flush();
+    this.#remote = remote;
+    this.#flush = () => remote.client.flush();
   }
 
   get(_target: object, key: string | symbol): unknown {
-    if (typeof key === "string") return this.methods.get(key) ?? this.method(key);
-    if (key === session) return this.remote.session;
-    if (key === flush) return this.flush;
-    if (key === local) return this.localReads();
-    if (key === Symbol.asyncDispose) return this.remote.dispose;
+    if (typeof key === "string") return this.#methods.get(key) ?? this.#method(key);
+    if (key === session) return this.#remote.session;
+    if (key === flush) return this.#flush;
+    if (key === local) return this.#localReads();
+    if (key === Symbol.asyncDispose) return this.#remote.dispose;
     return undefined;
   }
 
@@ -61,18 +61,18 @@ class Handler implements ProxyHandler<object> {
     return false;
   }
 
-  private localReads(): object {
-    this.reads ??= makeProxy({ ...this.remote, local: true });
-    return this.reads;
+  #localReads(): object {
+    this.#reads ??= makeProxy({ ...this.#remote, local: true });
+    return this.#reads;
   }
 
-  private method(name: string): Method | undefined {
+  #method(name: string): Method | undefined {
     if (!isMethod(name)) return undefined;
-    const { client, object, limits, local: isLocal } = this.remote;
+    const { client, object, limits, local: isLocal } = this.#remote;
     if (isLocal && name.startsWith("_")) return undefined;
     const to: Target = target(object, name);
     const method: Method = (...args) => client.call(to, args, limits, isLocal);
-    this.methods.set(name, method);
+    this.#methods.set(name, method);
     return method;
   }
 }

@@ -17,4 +17,10 @@ export interface ClientRuntime {
   resolve(domain: string, doh: string | null): Promise<Found>;
   /** Where to begin when the program does not say: a bootstrap list. */
   defaultBootstrap(): string;
+  /**
+   * Calls back whenever the machine goes on after a pause, or found a network: it is of use to try again at once.
+   * Absent where nobody tells.
+   * @returns ends it
+   */
+  readonly onWake?: (woken: () => void) => () => void;
 }

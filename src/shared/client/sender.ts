@@ -30,100 +30,102 @@ export interface Route {
 }
 
 export class Sender {
-  private readonly clock: Clock;
-  private readonly mode: Mode;
-  private readonly route: () => Route | null;
+  readonly #clock: Clock;
+  readonly #mode: Mode;
+  readonly #route: () => Route | null;
   /** Calls to be sent as soon as possible, and those that `mode` 2 holds back. */
-  private readonly queue = new Queue();
-  private readonly batch = new Queue();
+  readonly #queue = new Queue();
+  readonly #batch = new Queue();
   /** Reads that were sent. */
   readonly reads = new Reads();
-  private scheduled = false;
+  #scheduled = false;
   /** The first command that a busy node refused. */
-  private refusedFrom: Seq | null = null;
-  private readonly busy: Backoff;
+  #refusedFrom: Seq | null = null;
+  readonly #busy: Backoff;
   /** A node is busy: nothing is sent until it rings. */
-  private readonly resume: Alarm;
-  private frameBytes = 0;
+  readonly #resume: Alarm;
+  #frameBytes = 0;
 
   /** @param route what is asked each time something could be sent */
   constructor(clock: Clock, mode: Mode, route: () => Route | null) {
-    this.clock = clock;
-    this.mode = mode;
-    this.route = route;
-    this.busy = new Backoff(clock, busyMillis, busyMillisMax);
-    this.resume = new Alarm(clock, () => this.resend());
+    this.#clock = clock;
+    this.#mode = mode;
+    this.#route = route;
+    this.#busy = new Backoff(clock, busyMillis, busyMillisMax);
+    this.#resume = new Alarm(clock, () => this.resend());
   }
 
   /** Calls that want to be sent. */
   get queued(): number {
-    return this.queue.size;
+    return this.#queue.size;
   }
 
   push(call: PendingCall): void {
-    if (this.mode === 2) {
-      this.batch.push(call);
-      if (this.batch.size >= callsPerCommandMax) this.release();
+    if (this.#mode === 2) {
+      this.#batch.push(call);
+      if (this.#batch.size >= callsPerCommandMax) this.release();
       return;
     }
-    this.queue.push(call);
-    if (this.mode === 1) this.send();
+    this.#queue.push(call);
+    if (this.#mode === 1) this.#send();
     else this.schedule();
   }
 
   /** Lets go what `mode` 2 holds back. */
   release(): void {
-    for (const call of this.batch.take()) this.queue.push(call);
+    for (const call of this.#batch.take()) this.#queue.push(call);
     this.schedule();
   }
 
   /** Calls without a number, which are taken out; reads that were sent have none either. */
   take(): readonly PendingCall[] {
-    return [...this.reads.take(), ...this.queue.take(), ...this.batch.take()];
+    return [...this.reads.take(), ...this.#queue.take(), ...this.#batch.take()];
   }
 
   *[Symbol.iterator](): Generator<PendingCall> {
-    yield* this.queue;
-    yield* this.batch;
+    yield* this.#queue;
+    yield* this.#batch;
     yield* this.reads;
   }
 
   schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    this.clock.soon(this.turnEnds);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.soon(this.#turnEnds);
   }
 
-  private readonly turnEnds = (): void => {
-    this.scheduled = false;
-    this.send();
+  readonly #turnEnds = (): void => {
+    this.#scheduled = false;
+    this.#send();
   };
 
   /** Numbers and sends what may be sent now. */
-  private send(): void {
-    const route = this.route();
-    if (route === null || this.resume.isSet) return;
+  #send(): void {
+    const route = this.#route();
+    if (route === null || this.#resume.isSet) return;
     const { link, calls } = route;
     for (;;) {
-      const writes = this.next(calls);
-      this.number(link, calls, writes);
+      const writes = this.#next(calls);
+      this.#number(link, calls, writes);
       const reads = this.reads.leave(calls.session, calls.lastSeq);
-      for (const read of reads) this.put(link, read, read.payload.length);
+      for (const read of reads) this.#put(link, read, read.payload.length);
       if (writes.length === 0 && reads.length === 0) break;
-      if (this.mode === 1) this.flush(link);
+      if (this.#mode === 1) this.#flush(link);
     }
-    this.flush(link);
+    this.#flush(link);
   }
 
   /** In `mode` 3 each call is a command of its own, which the leader groups with those of others; in 2 all are one. */
-  private number(link: NodeLink, calls: Calls, writes: readonly PendingCall[]): void {
-    if (this.mode === 3) for (const call of writes) this.write(link, calls.number([call]));
-    else if (writes.length > 0) this.write(link, calls.number(writes));
+  #number(link: NodeLink, calls: Calls, writes: readonly PendingCall[]): void {
+    if (this.#mode === 3) for (const call of writes) this.#write(link, calls.number([call]));
+    else if (writes.length > 0) this.#write(link, calls.number(writes));
   }
 
   /** Takes what may leave next: calls that get numbers, which are returned, and reads among them. */
-  private next(calls: Calls): readonly PendingCall[] {
-    const { mode, queue, reads } = this;
+  #next(calls: Calls): readonly PendingCall[] {
+    const { reads } = this;
+    const mode = this.#mode;
+    const queue = this.#queue;
     const writes: PendingCall[] = [];
     const most = mode === 0 ? 1 - calls.open - reads.size : mode === 1 ? 1 : callsPerCommandMax;
     let bytes = 0;
@@ -141,27 +143,28 @@ export class Sender {
     return writes;
   }
 
-  private write(link: NodeLink, { bytes }: SentCommand): void {
-    this.put(link, { type: "command", bytes }, bytes.length);
+  #write(link: NodeLink, { bytes }: SentCommand): void {
+    this.#put(link, { type: "command", bytes }, bytes.length);
   }
 
   /** A frame has a limit; several large messages go in several. */
-  private put(link: NodeLink, message: ClientMessage, bytes: number): void {
-    if (this.frameBytes > 0 && this.frameBytes + bytes > frameBytesMax / 2) this.flush(link);
-    this.frameBytes += bytes;
+  #put(link: NodeLink, message: ClientMessage, bytes: number): void {
+    if (this.#frameBytes > 0 && this.#frameBytes + bytes > frameBytesMax / 2) this.#flush(link);
+    this.#frameBytes += bytes;
     link.send(message);
   }
 
-  private flush(link: NodeLink): void {
+  #flush(link: NodeLink): void {
     link.flush();
-    this.frameBytes = 0;
+    this.#frameBytes = 0;
   }
 
   /** A busy node took neither this command nor, for their order, those after it. */
   refused(calls: Calls, firstSeq: Seq): void {
     if (!calls.has(firstSeq)) return;
-    this.refusedFrom = this.refusedFrom === null || firstSeq < this.refusedFrom ? firstSeq : this.refusedFrom;
-    this.pause();
+    this.#refusedFrom =
+      this.#refusedFrom === null || firstSeq < this.#refusedFrom ? firstSeq : this.#refusedFrom;
+    this.#pause();
   }
 
   /** @returns the read and its final outcome; null when nobody waits for it, or when it goes again */
@@ -169,46 +172,46 @@ export class Sender {
     const call = this.reads.answered(id);
     if (call === null || outcome.type === "blocked") return null;
     if (outcome.type === "refused" && outcome.code === "BUSY") {
-      this.pause();
+      this.#pause();
     } else {
       this.answered();
       const final = this.reads.judge(call, outcome);
       if (final !== null) return { call, outcome: final };
     }
-    this.queue.putBack([call]);
+    this.#queue.putBack([call]);
     return null;
   }
 
-  private pause(): void {
-    if (!this.resume.isSet) this.resume.set(this.busy.next());
+  #pause(): void {
+    if (!this.#resume.isSet) this.#resume.set(this.#busy.next());
   }
 
   /** Something was answered: the node is not busy any more. */
   answered(): void {
-    this.busy.reset();
+    this.#busy.reset();
   }
 
   /** Sends again what is unanswered, lowest seq first, as it was sent before; then what waits. */
   resend(everything = false): void {
-    const from = everything ? first : this.refusedFrom;
-    this.refusedFrom = null;
-    this.resume.clear();
-    const route = this.route();
+    const from = everything ? first : this.#refusedFrom;
+    this.#refusedFrom = null;
+    this.#resume.clear();
+    const route = this.#route();
     if (route === null) return;
-    for (const command of from === null ? [] : route.calls.toResend(from)) this.write(route.link, command);
-    this.send();
+    for (const command of from === null ? [] : route.calls.toResend(from)) this.#write(route.link, command);
+    this.#send();
   }
 
   /** On another link: what was sent on the old one is lost. */
   relinked(): void {
-    this.queue.putBack(this.reads.take());
+    this.#queue.putBack(this.reads.take());
     this.resend(true);
   }
 
   /** Another session begins: what was refused belonged to the old one, but for reads, which changed nothing. */
   reset(): void {
-    this.queue.putBack(this.reads.take());
-    this.refusedFrom = null;
-    this.resume.clear();
+    this.#queue.putBack(this.reads.take());
+    this.#refusedFrom = null;
+    this.#resume.clear();
   }
 }

@@ -3,9 +3,8 @@
  * when the cluster has ended it. Every call leaves with its own number and is answered once, whatever links do.
  */
 import type { Outcome, Seq, SessionId } from "../object/types.ts";
-import { unreachable } from "../paxos/ids.ts";
 import type { ServerMessage } from "../wire/messages.ts";
-import { asSignal } from "./abort.ts";
+import { whenAborted } from "./abort.ts";
 import { Alarm } from "./alarm.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { PendingCall } from "./call.ts";
@@ -13,6 +12,7 @@ import { Calls } from "./calls.ts";
 import { Connection, type LinkSettings, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ConcoordError } from "./errors.ts";
+import { type FeedUser, keepAliveMillis } from "./feed-user.ts";
 import { Handshake } from "./handshake.ts";
 import type { NodeLink } from "./node-link.ts";
 import { settle } from "./outcome.ts";
@@ -37,41 +37,42 @@ type Message<T> = Extract<ServerMessage, { readonly type: T }>;
 export class ClientSession implements LinkUser {
   readonly events: Emitter;
   readonly patience: Patience;
-  private readonly settings: SessionSettings;
-  private readonly connection: Connection;
-  private readonly sender: Sender;
-  private readonly handshake: Handshake;
-  private readonly farewellOver: Alarm;
-  private connectionState: ConnectionState = "connecting";
+  feeds: FeedUser | null = null;
+  readonly #settings: SessionSettings;
+  readonly #connection: Connection;
+  readonly sender: Sender;
+  readonly #handshake: Handshake;
+  readonly #farewellOver: Alarm;
+  #connectionState: ConnectionState = "connecting";
   /** The calls of the session, while one is open. */
-  private calls: Calls | null = null;
-  /** Why no call is taken any more. */
-  private over: ConcoordError | null = null;
-  private farewell: Promise<void> | null = null;
-  private farewellHeard: (() => void) | null = null;
+  #calls: Calls | null = null;
+  /** Why no call is taken. */
+  #over: ConcoordError | null = null;
+  #farewell: Promise<void> | null = null;
+  #farewellHeard: (() => void) | null = null;
 
   constructor(runtime: ClientRuntime, bootstraps: Bootstraps, settings: SessionSettings) {
     const { clock } = runtime;
     const route = () => this.route();
-    this.settings = settings;
+    this.#settings = settings;
     this.events = new Emitter(clock);
-    this.connection = new Connection(runtime, bootstraps, settings, this);
+    this.#connection = new Connection(runtime, bootstraps, settings, this);
     this.sender = new Sender(clock, settings.mode, route);
-    this.patience = new Patience(clock, route, () => this.lateness());
-    this.handshake = new Handshake(runtime, settings.ttl, this);
-    this.farewellOver = new Alarm(clock, () => this.farewellHeard?.());
-    this.handshake.begin();
-    this.connection.start();
+    this.patience = new Patience(clock, route, () => this.#lateness());
+    this.#handshake = new Handshake(runtime, settings.ttl, this);
+    this.#farewellOver = new Alarm(clock, () => this.#farewellHeard?.());
+    this.#handshake.begin();
+    this.#connection.start();
     // Not now: the program has no chance to listen before this returns.
     clock.soon(() => {
       if (this.state === "connecting")
         this.events.emit("connection", { type: "connection", state: "connecting" });
     });
-    if (settings.signal !== null) this.endWith(asSignal(settings.signal));
+    if (settings.signal !== null) this.#endWith(settings.signal);
   }
 
   get state(): ConnectionState {
-    return this.connectionState;
+    return this.#connectionState;
   }
 
   /**
@@ -79,118 +80,116 @@ export class ClientSession implements LinkUser {
    * @throws ConcoordError, or the error that the method threw, by the promise
    */
   call(target: Target, args: readonly unknown[], limits: Limits, local = false): Promise<unknown> {
-    let encoded: Uint8Array;
     try {
-      encoded = encodeArguments(args);
+      return this.begin(target, args, limits, local).promise;
     } catch (error) {
       return Promise.reject(error);
     }
-    const call = new PendingCall(target, encoded, local);
-    if (this.over !== null) {
-      const { code, message, cause } = this.over;
+  }
+
+  /** The same, but it throws when the arguments cannot be sent. */
+  begin(target: Target, args: readonly unknown[], limits: Limits, local = false): PendingCall {
+    const call = new PendingCall(target, encodeArguments(args), local);
+    if (this.#over !== null) {
+      const { code, message, cause } = this.#over;
       call.fail(new ConcoordError(code, message, "no", cause));
     } else if (this.patience.begin(call, limits)) {
       this.sender.push(call);
-      if (!this.handshake.wanted) this.handshake.begin();
-      this.connection.hurry();
+      if (!this.#handshake.wanted) this.#handshake.begin();
+      this.#connection.hurry();
     }
-    return call.promise;
+    return call;
   }
 
   /** Sends what is held back. Done when all calls made so far are answered; rejects if one of them failed. */
   async flush(): Promise<void> {
     const promises = [...this.sender].map((call) => call.promise);
-    for (const call of this.calls?.unfinished() ?? []) if (!call.settled) promises.push(call.promise);
+    for (const call of this.#calls?.unfinished() ?? []) if (!call.settled) promises.push(call.promise);
     this.sender.release();
     // After the end of a session nothing else asks for the next one: what was held back waits for it.
-    if (promises.length > 0 && this.over === null && !this.handshake.wanted) this.handshake.begin();
+    if (promises.length > 0 && this.#over === null && !this.#handshake.wanted) this.#handshake.begin();
     for (const result of await Promise.allSettled(promises))
       if (result.status === "rejected") throw result.reason;
   }
 
   /** Ends the session: unanswered calls fail with CLOSED, the cluster is told, the link closes. Never rejects. */
   close(): Promise<void> {
-    this.farewell ??= this.end(new ConcoordError("CLOSED", "the session is closed", "no"));
-    return this.farewell;
+    this.#farewell ??= this.#end(new ConcoordError("CLOSED", "the session is closed", "no"));
+    return this.#farewell;
   }
 
-  private endWith(signal: ReturnType<typeof asSignal>): void {
-    const aborted = () => {
-      this.farewell ??= this.end(
-        new ConcoordError("ABORTED", "the session was aborted", "no", signal.reason),
-      );
-    };
-    if (signal.aborted) return aborted();
-    signal.addEventListener("abort", aborted);
-    this.events.add("connection", ({ state }) => {
-      if (state === "closed") signal.removeEventListener("abort", aborted);
+  #endWith(signal: AbortSignal): void {
+    const stop = whenAborted(signal, (reason) => {
+      this.#farewell ??= this.#end(new ConcoordError("ABORTED", "the session was aborted", "no", reason));
     });
+    this.events.add("connection", ({ state }) => state === "closed" && stop());
   }
 
-  private async end(error: ConcoordError): Promise<void> {
-    if (this.over !== null) return;
+  async #end(error: ConcoordError): Promise<void> {
+    if (this.#over !== null) return;
     const route = this.route();
-    this.stop(error);
+    this.#stop(error);
     if (route !== null) {
       route.link.send({ type: "close", session: route.calls.session });
       route.link.flush();
       await new Promise<void>((resolve) => {
-        this.farewellHeard = resolve;
-        this.farewellOver.set(farewellMillis);
+        this.#farewellHeard = resolve;
+        this.#farewellOver.set(farewellMillis);
       });
-      this.farewellOver.clear();
+      this.#farewellOver.clear();
     }
-    this.connection.close();
+    this.#connection.close();
   }
 
   /** No call is taken or answered any more. */
-  private stop(error: ConcoordError): void {
-    this.over = error;
+  #stop(error: ConcoordError): void {
+    this.#over = error;
     const { code, message, cause } = error;
     const fail = (call: PendingCall, executed: "no" | "unknown") =>
       this.patience.fail(call, new ConcoordError(code, message, executed, cause));
     for (const call of this.sender.take()) fail(call, "no");
-    for (const call of this.calls?.unfinished() ?? []) fail(call, "unknown");
+    for (const call of this.#calls?.unfinished() ?? []) fail(call, "unknown");
     this.patience.clear();
-    this.handshake.forget();
+    this.#handshake.forget();
     this.sender.reset();
-    this.setState("closed");
+    this.#setState("closed");
   }
 
-  private setState(state: ConnectionState): void {
-    if (state === this.connectionState) return;
-    this.connectionState = state;
+  #setState(state: ConnectionState): void {
+    if (state === this.#connectionState) return;
+    this.#connectionState = state;
     this.events.emit("connection", { type: "connection", state });
   }
 
-  private lateness(): Lateness {
-    const trouble = this.handshake.refusal ?? this.connection.trouble;
-    return { code: this.connection.unreached ? "UNREACHABLE" : "TIMEOUT", trouble };
+  #lateness(): Lateness {
+    const trouble = this.#handshake.refusal ?? this.#connection.trouble;
+    return { code: this.#connection.unreached ? "UNREACHABLE" : "TIMEOUT", trouble };
   }
 
   get waiting(): boolean {
-    if (this.over !== null || !this.handshake.wanted) return false;
-    if (this.calls === null || this.connection.ready === null) return true;
-    return this.calls.awaited + this.sender.queued + this.sender.reads.size > 0;
+    if (this.#over !== null || !this.#handshake.wanted) return false;
+    if (this.#calls === null || this.#connection.ready === null) return true;
+    return this.#calls.awaited + this.sender.queued + this.sender.reads.size > 0;
   }
 
   get keepAliveMillis(): number {
-    return this.settings.ttl / 3;
+    return keepAliveMillis(this.#settings.ttl, this.feeds);
   }
 
-  private route(): Route | null {
-    const link = this.connection.ready;
-    return link === null || this.calls === null || this.over !== null ? null : { link, calls: this.calls };
+  /** Where it is connected, with an open session. */
+  route(): Route | null {
+    const link = this.#connection.ready;
+    return link === null || this.#calls === null || this.#over !== null ? null : { link, calls: this.#calls };
   }
 
   greetAll(): void {
-    for (const link of this.connection.open) if (!link.ready) this.greet(link);
+    for (const link of this.#connection.open) if (!link.ready) this.greet(link);
   }
 
   greet(link: NodeLink): void {
-    if (this.over !== null) return;
-    if (this.handshake.wanted) this.handshake.greet(link, this.calls?.session ?? null);
-    else this.setState("open"); // the next call opens a session
+    if (this.#over !== null) return;
+    if (this.#handshake.wanted) this.#handshake.greet(link, this.#calls?.session ?? null);
+    else this.#setState("open"); // the next call opens a session
   }
 
   nudge(link: NodeLink): void {
@@ -200,101 +199,101 @@ export class ClientSession implements LinkUser {
   }
 
   connected(): void {
-    if (this.over !== null) return;
-    this.handshake.succeeded();
-    this.setState("open");
+    if (this.#over !== null) return;
+    this.#handshake.succeeded();
+    this.#setState("open");
     this.patience.repeat();
     this.sender.relinked();
+    this.feeds?.relinked();
   }
 
   disconnected(): void {
-    if (this.over !== null) this.farewellHeard?.();
-    else if (this.connectionState === "open") this.setState("lost");
+    if (this.#over !== null) this.#farewellHeard?.();
+    else if (this.#connectionState === "open") this.#setState("lost");
   }
 
   failed(error: ConcoordError): void {
-    if (this.over === null) this.stop(error);
-    this.farewellHeard?.();
-    this.connection.close();
+    if (this.#over === null) this.#stop(error);
+    this.#farewellHeard?.();
+    this.#connection.close();
   }
 
   receive(link: NodeLink, messages: readonly ServerMessage[]): void {
-    for (const message of messages) this.take(link, message);
+    for (const message of messages) this.#take(link, message);
     if (this.sender.queued > 0) this.sender.schedule();
   }
 
-  private take(link: NodeLink, message: ServerMessage): void {
+  #take(link: NodeLink, message: ServerMessage): void {
     switch (message.type) {
       case "answer":
-        return this.answered(message.session, message.seq, message.outcome);
+        return this.#answered(message.session, message.seq, message.outcome);
       case "opened":
-        return this.opened(link, message);
+        return this.#opened(link, message);
       case "openRefused":
-        if (this.handshake.isOurs(message.secretHash) && this.calls === null) this.handshake.refused(message);
+        if (this.#calls === null && this.#handshake.isOurs(message.secretHash))
+          this.#handshake.refused(message);
         return;
       case "attached":
-        if (message.session === this.calls?.session && !link.ready) this.connection.setReady(link);
+        if (message.session === this.#calls?.session && !link.ready) this.#connection.setReady(link);
         return;
       case "readAnswer":
-        return this.readAnswered(message);
+        return this.#readAnswered(message);
       case "seen":
         return this.sender.reads.saw(message.slot);
       case "ended":
-        if (message.session === this.calls?.session) this.lost();
+        if (message.session === this.#calls?.session) this.#lost();
         return;
       case "refused":
-        if (message.session === this.calls?.session) this.sender.refused(this.calls, message.firstSeq);
+        if (message.session === this.#calls?.session) this.sender.refused(this.#calls, message.firstSeq);
         return;
       case "members":
-        return this.connection.members(link, message);
-      case "view": // is told to those that follow views
-      case "pong":
-        return;
-      default:
-        unreachable(message);
+        return this.#connection.members(link, message);
+      default: // views are told to those that follow them
+        if ("feed" in message) this.feeds?.take(message);
     }
   }
 
-  private answered(session: SessionId, seq: Seq, outcome: Outcome): void {
-    if (session !== this.calls?.session || this.over !== null) return;
-    this.connection.answered();
+  #answered(session: SessionId, seq: Seq, outcome: Outcome): void {
+    if (session !== this.#calls?.session || this.#over !== null) return;
+    this.#connection.answered();
     this.sender.answered();
-    const call = this.calls.answer(seq, outcome);
+    const call = this.#calls.answer(seq, outcome);
     if (call === null || outcome.type === "blocked") return;
     this.patience.end(call);
     settle(call, outcome);
   }
 
-  private readAnswered({ id, outcome }: Message<"readAnswer">): void {
+  #readAnswered({ id, outcome }: Message<"readAnswer">): void {
     const read = this.sender.readAnswered(id, outcome);
     if (read === null) return;
-    this.connection.answered();
+    this.#connection.answered();
     this.patience.end(read.call);
     settle(read.call, read.outcome);
   }
 
   /** A second link may bring the same news: opening again with a known secret gives the same session. */
-  private opened(link: NodeLink, { secretHash, session, classes }: Message<"opened">): void {
-    if (!this.handshake.isOurs(secretHash) || link.ready || this.over !== null) return;
+  #opened(link: NodeLink, { secretHash, session, classes }: Message<"opened">): void {
+    if (!this.#handshake.isOurs(secretHash) || link.ready || this.#over !== null) return;
     this.sender.reads.learn(classes);
-    this.calls ??= new Calls(session);
-    this.connection.setReady(link);
+    this.#calls ??= new Calls(session);
+    this.#connection.setReady(link);
   }
 
   /** The cluster ended the session: what was sent is not answered any more, what waits goes into the next one. */
-  private lost(): void {
-    if (this.over !== null) return this.farewellHeard?.();
-    const unfinished = this.calls?.unfinished() ?? [];
-    this.calls = null;
-    this.handshake.forget();
-    this.connection.unready();
+  #lost(): void {
+    if (this.#over !== null) return this.#farewellHeard?.();
+    const unfinished = this.#calls?.unfinished() ?? [];
+    this.#calls = null;
+    this.#handshake.forget();
+    this.#connection.unready();
     this.patience.clear();
     this.sender.reset();
     const message = "the session ended on the server before this was answered";
     for (const call of unfinished)
       this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
     this.events.emit("sessionlost", { type: "sessionlost" });
-    if (this.sender.queued > 0 && !this.handshake.wanted) this.handshake.begin();
+    const wanted = this.sender.queued > 0 || this.feeds !== null;
+    if (wanted && !this.#handshake.wanted) this.#handshake.begin();
     else this.greetAll();
   }
 }

@@ -20,7 +20,7 @@ export const flush: unique symbol = Symbol.for("concoord.flush");
  * Nodes to begin with: `host:port`, `[::1]:14000` or `ws(s)://…`, several separated by commas. An item without port
  * and scheme is a domain: its SRV records say where nodes are, now and whenever the client connects again.
  */
-export type Bootstrap = string;
+export type Bootstrap = string | { fetch(request: never): unknown };
 
 /** For single calls: `within(proxy, options)`. */
 export interface CallOptions {
@@ -65,9 +65,18 @@ export interface SessionLostEvent {
   readonly type: "sessionlost";
 }
 
+/** A live object's copy differed from the replica's state, and was replaced. */
+export interface DivergedEvent {
+  readonly type: "diverged";
+  /** "Class/name". */
+  readonly object: string;
+  readonly slot: number;
+}
+
 export interface SessionEvents {
   connection: ConnectionEvent;
   sessionlost: SessionLostEvent;
+  diverged: DivergedEvent;
 }
 
 export interface ListenerOptions {

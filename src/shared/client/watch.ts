@@ -38,78 +38,93 @@ export interface Watched {
 }
 
 export class Watch {
-  private readonly watched: Watched;
-  private readonly tick: Alarm;
+  readonly #watched: Watched;
+  readonly #tick: Alarm;
   /** The ticks are short, since something is awaited. */
-  private hurried = false;
-  private unanswered = 0;
-  private stalls = 0;
+  #hurried = false;
+  /** Links may be dead without a word: asked, and watched closely until they answer. */
+  #doubted = false;
+  #unanswered = 0;
+  #stalls = 0;
 
   constructor(clock: Clock, watched: Watched) {
-    this.watched = watched;
-    this.tick = new Alarm(clock, () => this.look());
+    this.#watched = watched;
+    this.#tick = new Alarm(clock, () => this.#look());
   }
 
   /** Something is awaited from now on: silence is noticed soon. */
   hurry(): void {
-    if (this.hurried) return;
-    this.hurried = true;
-    for (const link of this.watched.links) link.silent = 0;
-    this.tick.set(tickMillis);
+    if (this.#hurried) return;
+    this.#hurried = true;
+    for (const link of this.#watched.links) link.silent = 0;
+    this.#tick.set(tickMillis);
+  }
+
+  /** Whatever the links were like, they may be dead now: finds out soon, also when nothing is awaited. */
+  doubt(): void {
+    if (this.#watched.links.length === 0) return;
+    this.#doubted = true;
+    this.hurry();
+    for (const link of this.#watched.links) {
+      link.silent = Math.max(1, link.silent);
+      this.#ping(link);
+    }
   }
 
   /** The node did what was asked. */
   answered(): void {
-    this.unanswered = 0;
-    this.stalls = 0;
+    this.#unanswered = 0;
+    this.#stalls = 0;
   }
 
   stop(): void {
-    this.tick.clear();
+    this.#tick.clear();
   }
 
-  private look(): void {
-    const { waiting, links } = this.watched;
-    for (const link of links) this.listen(link);
+  #look(): void {
+    const { waiting, links } = this.#watched;
+    for (const link of links) this.#listen(link);
     const [current] = links;
-    if (waiting && current?.state === "open") this.countStall(current);
-    else this.unanswered = 0;
-    const wasHurried = this.hurried;
-    this.hurried = this.watched.links.some((l) => waiting || l.state === "dialing");
+    if (waiting && current?.state === "open") this.#countStall(current);
+    else this.#unanswered = 0;
+    const wasHurried = this.#hurried;
+    // Of a link that spoke since the last tick, one tick of silence is counted.
+    this.#doubted &&= this.#watched.links.some((l) => l.silent > 1);
+    this.#hurried = this.#watched.links.some((l) => waiting || this.#doubted || l.state === "dialing");
     // Short ticks count for nothing among long ones.
-    if (wasHurried && !this.hurried) for (const link of this.watched.links) link.silent = 0;
+    if (wasHurried && !this.#hurried) for (const link of this.#watched.links) link.silent = 0;
     // Without a link there is nothing to watch: the next dial hurries again.
-    if (this.watched.links.length > 0) this.tick.set(this.hurried ? tickMillis : this.idleMillis);
+    if (this.#watched.links.length > 0) this.#tick.set(this.#hurried ? tickMillis : this.#idleMillis);
   }
 
-  private get idleMillis(): number {
-    return Math.min(this.watched.keepAliveMillis, idleTickMillisMax);
+  get #idleMillis(): number {
+    return Math.min(this.#watched.keepAliveMillis, idleTickMillisMax);
   }
 
-  private listen(link: NodeLink): void {
+  #listen(link: NodeLink): void {
     link.silent++;
     if (link.state === "dialing") {
-      if (link.silent > Math.min(dialTicksMax, dialTicks + this.watched.failures)) this.watched.leave(link);
-    } else if (this.hurried) {
-      if (link.silent >= hungTicks) this.watched.leave(link);
-      else if (link.silent === pingTicks) this.ping(link);
-    } else if (link.silent > 1 + idleSilenceMillis / this.idleMillis) {
-      this.watched.leave(link);
+      if (link.silent > Math.min(dialTicksMax, dialTicks + this.#watched.failures)) this.#watched.leave(link);
+    } else if (this.#hurried) {
+      if (link.silent >= hungTicks) this.#watched.leave(link);
+      else if (link.silent === pingTicks) this.#ping(link);
+    } else if (link.silent > 1 + idleSilenceMillis / this.#idleMillis) {
+      this.#watched.leave(link);
     } else {
-      this.ping(link);
+      this.#ping(link);
     }
   }
 
-  private ping(link: NodeLink): void {
+  #ping(link: NodeLink): void {
     link.send({ type: "ping" });
     link.flush();
   }
 
-  private countStall(link: NodeLink): void {
+  #countStall(link: NodeLink): void {
     const ticks = link.leader === null ? leaderlessTicks : stalledTicks;
-    if (++this.unanswered < ticks << this.stalls) return;
-    this.unanswered = 0;
-    this.stalls = Math.min(this.stalls + 1, stallsMax);
-    this.watched.stalled(link);
+    if (++this.#unanswered < ticks << this.#stalls) return;
+    this.#unanswered = 0;
+    this.#stalls = Math.min(this.#stalls + 1, stallsMax);
+    this.#watched.stalled(link);
   }
 }

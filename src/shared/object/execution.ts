@@ -1,72 +1,57 @@
 /**
  * The objects, and the execution of calls on them: by name, only methods of the class, with agreed time and chance.
- * State changed before a throw stays changed, as with a local object.
  */
 import { argumentsMax, nameCharsMax, objectsMax } from "../limits.ts";
 import { must } from "../paxos/ids.ts";
 import { formatObject, type ObjectAddress, parseObject } from "./address.ts";
-import { beginCall, enter, leave } from "./ambient.ts";
-import { dFieldsOf } from "./d-class.ts";
-import { Frame, type Wakes } from "./frame.ts";
+import { beginCall } from "./ambient.ts";
+import type { Tap } from "./input.ts";
 import { hearsSessions, type Instance, Instances } from "./instances.ts";
-import { enterInvocation } from "./invocation.ts";
 import { runRead } from "./membrane.ts";
-import { disregard, refuse, returned, threw } from "./outcome.ts";
-import { type ClassEntry, type HookKey, initMethod, type Method } from "./registry.ts";
+import { outcomesOf, threw } from "./outcome.ts";
+import { refuse } from "./outcomes.ts";
+import type { ClassEntry } from "./registry.ts";
+import { initMethod, Runs, type RunsWakes } from "./runs.ts";
 import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
 import type { SlotContext } from "./surround.ts";
 import type { Call, ObjectCodec, Outcome, SessionId } from "./types.ts";
 
-export class Execution {
+export class Execution extends Runs {
   /** P10: what the cluster serves, which is the same on all replicas; some may hold more. */
   private readonly code: ServedCode;
   private readonly codec: ObjectCodec;
   private instances = new Instances();
-  private readonly frame: Frame;
-  private readonly wakes: Wakes & { rebuilt(instance: Instance): void };
-  /** Calls and hooks of this slot so far: the k of their seeds. */
-  private k = 0;
-  private entered = false;
-  /** The call index of the next call. */
-  callIndex: number;
+  /** By object, whether it was made yet or not. */
+  private readonly taps = new Map<string, Tap>();
+  /** How often the state came from a snapshot: what was executed in between nobody heard of. */
+  replaced = 0;
 
   /** @param wakes where calls wait, and what becomes of those that are resumed */
-  constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: Execution["wakes"]) {
+  constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: RunsWakes<Session>) {
+    super(outcomesOf(codec), callIndex, wakes);
     this.code = code;
     this.codec = codec;
-    this.wakes = wakes;
-    this.frame = new Frame(codec, wakes);
-    this.callIndex = callIndex;
   }
 
   get objects(): Instances {
     return this.instances;
   }
 
+  /** Notes the inputs of an object from now on; null: no more. @param key "Class/name" */
+  tap(key: string, tap: Tap | null): void {
+    if (tap === null) this.taps.delete(key);
+    else this.taps.set(key, tap);
+    const instance = this.instances.get(key);
+    if (instance !== undefined) instance.tap = tap;
+  }
+
   /** A snapshot stands for all that was executed. */
   replace(objects: Instances, callIndex: number): void {
     this.instances = objects;
     this.callIndex = callIndex;
-  }
-
-  /** Starts a slot: the first call exchanges the clock and the dice, `end` restores them. */
-  begin(context: SlotContext): void {
-    this.k = 0;
-    this.frame.slot = context.slot;
-    this.frame.now = context.wall;
-    this.frame.logTime = context.logTime;
-    enter(context.wall, context.logTime, context.seed);
-    enterInvocation(this.frame);
-    this.entered = true;
-  }
-
-  /** Ends the slot; harmless when none was begun. */
-  end(): void {
-    if (!this.entered) return;
-    this.entered = false;
-    enterInvocation(null);
-    leave();
+    this.replaced++;
+    for (const [key, tap] of this.taps) this.tap(key, tap);
   }
 
   /** Executes a call, or refuses it; never throws for anything that the class or the caller did. */
@@ -82,40 +67,13 @@ export class Execution {
     return outcome;
   }
 
-  private beginRun(session: Session, seq: number, instance: Instance | null): void {
-    const { frame } = this;
-    frame.session = session.id;
-    frame.seq = seq;
-    frame.index = this.callIndex;
-    frame.user = session.user;
-    frame.caller = null;
-    frame.instance = instance;
-    beginCall(this.k++);
-  }
-
-  /**
-   * Tells an object of the end of a session or of a ticket, then each D-class that is one of its own fields. What a
-   * hook throws interests nobody: what it did before stays done, as in methods.
-   *
-   * @param seq that of the ticket, else 0
-   */
-  tell(instance: Instance, key: HookKey, session: Session, seq: number, argument: unknown): void {
-    must(this.entered, "hooks run within a slot");
-    const own = instance.entry.hooks.get(key);
-    const hooks: [object, Method][] = own === undefined ? [] : [[instance.object, own]];
-    for (const field of instance.hasDClass ? dFieldsOf(instance.object) : []) {
-      const hook: unknown = Reflect.get(field, key);
-      if (typeof hook === "function") hooks.push([field, hook as Method]);
+  /** No bytes for what decoders take and encoders do not: it must not stop the replica. */
+  protected override encoded(call: Call): Uint8Array {
+    try {
+      return this.codec.encodeCalls([call]);
+    } catch {
+      return new Uint8Array(0);
     }
-    for (const [target, hook] of hooks) {
-      this.beginRun(session, seq, instance);
-      try {
-        disregard(Reflect.apply(hook, target, [argument]));
-      } catch {
-        // See above.
-      }
-    }
-    this.frame.instance = null;
   }
 
   instanceAt(order: number): Instance {
@@ -186,8 +144,15 @@ export class Execution {
     }
   }
 
-  list(): readonly ObjectAddress[] {
-    return [...this.instances.keys()].map((key) => parseObject(key)).filter((address) => address !== null);
+  /** @param count how many at most: those that were made first */
+  list(count: number): readonly ObjectAddress[] {
+    const list: ObjectAddress[] = [];
+    for (const key of this.instances.keys()) {
+      if (list.length >= count) break;
+      const address = parseObject(key);
+      if (address !== null) list.push(address);
+    }
+    return list;
   }
 
   peek(key: string): object | undefined {
@@ -198,24 +163,8 @@ export class Execution {
   private call(instance: Instance, call: Call, caller: Session): Outcome {
     const { entry } = instance;
     const method = entry.functions.get(call.method);
-    if (method === undefined) {
-      if (call.method === initMethod) return this.rebuild(instance, call.args);
-      return unknownMethod(entry, call.method);
-    }
-    const { frame } = this;
-    frame.instance = instance;
-    frame.caller = caller;
-    try {
-      const value: unknown = Reflect.apply(method, instance.object, call.args);
-      // What comes now may run code of the object, but that is no method.
-      frame.caller = null;
-      if (frame.hasBlocked) return frame.returned(value, entry.name, call.method);
-      return returned(this.codec, value, entry.name, call.method);
-    } catch (error) {
-      frame.caller = null;
-      frame.release();
-      return threw(this.codec, error);
-    }
+    if (method !== undefined) return this.run(instance, method, call, caller);
+    return call.method === initMethod ? this.rebuild(instance, call) : unknownMethod(entry, call.method);
   }
 
   /** The first call of an object makes it. */
@@ -230,33 +179,17 @@ export class Execution {
     if (this.instances.size >= objectsMax)
       return refuse("BUSY", `there are ${objectsMax} objects already`, "no");
     const { size: order } = this.instances;
-    const instance: Instance = { entry, object: noObject, order, hasDClass: false };
+    const key = formatObject(address);
+    const tap = this.taps.get(key) ?? null;
+    const instance: Instance = { entry, object: noObject, order, hasDClass: false, tap };
+    if (init && tap !== null) this.noted(instance, call);
     const made = this.build(instance, init ? call.args : []);
     if (made.type !== "returned") {
       this.frame.instance = null;
       return made;
     }
-    this.instances.add(formatObject(address), instance);
-    if (init) return made;
-    return this.call(instance, call, caller);
-  }
-
-  /** The calls that wait in the old one are over. */
-  private rebuild(instance: Instance, args: readonly unknown[]): Outcome {
-    const made = this.build(instance, args);
-    if (made.type === "returned") this.wakes.rebuilt(instance);
-    return made;
-  }
-
-  private build(instance: Instance, args: readonly unknown[]): Outcome {
-    const { entry } = instance;
-    this.frame.instance = instance;
-    try {
-      instance.object = new entry.ctor(...args);
-      return returned(this.codec, undefined, entry.name, initMethod);
-    } catch (error) {
-      return threw(this.codec, error);
-    }
+    this.instances.add(key, instance);
+    return init ? made : this.call(instance, call, caller);
   }
 }
 

@@ -6,7 +6,7 @@ import { agreedRandom } from "./ambient.ts";
 import { digestStart, mixNumber } from "./digest.ts";
 import type { Instance } from "./instances.ts";
 import type { Running } from "./invocation.ts";
-import { answered, disregard, refuse } from "./outcome.ts";
+import { disregard, type Outcomes, refuse } from "./outcomes.ts";
 import type { Session } from "./session.ts";
 import {
   type Blocked,
@@ -18,8 +18,8 @@ import {
   type TicketQueue,
 } from "./ticket.ts";
 import type { Tickets } from "./tickets.ts";
-import { type ObjectCodec, type Outcome, type Seq, type SessionId, sessionId } from "./types.ts";
-import { BlockedCall, deadlineAfter, neverDue } from "./waiting-calls.ts";
+import { type Outcome, type Seq, type SessionId, sessionId } from "./types.ts";
+import { BlockedCall, type Caller, deadlineAfter, neverDue } from "./waiting-calls.ts";
 
 /**
  * Long queues are now and then looked through for dead tickets: by chance, while as many come as stand in the queue,
@@ -29,18 +29,18 @@ const sweeps = 4;
 const sweepLengthMin = 64;
 
 /** What a frame needs of the calls that wait. */
-export interface Wakes {
-  find(ticket: Ticket): BlockedCall | undefined;
-  block(call: BlockedCall): void;
+export interface Wakes<S extends Caller = Session> {
+  find(ticket: Ticket): BlockedCall<S> | undefined;
+  block(call: BlockedCall<S>): void;
   /** The call that is running did not block after all, or was resumed before its method returned. */
-  unblock(call: BlockedCall): void;
+  unblock(call: BlockedCall<S>): void;
   /** A blocked call loses its deadline. */
-  waitOn(call: BlockedCall): void;
+  waitOn(call: BlockedCall<S>): void;
   /** A blocked call gets its final outcome. */
-  finish(call: BlockedCall, outcome: Outcome): void;
+  finish(call: BlockedCall<S>, outcome: Outcome): void;
 }
 
-export class Frame implements Running {
+export class Frame<S extends Caller = Session> implements Running {
   session: SessionId = sessionId("1.0");
   seq = 0;
   index = 0;
@@ -52,18 +52,18 @@ export class Frame implements Running {
   /** The object whose code runs; null where it is none of the cluster's, or only read. */
   instance: Instance | null = null;
   /** Who may block now: the session whose call runs. */
-  caller: Session | null = null;
+  caller: S | null = null;
   /** What a declared read tried to do, which it must not. */
   tried: string | null = null;
   /** The call that is running, when it has blocked. */
-  private pending: BlockedCall | null = null;
+  private pending: BlockedCall<S> | null = null;
   /** Its outcome, when it was resumed before its method returned. */
   private early: Outcome | null = null;
-  private readonly codec: ObjectCodec | null;
-  private readonly wakes: Wakes | null;
+  private readonly outcomes: Outcomes | null;
+  private readonly wakes: Wakes<S> | null;
 
-  constructor(codec: ObjectCodec | null = null, wakes: Wakes | null = null) {
-    this.codec = codec;
+  constructor(outcomes: Outcomes | null = null, wakes: Wakes<S> | null = null) {
+    this.outcomes = outcomes;
     this.wakes = wakes;
   }
 
@@ -142,13 +142,14 @@ export class Frame implements Running {
     this.early = null;
   }
 
-  private find(ticket: Ticket): BlockedCall | undefined {
+  private find(ticket: Ticket): BlockedCall<S> | undefined {
     const call = this.wakes?.find(ticket);
     return call?.instance === this.instance ? call : undefined;
   }
 
   private encode(answer: unknown, { entry }: Instance): Outcome {
-    return answered(this.codec as ObjectCodec, answer, entry.name);
+    const outcomes = this.outcomes as Outcomes;
+    return answer instanceof Error ? outcomes.threw(answer) : outcomes.returned(answer, entry.name, null);
   }
 
   private refuse(what: string): never {

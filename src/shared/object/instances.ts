@@ -1,4 +1,5 @@
 /** The objects of the cluster. */
+import type { Tap } from "./input.ts";
 import type { ClassEntry } from "./registry.ts";
 
 /** One object of the cluster. */
@@ -10,6 +11,8 @@ export interface Instance {
   readonly order: number;
   /** One of its fields may be a D-class: one was made while its code ran. */
   hasDClass: boolean;
+  /** Who hears of its inputs; null for nearly all. */
+  tap: Tap | null;
 }
 
 /** Whether it is told of the end of sessions that called it. */
@@ -21,6 +24,7 @@ export function hearsSessions({ entry, hasDClass }: Instance): boolean {
 export class Instances implements Iterable<readonly [string, Instance]> {
   private readonly byKey = new Map<string, Instance>();
   private readonly ordered: Instance[] = [];
+  private readonly names: string[] = [];
 
   get size(): number {
     return this.ordered.length;
@@ -35,9 +39,15 @@ export class Instances implements Iterable<readonly [string, Instance]> {
     return this.ordered[order];
   }
 
+  /** Its "Class/name". */
+  nameOf({ order }: Instance): string {
+    return this.names[order] ?? "";
+  }
+
   add(key: string, instance: Instance): void {
     this.byKey.set(key, instance);
     this.ordered.push(instance);
+    this.names.push(key);
   }
 
   keys(): Iterable<string> {

@@ -193,7 +193,7 @@ function readInstances(
     if (entry === undefined) source.bad(`${key}, whose class is not served by this node,`);
     const hasDClass = source.count(1) === 1;
     const object = new GraphReader(source, knownClassesOf(entry), hook).read();
-    instances.add(key, { entry, object, order: instances.size, hasDClass });
+    instances.add(key, { entry, object, order: instances.size, hasDClass, tap: null });
   }
   return instances;
 }

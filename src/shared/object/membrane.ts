@@ -9,7 +9,8 @@
  */
 import { depthMax } from "../limits.ts";
 import { type Guard, kindOf, type Member, rawKey, rawOf } from "./membrane-kinds.ts";
-import { refuse, returned, threw } from "./outcome.ts";
+import { returned, threw } from "./outcome.ts";
+import { refuse } from "./outcomes.ts";
 import type { Method } from "./registry.ts";
 import type { Call, ObjectCodec, Outcome } from "./types.ts";
 

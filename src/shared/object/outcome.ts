@@ -1,15 +1,12 @@
 /** What became of a call, as data: results and errors are encoded at once, for the object may change later. */
 import { resultBytesMax } from "../limits.ts";
-import { type Code, type ErrorData, NotSendable, type ObjectCodec, type Outcome } from "./types.ts";
+import { disregard, type Outcomes, refuse } from "./outcomes.ts";
+import { type ErrorData, NotSendable, type ObjectCodec, type Outcome } from "./types.ts";
 
 /** Characters of a name, message or code that are kept when an error is too big to be sent whole. */
 const shortCharsMax = 1_000;
 
 const nothing: Outcome = { type: "returned", value: new Uint8Array(0) };
-
-export function refuse(code: Code, message: string, executed: "yes" | "no"): Outcome {
-  return { type: "refused", code, message, executed };
-}
 
 /** The outcome of a call that was cancelled before its turn. */
 export const skipped = refuse("NOT_EXECUTED", "the call was cancelled before it was executed", "no");
@@ -33,9 +30,12 @@ export function returned(codec: ObjectCodec, value: unknown, of: string, method:
   }
 }
 
-/** The outcome of a blocked call of class `of` that is resumed with `answer`, as `returned`. */
-export function answered(codec: ObjectCodec, answer: unknown, of: string): Outcome {
-  return answer instanceof Error ? threw(codec, answer) : returned(codec, answer, of, null);
+/** As replicas make them. */
+export function outcomesOf(codec: ObjectCodec): Outcomes {
+  return {
+    returned: (value, of, method) => returned(codec, value, of, method),
+    threw: (thrown) => threw(codec, thrown),
+  };
 }
 
 function resultOf(of: string, method: string | null): string {
@@ -45,15 +45,6 @@ function resultOf(of: string, method: string | null): string {
 function isThenable(value: unknown): value is object {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
   return typeof Reflect.get(value, "then") === "function";
-}
-
-function ignore(): void {
-  // The call was answered; what becomes of its promise interests nobody.
-}
-
-/** What becomes of a promise that a method or hook returned interests nobody. Unhandled it would end the process. */
-export function disregard(value: unknown): void {
-  if (value instanceof Promise) Promise.prototype.then.call(value, ignore, ignore);
 }
 
 function returnedPromise(value: object, of: string, method: string | null): Outcome {

@@ -13,7 +13,7 @@ export type Constructor = new (...args: never) => object;
 export type Method = (this: object, ...args: unknown[]) => unknown;
 /** Hooks that hear of sessions and tickets. */
 export type HookKey = "onSessionEnd" | "onDeadline" | typeof onCancel;
-const hookKeys: readonly HookKey[] = ["onSessionEnd", "onDeadline", onCancel];
+export const hookKeys: readonly HookKey[] = ["onSessionEnd", "onDeadline", onCancel];
 
 /** What distinguishes versions of a class whose state differs in form. */
 export type Version = number | string;
@@ -38,6 +38,8 @@ export interface ClassEntry {
   readonly source: string;
   /** By name: classes whose instances its objects may hold, as far as they are exported where it is defined. */
   readonly nested: ReadonlyMap<string, Constructor>;
+  /** Whether programs may watch its objects: not with `static live = false`. */
+  readonly live: boolean;
   /** Only the platform knows; where it does not tell, a proxy counts as what it shows. */
   readonly isProxy: (value: object) => boolean;
 }
@@ -48,9 +50,6 @@ export type Registry = ReadonlyMap<string, ClassEntry>;
 export class ClassError extends Error {
   override readonly name = "ClassError";
 }
-
-/** The one method with a leading underscore that may be called: it builds the object anew. */
-export const initMethod = "__concoordinit__";
 
 const never = new Set<string>([...lackingNames, ...hookNames]);
 /** With one of these, `await object` would call it. */
@@ -192,6 +191,7 @@ export function describe(
     fingerprint,
     source,
     nested,
+    live: Reflect.get(ctor, "live") !== false,
     isProxy,
   };
 }

@@ -11,6 +11,15 @@ export function* commandsOf(body: Uint8Array, codec: ObjectCodec): Iterable<read
   }
 }
 
+/** The same from the last one on, as far as somebody asks. */
+export function* lastCommandsOf(body: Uint8Array, codec: ObjectCodec): Iterable<readonly [number, Command]> {
+  const all = split(body);
+  for (let index = all.length - 1; index >= 0; index--) {
+    const command = decode(all[index] as Uint8Array, codec);
+    if (command !== null) yield [index, command];
+  }
+}
+
 function split(body: Uint8Array): readonly Uint8Array[] {
   try {
     return body.length === 0 ? [] : splitBatch(body).slice(0, batchCommandsMax);

@@ -45,7 +45,7 @@ export class StateMachine {
   private readonly views: Views;
   private readonly sessions: Sessions;
   private readonly execution: Execution;
-  private readonly turns: Turns;
+  readonly turns: Turns;
   private at: Slot = slotZero;
   private time: LogTime = logTime(0);
   private wall: WallMillis = wallMillis(0);
@@ -126,11 +126,11 @@ export class StateMachine {
     return this.sessions.get(session)?.outcome(of) ?? null;
   }
 
-  objects(): readonly ObjectAddress[] {
-    return this.execution.list();
+  objects(count = Number.POSITIVE_INFINITY): readonly ObjectAddress[] {
+    return this.execution.list(count);
   }
 
-  /** The live object "Class/name", to look at only; undefined when no call has made it yet. */
+  /** The object "Class/name", to look at only; undefined when no call made it. */
   peek(objectKey: string): object | undefined {
     return this.execution.peek(objectKey);
   }

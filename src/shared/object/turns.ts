@@ -9,8 +9,10 @@ import { onCancel } from "./d-class.ts";
 import { digestStart, mixNumber, mixOutcome } from "./digest.ts";
 import { Execution } from "./execution.ts";
 import type { Wakes } from "./frame.ts";
+import type { Heard } from "./heard.ts";
 import type { Instance } from "./instances.ts";
-import { cancelled, rebuilt, refuse, skipped } from "./outcome.ts";
+import { cancelled, rebuilt, skipped } from "./outcome.ts";
+import { refuse } from "./outcomes.ts";
 import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -38,6 +40,8 @@ export class Turns implements Wakes {
   readonly waiting = new WaitingCalls();
   /** What the digest was after each of the newest outcomes. */
   readonly trail = new Trail();
+  /** Who looks on. */
+  heard: readonly Heard[] = [];
   private readonly codec: ObjectCodec;
   private readonly sessions: Sessions;
   private slot: Slot = slotZero;
@@ -78,20 +82,30 @@ export class Turns implements Wakes {
     const { session, seq: s, atDeadline } = call;
     // One before it may have resumed it.
     if (atDeadline === null || !this.waiting.has(call)) return;
+    this.execution.over(call.instance, "deadline", session, s);
     this.execution.tell(call.instance, "onDeadline", session, s, makeTicket(session.id, s));
     if (this.waiting.has(call)) this.finish(call, atDeadline);
   }
 
   /** A session ended in this slot. Its blocked calls are dead before any object hears of it. */
   ended(session: Session): void {
-    for (const call of session.blockedCalls()) this.waiting.delete(call);
+    const left = new Set<Instance>();
+    for (const call of session.blockedCalls()) {
+      this.waiting.delete(call);
+      for (const one of this.heard) one.finished?.(session.id, call.seq, expired);
+      if (call.instance.tap !== null) left.add(call.instance);
+    }
     session.end();
     this.sum = mixNumber(mixNumber(this.sum, this.slot), session.order);
     this.trail.note(this.slot, session.id, seqZero, this.sum);
     this.effects.ended.push(session.id);
     for (const order of session.listeners) {
-      this.execution.tell(this.execution.instanceAt(order), "onSessionEnd", session, 0, session.id);
+      const instance = this.execution.instanceAt(order);
+      left.delete(instance);
+      this.execution.over(instance, "sessionEnd", session, 0);
+      this.execution.tell(instance, "onSessionEnd", session, 0, session.id);
     }
+    for (const instance of left) this.execution.over(instance, "sessionEnd", session, 0, false);
   }
 
   find({ session, seq: s }: Ticket): BlockedCall | undefined {
@@ -119,6 +133,7 @@ export class Turns implements Wakes {
     session.finish(s, outcome);
     this.note(session, s, outcome);
     this.repeat(session, s);
+    for (const one of this.heard) one.finished?.(session.id, s, outcome);
   }
 
   rebuilt(instance: Instance): void {
@@ -156,7 +171,11 @@ export class Turns implements Wakes {
       const call = calls?.[s - command.firstSeq];
       if (session.takeCancel()) this.settle(session, skipped);
       else if (call === undefined) this.settle(session, badPayload);
-      else this.settle(session, this.execution.execute(call, session, s));
+      else {
+        const outcome = this.execution.execute(call, session, s);
+        this.settle(session, outcome);
+        for (const one of this.heard) one.executed(command, call, s, outcome);
+      }
     }
   }
 
@@ -219,6 +238,7 @@ export class Turns implements Wakes {
 
   private cancelBlocked(call: BlockedCall): void {
     const { session, seq: s, instance } = call;
+    this.execution.over(instance, "cancel", session, s);
     this.finish(call, cancelled);
     this.execution.tell(instance, onCancel, session, s, makeTicket(session.id, s));
   }

@@ -137,6 +137,8 @@ export interface ObjectCodec {
   encodeCommand(command: Command): Uint8Array;
   /** Decodes the payload of `calls`. @throws RangeError when it is not `n` calls. */
   decodeCalls(payload: Uint8Array, n: number): readonly Call[];
+  /** The payload of these calls. @throws NotSendable naming the path of what cannot be sent. */
+  encodeCalls(calls: readonly Call[]): Uint8Array;
   /**
    * Encodes a value that a method returned or that a client sends. `undefined` becomes no bytes.
    * @throws NotSendable naming the path of what cannot be sent.

@@ -7,14 +7,28 @@ import { ByteSink } from "./byte-sink.ts";
 import { ByteSource } from "./byte-source.ts";
 import { dFieldsOf } from "./d-class.ts";
 import { GraphWriter } from "./graph-writer.ts";
+import type { Input } from "./input.ts";
 import type { Instance, Instances } from "./instances.ts";
 import { knownClassesOf } from "./known-classes.ts";
 import { readMoved } from "./migrate.ts";
 import type { ClassEntry } from "./registry.ts";
 import { type SlotContext, surround } from "./surround.ts";
+import { sessionId } from "./types.ts";
 
 /** Objects whose state is written down at once. */
 const groupSize = 1_000;
+
+/** What those are told who watch an object. */
+const migrated: Input = {
+  kind: "migrate",
+  index: 0,
+  k: 0,
+  session: sessionId("1.0"),
+  user: null,
+  seq: 0,
+  told: false,
+  payload: new Uint8Array(0),
+};
 
 /** An object that goes over. */
 interface Move {
@@ -61,6 +75,7 @@ export function moveObjects(
   }
   for (const [i, { instance, to }] of moves.entries()) {
     const object = made[i] as object;
+    instance.tap?.(context, migrated);
     instance.entry = to;
     instance.object = object;
     instance.hasDClass ||= dFieldsOf(object).size > 0;

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { attachesWaitingMax, sessionsPerConnectionMax, sessionTtlMin } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
-import type { Code, SessionId } from "../object/types.ts";
+import type { Calls, Code, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import { Attachment, type Connection } from "./connection.ts";
@@ -40,6 +40,10 @@ export class Attachments {
   values(): IterableIterator<Attachment> {
     return this.attached.values();
   }
+
+  /** When a command came from its client to this node, and is not answered; else null. */
+  readonly arrivedAt = ({ session, firstSeq }: Calls): Millis | null =>
+    this.attached.get(session)?.unanswered.get(firstSeq)?.at ?? null;
 
   isOpening(secretHash: string): boolean {
     return this.opening.has(secretHash);

@@ -12,6 +12,8 @@ export interface Sent {
   readonly firstSeq: Seq;
   /** The seq after its last call. */
   readonly after: Seq;
+  /** When it came. */
+  readonly at: Millis;
 }
 
 /** A session at the node to which its client is connected. */
@@ -47,7 +49,8 @@ export class Attachment {
     this.remove(firstSeq);
     this.calls += n;
     this.connection.bytes += bytes.length;
-    this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq });
+    const { heardAt: at } = this.connection;
+    this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq, at });
   }
 
   /** Sends the answers of calls that were executed before; those that the client acknowledged are gone. */

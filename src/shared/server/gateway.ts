@@ -15,6 +15,7 @@ import { Attachments } from "./attachments.ts";
 import { type Attachment, Connection } from "./connection.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Metas } from "./metas.ts";
+import { Meters } from "./meters.ts";
 import { Reads } from "./reads.ts";
 import { Roster } from "./roster.ts";
 import type { Routing, TooEarly } from "./routing.ts";
@@ -24,6 +25,7 @@ const sweepMillis = 250;
 const routeAgainMillis = 1_000;
 
 export class Gateway {
+  readonly meters: Meters;
   private readonly node: PaxosNode;
   private readonly machine: StateMachine;
   private readonly routing: Routing;
@@ -66,14 +68,14 @@ export class Gateway {
     this.hash = hash;
     this.attachments = new Attachments(machine, clock, hash);
     this.metas = new Metas(routing, codec);
-    this.reads = new Reads(machine, codec, askRead, () => clock.moment().random);
+    this.meters = new Meters(clock, this.attachments.arrivedAt);
+    this.reads = new Reads(machine, codec, askRead, () => clock.moment().random, this.meters);
     this.roster = new Roster(node);
     this.keepAlive = new KeepAlive(this.attachments, routing, codec, clock.moment().now);
   }
 
   accept(link: ServerLink): ServerLinkEvents {
-    const { now } = this.clock.moment();
-    const connection = new Connection(link, now, this.machine, this.dirty, this.refused);
+    const connection = new Connection(link, this.clock.moment().now, this.machine, this.dirty, this.refused);
     this.connections.add(connection);
     connection.send(this.roster.message);
     connection.flush();
@@ -85,10 +87,10 @@ export class Gateway {
 
   /** Resolves when the last client has gone. */
   left(): Promise<void> {
-    if (this.connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.allLeft = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.allLeft = resolve;
+    if (this.connections.size === 0) resolve();
+    return promise;
   }
 
   close(): void {
@@ -105,6 +107,7 @@ export class Gateway {
   }
 
   applied(applied: Applied): void {
+    this.meters.answered();
     for (const { secretHash, session } of applied.opened) this.attachments.opened(secretHash, session);
     for (const { secretHash, code, message } of applied.refusedOpens) {
       this.attachments.openRefused(secretHash, code, message);
@@ -144,8 +147,7 @@ export class Gateway {
     this.reads.turned();
     const news = this.roster.news();
     if (news !== null) for (const connection of this.connections) connection.send(news);
-    const { target } = this.routing;
-    const { round } = this.node.election.leader;
+    const [{ target }, { round }] = [this.routing, this.node.election.leader];
     if (target !== this.routedTo.target || round !== this.routedTo.round) {
       this.routedTo = { target, round };
       if (target !== null) this.routeAll();
@@ -186,14 +188,14 @@ export class Gateway {
         return;
       case "cancel":
         return this.cancel(connection, message.session, message.seqs);
-      case "close": {
-        const { session } = message;
-        if (!connection.owns(session)) return;
-        this.metas.add({ type: "close", session }, () => this.attachments.isOver(session));
+      case "close":
+        if (connection.owns(message.session))
+          this.metas.add(message, () => this.attachments.isOver(message.session));
         return;
-      }
-      case "follow": // is answered in followers.ts
       case "ping":
+      case "follow": // is answered in followers.ts
+      case "watch": // and these in feeds.ts
+      case "unwatch":
         return connection.send({ type: "pong" });
       default:
         return unreachable(message);
@@ -229,9 +231,8 @@ export class Gateway {
     if (!connection.owns(session)) return;
     const attachment = connection.sessions.get(session) as Attachment;
     const state = this.machine.session(session);
-    if (state !== null && firstSeq + n <= state.next) {
+    if (state !== null && firstSeq + n <= state.next)
       return attachment.repeat(state, firstSeq, (firstSeq + n) as Seq);
-    }
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)
       return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message: busy });
@@ -280,8 +281,7 @@ export class Gateway {
   }
 
   private arm(): void {
-    if (this.timer !== null) return;
-    this.timer = this.clock.at(millis(this.clock.moment().now + sweepMillis), () => {
+    this.timer ??= this.clock.at(millis(this.clock.moment().now + sweepMillis), () => {
       this.timer = null;
       this.sweep();
     });

@@ -134,6 +134,11 @@ export class LocalReplica {
     return [...this.code.problems, ...this.snapshotLines, ...this.agreement.problems];
   }
 
+  /** Oldest first. */
+  get heads(): readonly SnapshotHead[] {
+    return this.source.all;
+  }
+
   /** Each line goes into the log once, when it comes up. */
   private warn(): void {
     const { problems: lines } = this.agreement;

@@ -5,6 +5,7 @@ import type { ObjectCodec } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Role } from "../paxos/view.ts";
 import type { CodeKeeper } from "./code-keeper.ts";
+import type { MayWatch } from "./feeds.ts";
 import type { Hasher } from "./snapshot-pieces.ts";
 import type { SnapshotPace } from "./snapshots.ts";
 import type { Snapshotter } from "./snapshotter.ts";
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly snapshotter?: Snapshotter | null;
   /** When snapshots are due; the usual pace unless given. */
   readonly pace?: SnapshotPace;
+  /** Whether programs may watch objects of a class, beside what the class says itself; without it they may. */
+  readonly mayWatch?: MayWatch;
   /** concoord's version, for the status. */
   readonly version: string;
   /** One line for the log. */

@@ -5,6 +5,7 @@ import type { SnapshotHead } from "../paxos/types.ts";
 import type { Member } from "../paxos/view.ts";
 import type { Driver } from "./driver.ts";
 import type { Farewell, Gone } from "./farewell.ts";
+import { Feeds } from "./feeds.ts";
 import { Followers } from "./followers.ts";
 import { Gateway } from "./gateway.ts";
 import { LocalReplica } from "./local-replica.ts";
@@ -21,6 +22,7 @@ export interface Parts {
   readonly driver: Driver;
   readonly routing: Routing;
   readonly gateway: Gateway;
+  readonly feeds: Feeds;
   readonly followers: Followers;
   readonly newcomer: Newcomer;
   readonly membership: Membership;
@@ -67,6 +69,8 @@ export function compose(
   const routing = new Routing(node, driver, machine, transport, codec);
   const askRead = (token: number) => driver.push({ type: "read", token });
   const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
+  machine.turns.heard = [gateway.meters];
+  const feeds = new Feeds(machine, clock, options.mayWatch ?? null);
   const followers = new Followers(node);
   const evictAfter = options.evictAfterMillis ?? evictAfterDefault;
   const hasLeft = (id: NodeId) => farewell.hasLeft(id);
@@ -77,5 +81,5 @@ export function compose(
     mayJoin: () => !replica.executor.isHoping,
     gone: (reason) => events.gone(reason),
   });
-  return { node, replica, driver, routing, gateway, followers, newcomer, membership, farewell };
+  return { node, replica, driver, routing, gateway, feeds, followers, newcomer, membership, farewell };
 }

@@ -6,10 +6,12 @@
 import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Call, ObjectCodec, Outcome } from "../object/types.ts";
+import type { Millis } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
 import type { ReadAt } from "../paxos/types.ts";
 import type { ReadMessage } from "../wire/messages.ts";
 import type { Attachment, Connection } from "./connection.ts";
+import type { Meters } from "./meters.ts";
 
 /** Questions under way. One is asked while the next one gathers behind it; more would only make the queue longer. */
 const askedMax = 2;
@@ -20,6 +22,8 @@ interface Group {
   readonly attachment: Attachment;
   readonly message: ReadMessage;
   readonly calls: readonly Call[];
+  /** When they came. */
+  readonly at: Millis;
   /** They may run after this slot; null while that is not known. */
   slot: Slot | null;
   /** Where it waits. */
@@ -31,6 +35,7 @@ export class Reads {
   private readonly codec: ObjectCodec;
   private readonly ask: (token: number) => void;
   private readonly seed: () => number;
+  private readonly meters: Meters | null;
   private readonly byConnection = new Map<Connection, Set<Group>>();
   /** By the token of their question, oldest first. */
   private readonly asked = new Map<number, Set<Group>>();
@@ -46,11 +51,18 @@ export class Reads {
    * @param ask for the slot after which reads that came so far may run; answered by `confirmed`
    * @param seed for the dice of reads, 32 bits
    */
-  constructor(machine: StateMachine, codec: ObjectCodec, ask: (token: number) => void, seed: () => number) {
+  constructor(
+    machine: StateMachine,
+    codec: ObjectCodec,
+    ask: (token: number) => void,
+    seed: () => number,
+    meters: Meters | null = null,
+  ) {
     this.machine = machine;
     this.codec = codec;
     this.ask = ask;
     this.seed = seed;
+    this.meters = meters;
   }
 
   /** @param connection one that owns the session. @throws Error when the payload does not decode */
@@ -71,7 +83,8 @@ export class Reads {
     attachment.reads += n;
     connection.bytes += payload.length;
     const holder = local === null ? this.question() : this.due;
-    const group: Group = { connection, attachment, message, calls, slot: local, holder };
+    const { heardAt: at } = connection;
+    const group: Group = { connection, attachment, message, calls, at, slot: local, holder };
     holder.add(group);
     const groups = this.byConnection.get(connection);
     if (groups === undefined) this.byConnection.set(connection, new Set([group]));
@@ -120,7 +133,7 @@ export class Reads {
   }
 
   private tryRun(group: Group): void {
-    const { connection, message, calls, slot } = group;
+    const { connection, message, calls, slot, at } = group;
     const { executed } = this.machine;
     const state = this.machine.session(message.session);
     if (state !== null && (state.next <= message.after || slot === null || executed < slot)) return;
@@ -128,6 +141,7 @@ export class Reads {
     if (state === null) return connection.send({ type: "ended", session: message.session });
     const outcomes = this.machine.read(calls, message.session, this.seed());
     answer(connection, message, (i) => outcomes[i] as Outcome);
+    for (const [i, call] of calls.entries()) this.meters?.read(call, outcomes[i] as Outcome, at);
   }
 
   private forget(group: Group): void {

@@ -10,8 +10,10 @@ import { type Member, takesPart, type View } from "../paxos/view.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
+import type { Meters } from "./meters.ts";
 import type { ServerOptions } from "./options.ts";
 import { compose, type Parts } from "./parts.ts";
+import { Past } from "./past.ts";
 import { receive } from "./receive.ts";
 import { type Boot, type Opened, open } from "./start.ts";
 import { type Status, statusOf } from "./status.ts";
@@ -91,8 +93,8 @@ export class Server {
    * client follows views.
    */
   accept(link: ServerLink): ServerLinkEvents {
-    const { gateway, followers } = this.running;
-    const events = gateway.accept(link);
+    const { gateway, feeds, followers } = this.running;
+    const events = feeds.accept(link, gateway.accept(link));
     if (this.options.role !== "acceptor") return followers.accept(link, events);
     events.closed();
     // Not before the client spoke: one whose hello is not over yet would miss what it was told.
@@ -124,6 +126,7 @@ export class Server {
       await this.parts?.driver.stop();
     } finally {
       this.parts?.gateway.close();
+      this.parts?.feeds.close();
       this.parts?.followers.close();
       await this.options.transport.close();
       await this.options.storage.close();
@@ -153,10 +156,22 @@ export class Server {
     });
   }
 
-  status(): Status {
+  /** What was counted of calls. */
+  get meters(): Meters {
+    return this.running.gateway.meters;
+  }
+
+  /** How far back the state can be looked up, and what it takes. */
+  get past(): Past {
+    const { node, replica } = this.running;
+    return new Past(this.found.genesis, node, replica, this.options.storage);
+  }
+
+  /** @param objectsMax how many objects it names at most */
+  status(objectsMax?: number): Status {
     const { node, replica, newcomer } = this.running;
     const { now } = this.options.clock.moment();
-    return statusOf(node, replica.machine, now, {
+    return statusOf(node, replica.machine, now, objectsMax, {
       cluster: this.cluster,
       addr: this.options.addr,
       version: this.options.version,
@@ -232,16 +247,18 @@ export class Server {
 
   /** A snapshot stands for decisions that this node did not see. */
   private restored(head: SnapshotHead): void {
-    const { gateway, farewell, node } = this.running;
+    const { gateway, feeds, farewell, node } = this.running;
     gateway.restored();
+    feeds.restored();
     if (head.slot <= node.log.decided) return;
     farewell.installed(head);
     this.learn(head.views.flatMap((view) => view.members));
   }
 
   private turned(): void {
-    const { node, replica, gateway, followers, newcomer, membership } = this.running;
+    const { node, replica, gateway, feeds, followers, newcomer, membership } = this.running;
     replica.turned();
+    feeds.turned();
     gateway.turned();
     followers.turned();
     if (this.handedOver !== null && !node.leader.active && node.leaderId !== null) this.handedOver();
@@ -267,6 +284,7 @@ export class Server {
 
   private failed(error: unknown): void {
     this.parts?.gateway.close();
+    this.parts?.feeds.close();
     this.parts?.followers.close();
     void this.options.transport.close();
     this.reject(error);

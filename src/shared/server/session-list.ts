@@ -21,11 +21,14 @@ export interface SessionList {
   readonly list: readonly ListedSession[];
 }
 
-/** @example sessionList(server.machine).list.filter(({ blocked }) => blocked > 0) */
-export function sessionList(machine: StateMachine): SessionList {
+/**
+ * @param listed how many of them are listed. @example sessionList(server.machine).list.filter(({ blocked }) =>
+ * blocked > 0)
+ */
+export function sessionList(machine: StateMachine, listed = sessionsListedMax): SessionList {
   const list: ListedSession[] = [];
   for (const { id, user, ttl, lastHeard, blockedCount: blocked } of machine.openSessions) {
-    if (list.length === sessionsListedMax) break;
+    if (list.length === listed) break;
     list.push({ id, user, ttl, lastHeardAgo: Math.max(0, Math.round(machine.logTime - lastHeard)), blocked });
   }
   return { count: machine.sessionCount, list };

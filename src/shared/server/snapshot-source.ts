@@ -32,6 +32,11 @@ export class SnapshotSource {
     this.failed = failed;
   }
 
+  /** Those whose names are known, oldest first. */
+  get all(): readonly SnapshotHead[] {
+    return this.heads;
+  }
+
   get newest(): SnapshotHead | null {
     return this.heads.at(-1) ?? null;
   }

@@ -280,7 +280,8 @@ export function baseOf({ slot, views, logTime }: SnapshotHead): Base {
   return { slot, views, logTime };
 }
 
-function portion(node: PaxosNode, from: Slot, to: Slot, bytesMax: number): readonly Decision[] {
+/** Consecutive decisions from `from` on. */
+export function portion(node: PaxosNode, from: Slot, to: Slot, bytesMax: number): readonly Decision[] {
   const decisions: Decision[] = [];
   let bytes = 0;
   for (let slot = from; slot <= to && bytes < bytesMax; slot = after(slot)) {

@@ -53,7 +53,13 @@ export interface Status {
 /** What only the server knows of the node. */
 type Own = Pick<Status, "cluster" | "addr" | "role" | "version" | "uptimeMs" | "problems">;
 
-export function statusOf(node: PaxosNode, machine: StateMachine, now: Millis, own: Own): Status {
+export function statusOf(
+  node: PaxosNode,
+  machine: StateMachine,
+  now: Millis,
+  objectsMax: number | undefined,
+  own: Own,
+): Status {
   const view = node.views.newest;
   const leader = node.leaderId;
   const ballot = node.election.leader;
@@ -74,7 +80,7 @@ export function statusOf(node: PaxosNode, machine: StateMachine, now: Millis, ow
     snapshot: node.retention.own,
     sessions: machine.sessionCount,
     blocked: machine.blockedCount,
-    objects: machine.objects(),
+    objects: machine.objects(objectsMax),
     classes: machine.classes.map(({ name, methods }) => ({ name, methods })),
   };
 }

@@ -2,6 +2,7 @@
 import { unreachable } from "../paxos/ids.ts";
 import type { Machine } from "./machine.ts";
 import { Operator } from "./operator.ts";
+import type { Program } from "./play.ts";
 import type { FaultKind } from "./swarm.ts";
 import type { World } from "./world.ts";
 
@@ -75,7 +76,7 @@ export class Faults {
         return this.operator.act(kind, node);
       case "pauseClient":
         if (world.clients.length > 0)
-          dice.pick(world.clients).pausedUntil = world.agenda.now + dice.exponential(800);
+          pauseLonger(dice.pick(world.clients), world.agenda.now + dice.exponential(800));
         return;
       default:
         return unreachable(kind);
@@ -155,4 +156,9 @@ export class Faults {
       disk.broken = false;
     });
   }
+}
+
+/** A pause within a pause does not end it: what arrived first is still read first. */
+function pauseLonger(client: Program, until: number): void {
+  client.pausedUntil = Math.max(client.pausedUntil, until);
 }

@@ -2,39 +2,19 @@
  * Messages between clients and nodes as bytes. A frame is a CBOR sequence (RFC 8742) of tuples, the tag in
  * front; the fields follow in the order of the encoders below. A client's `command` is opaque here.
  */
-import {
-  addrCharsMax,
-  callsPerCommandMax,
-  classesMax,
-  frameBytesMax,
-  membersMax,
-  reasonCharsMax,
-  sessionTtlMax,
-} from "../limits.ts";
+import { callsPerCommandMax, frameBytesMax, reasonCharsMax, sessionTtlMax } from "../limits.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItems, encodeItem, room } from "./codec.ts";
-import { classInfo, classTuple, seqList } from "./command-codec.ts";
-import {
-  bytes,
-  clip,
-  code,
-  count,
-  hex,
-  list,
-  node,
-  nodeOrNull,
-  seqField,
-  session,
-  slotField,
-  text,
-  tuple,
-} from "./fields.ts";
+import { classTuple, seqList } from "./command-codec.ts";
+import { feedMessage, feedTypes, watch, watchTuple } from "./feed-fields.ts";
+import { bytes, clip, count, hex, seqField, session, slotField, tuple } from "./fields.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { answerTuple, outcome } from "./outcome-codec.ts";
-import { role, view, viewTuple } from "./paxos-fields.ts";
+import { view, viewTuple } from "./paxos-fields.ts";
 import { quickCommandMessage } from "./quick-read.ts";
 import { writeCommandMessage } from "./quick-write.ts";
+import { members, opened, openRefused, refused } from "./server-fields.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
 const clientTags = {
@@ -46,6 +26,8 @@ const clientTags = {
   ping: 6,
   read: 7,
   follow: 8,
+  watch: 9,
+  unwatch: 10,
 } as const satisfies Record<ClientMessage["type"], number>;
 
 const serverTags = {
@@ -60,6 +42,9 @@ const serverTags = {
   readAnswer: 9,
   seen: 10,
   view: 11,
+  feedSnapshot: 12,
+  feedInputs: 13,
+  feedEnd: 14,
 } as const satisfies Record<ServerMessage["type"], number>;
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
@@ -81,6 +66,10 @@ export function encodeClient(m: ClientMessage): Uint8Array {
       return encodeItem([clientTags.follow]);
     case "ping":
       return encodeItem([clientTags.ping]);
+    case "watch":
+      return encodeItem(watchTuple(clientTags.watch, m));
+    case "unwatch":
+      return encodeItem([clientTags.unwatch, m.feed]);
     default:
       return unreachable(m);
   }
@@ -139,6 +128,10 @@ function clientMessage(item: unknown): ClientMessage {
     case clientTags.ping:
       tuple(item, "ping", 1);
       return { type: "ping" };
+    case clientTags.watch:
+      return watch(tuple(item, "watch", 6));
+    case clientTags.unwatch:
+      return { type: "unwatch", feed: count(tuple(item, "unwatch", 2)[1], "unwatch.feed") };
     default:
       return bad("message", "of a known kind");
   }
@@ -187,9 +180,28 @@ export function encodeServer(m: ServerMessage): Uint8Array {
       return encodeItem([serverTags.view, viewTuple(m.view)]);
     case "pong":
       return encodeItem([serverTags.pong]);
+    case "feedSnapshot":
+      return encodeItem([serverTags.feedSnapshot, m.feed, m.next, m.body]);
+    case "feedInputs":
+      return encodeInputs(m);
+    case "feedEnd":
+      return encodeItem([serverTags.feedEnd, m.feed, m.code, clip(m.message, reasonCharsMax)]);
     default:
       return unreachable(m);
   }
+}
+
+type FeedInputs = Extract<ServerMessage, { readonly type: "feedInputs" }>;
+let lastInputs: { readonly of: FeedInputs; readonly bytes: Uint8Array } | null = null;
+
+/** The same is often said to a thousand clients, one after the other. */
+function encodeInputs(m: FeedInputs): Uint8Array {
+  const of = lastInputs?.of;
+  if (lastInputs !== null && of?.body === m.body && of.feed === m.feed && of.slot === m.slot)
+    return lastInputs.bytes;
+  const bytes = encodeItem([serverTags.feedInputs, m.feed, m.slot, m.body]);
+  lastInputs = { of: m, bytes };
+  return bytes;
 }
 
 /**
@@ -242,52 +254,11 @@ function serverMessage(item: unknown): ServerMessage {
     case serverTags.pong:
       tuple(item, "pong", 1);
       return { type: "pong" };
+    case serverTags.feedSnapshot:
+    case serverTags.feedInputs:
+    case serverTags.feedEnd:
+      return feedMessage(tuple(item, "feed", 4), feedTypes[item[0] - serverTags.feedSnapshot]);
     default:
       return bad("message", "of a known kind");
   }
-}
-
-function opened(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "opened",
-    secretHash: hex(t[1], "opened.secretHash", 64),
-    session: session(t[2], "opened.session"),
-    classes: list(t[3], "opened.classes", classesMax, classInfo),
-  };
-}
-
-function openRefused(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "openRefused",
-    secretHash: hex(t[1], "openRefused.secretHash", 64),
-    code: code(t[2], "openRefused.code"),
-    message: text(t[3], "openRefused.message", reasonCharsMax),
-  };
-}
-
-function refused(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "refused",
-    session: session(t[1], "refused.session"),
-    firstSeq: seqField(t[2], "refused.firstSeq"),
-    code: code(t[3], "refused.code"),
-    message: text(t[4], "refused.message", reasonCharsMax),
-  };
-}
-
-function members(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "members",
-    id: node(t[1], "members.id"),
-    leader: nodeOrNull(t[2], "members.leader"),
-    view: count(t[3], "members.view"),
-    members: list(t[4], "members.members", membersMax, (v) => {
-      const [id, as, addr] = tuple(v, "members[]", 3);
-      return {
-        id: node(id, "members[].id"),
-        role: role(as, "members[].role"),
-        addr: text(addr, "members[].addr", addrCharsMax),
-      };
-    }),
-  };
 }

@@ -10,7 +10,7 @@ import {
   sessionsMax,
   sessionTtlMax,
 } from "../limits.ts";
-import type { ClassInfo, Command, Seq } from "../object/types.ts";
+import type { Calls, ClassInfo, Command, Seq } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItem, encodeItem } from "./codec.ts";
@@ -30,14 +30,17 @@ const tags = {
   upgrade: 8,
 } as const;
 
+/** The one command that clients make. @returns bytes that nothing overwrites later */
+export function encodeCallsCommand(c: Calls): Uint8Array {
+  const { session: id, firstSeq, n, ackedSeq, ackedLate, payload } = c;
+  return writeCalls(c) ?? encodeItem([tags.calls, id, firstSeq, n, ackedSeq, ackedLate, payload]);
+}
+
 /** @returns bytes that nothing overwrites later */
 export function encodeCommand(c: Command): Uint8Array {
   switch (c.type) {
     case "calls":
-      return (
-        writeCalls(c) ??
-        encodeItem([tags.calls, c.session, c.firstSeq, c.n, c.ackedSeq, c.ackedLate, c.payload])
-      );
+      return encodeCallsCommand(c);
     case "found":
       return encodeItem([tags.found, c.classes.map(classTuple)]);
     case "open":

@@ -1,18 +1,16 @@
 /**
  * Checks of single fields: every decoder takes what it reads through one of these. `what` names the field.
  */
-import { type Code, codes, type Seq, type SessionId, seq, sessionId } from "../object/types.ts";
+import { type Code, codes, type Seq, type SessionId } from "../object/types.ts";
 import {
   type ClusterId,
-  clusterId,
   type LogTime,
   logTime,
   type NodeId,
-  nodeId,
   type WallMillis,
   wallMillis,
 } from "../paxos/ids.ts";
-import { type Slot, slot } from "../paxos/slot.ts";
+import type { Slot } from "../paxos/slot.ts";
 import { bad } from "./bad-frame.ts";
 
 const nodeIdPattern = /^[0-9a-f]{16}$/;
@@ -65,7 +63,7 @@ export function hex(v: unknown, what: string, digits: 32 | 64): string {
 }
 
 export function node(v: unknown, what: string): NodeId {
-  return typeof v === "string" && nodeIdPattern.test(v) ? nodeId(v) : bad(what, "a node id");
+  return typeof v === "string" && nodeIdPattern.test(v) ? (v as NodeId) : bad(what, "a node id");
 }
 
 export function nodeOrNull(v: unknown, what: string): NodeId | null {
@@ -73,19 +71,19 @@ export function nodeOrNull(v: unknown, what: string): NodeId | null {
 }
 
 export function cluster(v: unknown, what: string): ClusterId {
-  return typeof v === "string" && clusterIdPattern.test(v) ? clusterId(v) : bad(what, "a cluster id");
+  return typeof v === "string" && clusterIdPattern.test(v) ? (v as ClusterId) : bad(what, "a cluster id");
 }
 
 export function session(v: unknown, what: string): SessionId {
-  return typeof v === "string" && sessionIdPattern.test(v) ? sessionId(v) : bad(what, "a session id");
+  return typeof v === "string" && sessionIdPattern.test(v) ? (v as SessionId) : bad(what, "a session id");
 }
 
 export function seqField(v: unknown, what: string): Seq {
-  return seq(count(v, what));
+  return count(v, what) as Seq;
 }
 
 export function slotField(v: unknown, what: string): Slot {
-  return slot(count(v, what));
+  return count(v, what) as Slot;
 }
 
 export function logTimeField(v: unknown, what: string): LogTime {

@@ -14,6 +14,7 @@ export type Mac = (key: string, data: Uint8Array) => Uint8Array | Promise<Uint8A
 
 type Hello = Extract<HelloMessage, { type: "hello" }>;
 type Challenge = Extract<HelloMessage, { type: "challenge" }>;
+type Proof = Extract<HelloMessage, { type: "proof" }>;
 
 export interface Rejection {
   readonly code: Code;
@@ -21,8 +22,8 @@ export interface Rejection {
 }
 
 /** What to do after a message: send first, then close on `reject`, or go on with the connection on `done`. */
-export interface HelloStep<Done> {
-  readonly send?: HelloMessage;
+export interface HelloStep<Done, Said extends HelloMessage = HelloMessage> {
+  readonly send?: Said;
   readonly done?: Done;
   readonly reject?: Rejection;
 }
@@ -93,30 +94,30 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
  */
 export class DialerHello {
   readonly hello: Hello;
-  private readonly dialing: Dialing;
-  private readonly mac: Mac;
+  readonly #dialing: Dialing;
+  readonly #mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
-  private expects: "challenge" | "welcome" | "none" = "challenge";
-  private challenge: Challenge | null = null;
+  #expects: "challenge" | "welcome" | "none" = "challenge";
+  #challenge: Challenge | null = null;
 
   constructor(dialing: Dialing, mac: Mac) {
     const { role, cluster, from, addr, to, nonce } = dialing;
     this.hello = { type: "hello", version: wireVersion, role, cluster, from, addr, to, nonce };
-    this.dialing = dialing;
-    this.mac = mac;
+    this.#dialing = dialing;
+    this.#mac = mac;
   }
 
   /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node answered), DENIED (token), BAD_FRAME. */
-  async receive(m: HelloMessage): Promise<HelloStep<Reached>> {
-    const expected = this.expects;
-    this.expects = "none";
+  async receive(m: HelloMessage): Promise<HelloStep<Reached, Proof>> {
+    const expected = this.#expects;
+    this.#expects = "none";
     if (m.type === "rejected") return reject(m.code, m.message);
     if (m.type !== expected) return reject("BAD_FRAME", `the node answered ${m.type} out of turn`);
-    return m.type === "challenge" ? this.prove(m) : this.verify(m.mac);
+    return m.type === "challenge" ? this.#prove(m) : this.#verify(m.mac);
   }
 
-  private async prove(c: Challenge): Promise<HelloStep<Reached>> {
-    const { cluster, from, to, token } = this.dialing;
+  async #prove(c: Challenge): Promise<HelloStep<Reached, Proof>> {
+    const { cluster, from, to, token } = this.#dialing;
     if (c.version !== wireVersion)
       return reject("VERSION", `the node speaks version ${c.version}, this is ${wireVersion}`);
     if (cluster !== null && c.cluster !== cluster)
@@ -126,16 +127,16 @@ export class DialerHello {
     if (c.required && token === null) return reject("DENIED", "the node asks for a token");
     // A dialer with a token insists on it: else any impostor could say that none is needed.
     if (!c.required && token !== null) return reject("DENIED", "a token was given, but the node knows none");
-    const mac = token === null ? noMac : await this.mac(token, transcript("dialer", this.hello, c));
-    this.challenge = c;
-    this.expects = "welcome";
+    const mac = token === null ? noMac : await this.#mac(token, transcript("dialer", this.hello, c));
+    this.#challenge = c;
+    this.#expects = "welcome";
     return { send: { type: "proof", mac } };
   }
 
-  private async verify(mac: Uint8Array): Promise<HelloStep<Reached>> {
-    const c = this.challenge as Challenge;
-    const { token } = this.dialing;
-    if (token !== null && !sameBytes(mac, await this.mac(token, transcript("listener", this.hello, c))))
+  async #verify(mac: Uint8Array): Promise<HelloStep<Reached, Proof>> {
+    const c = this.#challenge as Challenge;
+    const { token } = this.#dialing;
+    if (token !== null && !sameBytes(mac, await this.#mac(token, transcript("listener", this.hello, c))))
       return reject("DENIED", "the node did not prove that it knows the token");
     return { done: { cluster: c.cluster, node: c.id } };
   }
@@ -147,32 +148,32 @@ export class DialerHello {
  * const hello = new ListenerHello({ cluster, id, secrets: { client: token, peer: key }, nonce }, mac);
  */
 export class ListenerHello {
-  private readonly accepting: Accepting;
-  private readonly mac: Mac;
+  readonly #accepting: Accepting;
+  readonly #mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
-  private expects: "hello" | "proof" | "none" = "hello";
-  private said: { readonly hello: Hello; readonly challenge: Challenge } | null = null;
+  #expects: "hello" | "proof" | "none" = "hello";
+  #said: { readonly hello: Hello; readonly challenge: Challenge } | null = null;
 
   constructor(accepting: Accepting, mac: Mac) {
-    this.accepting = accepting;
-    this.mac = mac;
+    this.#accepting = accepting;
+    this.#mac = mac;
   }
 
   /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node is meant), DENIED (token), BAD_FRAME. */
   async receive(m: HelloMessage): Promise<HelloStep<Caller>> {
-    const expected = this.expects;
-    this.expects = "none";
+    const expected = this.#expects;
+    this.#expects = "none";
     const step =
       m.type === expected && m.type === "hello"
-        ? this.greet(m)
+        ? this.#greet(m)
         : m.type === expected && m.type === "proof"
-          ? await this.verify(m.mac)
+          ? await this.#verify(m.mac)
           : reject("BAD_FRAME", `${m.type} came out of turn`);
     return step.reject === undefined ? step : { ...step, send: { type: "rejected", ...step.reject } };
   }
 
-  private greet(h: Hello): HelloStep<Caller> {
-    const { cluster, id, nonce } = this.accepting;
+  #greet(h: Hello): HelloStep<Caller> {
+    const { cluster, id, nonce } = this.#accepting;
     if (h.version !== wireVersion)
       return reject("VERSION", `this node speaks version ${wireVersion}, not ${h.version}`);
     if (h.cluster !== null && h.cluster !== cluster)
@@ -180,23 +181,23 @@ export class ListenerHello {
     if (h.role === "peer" && h.from === null) return reject("BAD_FRAME", "a peer must say its id");
     if (h.from === id) return reject("UNREACHABLE", "that address is this node's own");
     if (h.to !== null && h.to !== id) return reject("UNREACHABLE", `that address now belongs to node ${id}`);
-    const required = this.accepting.secrets[h.role] !== null;
+    const required = this.#accepting.secrets[h.role] !== null;
     const challenge: Challenge = { type: "challenge", version: wireVersion, cluster, id, nonce, required };
-    this.said = { hello: h, challenge };
-    this.expects = "proof";
+    this.#said = { hello: h, challenge };
+    this.#expects = "proof";
     return { send: challenge };
   }
 
-  private async verify(mac: Uint8Array): Promise<HelloStep<Caller>> {
-    const { hello, challenge } = this.said as { readonly hello: Hello; readonly challenge: Challenge };
+  async #verify(mac: Uint8Array): Promise<HelloStep<Caller>> {
+    const { hello, challenge } = this.#said as { readonly hello: Hello; readonly challenge: Challenge };
     const { role, from, addr } = hello;
     const done: Caller = { role, from, addr };
-    const secret = this.accepting.secrets[role];
+    const secret = this.#accepting.secrets[role];
     if (secret === null) return { send: { type: "welcome", mac: noMac }, done };
-    if (!sameBytes(mac, await this.mac(secret, transcript("dialer", hello, challenge))))
+    if (!sameBytes(mac, await this.#mac(secret, transcript("dialer", hello, challenge))))
       return reject("DENIED", mac.length === 0 ? "a token is needed" : "the token is wrong");
     return {
-      send: { type: "welcome", mac: await this.mac(secret, transcript("listener", hello, challenge)) },
+      send: { type: "welcome", mac: await this.#mac(secret, transcript("listener", hello, challenge)) },
       done,
     };
   }

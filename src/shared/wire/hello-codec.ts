@@ -18,15 +18,27 @@ const sentenceCharsMax = Math.min(reasonCharsMax, 500);
 const nonceBytes = 16;
 const macBytes = 32;
 
+type Of<T> = Extract<HelloMessage, { readonly type: T }>;
+
+/** What the side says that connects. */
+export type DialerMessage = Of<"hello" | "proof">;
+/** What the side says that is connected to. */
+export type ListenerMessage = Exclude<HelloMessage, DialerMessage>;
+
+/** @returns bytes that nothing overwrites later */
+export function encodeDialerHello(m: DialerMessage): Uint8Array {
+  if (m.type === "proof") return encodeItem([tags.proof, m.mac]);
+  return encodeItem([tags.hello, m.version, m.role, m.cluster, m.from, m.addr, m.to, m.nonce]);
+}
+
 /** @returns bytes that nothing overwrites later */
 export function encodeHello(m: HelloMessage): Uint8Array {
   switch (m.type) {
     case "hello":
-      return encodeItem([tags.hello, m.version, m.role, m.cluster, m.from, m.addr, m.to, m.nonce]);
+    case "proof":
+      return encodeDialerHello(m);
     case "challenge":
       return encodeItem([tags.challenge, m.version, m.cluster, m.id, m.nonce, m.required]);
-    case "proof":
-      return encodeItem([tags.proof, m.mac]);
     case "welcome":
       return encodeItem([tags.welcome, m.mac]);
     case "rejected":
@@ -41,12 +53,30 @@ export function encodeHello(m: HelloMessage): Uint8Array {
  * @throws BadFrame naming the field that is wrong
  */
 export function decodeHello(input: Uint8Array): HelloMessage {
-  if (input.length > helloBytesMax) throw new BadFrame(`a hello of ${input.length} bytes is too long`);
-  const item = decodeItem(input);
-  if (!Array.isArray(item)) bad("hello", "a list");
-  switch (item[0] as unknown) {
+  const item = listIn(input);
+  switch (item[0]) {
     case tags.hello:
       return hello(item);
+    case tags.proof:
+      return { type: "proof", mac: mac(tuple(item, "proof", 2)[1], "proof.mac") };
+    default:
+      return listenerMessage(item);
+  }
+}
+
+/** What a dialer is told. @throws BadFrame naming the field that is wrong */
+export function decodeListenerHello(input: Uint8Array): ListenerMessage {
+  return listenerMessage(listIn(input));
+}
+
+function listIn(input: Uint8Array): readonly unknown[] {
+  if (input.length > helloBytesMax) throw new BadFrame(`a hello of ${input.length} bytes is too long`);
+  const item = decodeItem(input);
+  return Array.isArray(item) ? item : bad("hello", "a list");
+}
+
+function listenerMessage(item: readonly unknown[]): ListenerMessage {
+  switch (item[0]) {
     case tags.challenge: {
       const [, version, id, from, nonce, required] = tuple(item, "challenge", 6);
       return {
@@ -58,8 +88,6 @@ export function decodeHello(input: Uint8Array): HelloMessage {
         required: bool(required, "challenge.required"),
       };
     }
-    case tags.proof:
-      return { type: "proof", mac: mac(tuple(item, "proof", 2)[1], "proof.mac") };
     case tags.welcome:
       return { type: "welcome", mac: mac(tuple(item, "welcome", 2)[1], "welcome.mac") };
     case tags.rejected: {

@@ -40,6 +40,8 @@ export interface Dialer {
 export interface ServerLink {
   send(message: ServerMessage): void;
   flush(): void;
+  /** Bytes that were flushed and have not left, where the platform tells. */
+  backlog?(): number;
   close(reason: CloseReason): void;
 }
 

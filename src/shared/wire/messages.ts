@@ -1,4 +1,5 @@
 /** What travels between processes: hello, peer to peer, client to node, node to client. */
+import type { Version } from "../object/registry.ts";
 import type { Answer, ClassInfo, Code, Outcome, Seq, SessionId } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
@@ -59,8 +60,8 @@ export type PeerMessage =
       readonly leader: NodeId | null;
     }
   /**
-   * A learner that has caught up asks to become a member; passed on to the leader. Nameservers ask again and again: it is
-   * their sign of life.
+   * A learner that has caught up asks to become a member; passed on to the leader. Nameservers ask again and again:
+   * it is their sign of life.
    */
   | { readonly type: "askJoin"; readonly member: Member }
   /** An operator to any node: a member shall go. Answered with `changed` or `changeRefused` when that is done. */
@@ -101,7 +102,9 @@ export type PeerMessage =
       readonly slot: Slot;
       readonly hashes: readonly { readonly object: string; readonly hash: number }[];
     }
-  /** The leader to the newcomer `id`: why it cannot become a member. A nameserver is told by the node that it asked. */
+  /**
+   * The leader to the newcomer `id`: why it cannot become a member. A nameserver is told by the node that it asked.
+   */
   | {
       readonly type: "joinRefused";
       readonly id: NodeId;
@@ -136,7 +139,39 @@ export type ClientMessage =
   /** Wants to be told of views: answered with `view` at once, and at every change. No session is needed. */
   | { readonly type: "follow" }
   /** Keeps the connection's sessions alive. */
-  | { readonly type: "ping" };
+  | { readonly type: "ping" }
+  /**
+   * Wants to be told of an object: answered with `feedSnapshot`, where that is enough with `feedInputs`, or
+   * `feedEnd`.
+   */
+  | {
+      readonly type: "watch";
+      /** Numbers what one connection watches. */
+      readonly feed: number;
+      /** "Class/name". */
+      readonly object: string;
+      /** What the program has of it: all inputs up to this one. Null for nothing. */
+      readonly since: Position | null;
+      /** The `static version` of the code that executes the inputs; null: nothing does, it wants snapshots only. */
+      readonly version: Version | null;
+      /** The program's own session, if one is open: snapshots say which of its calls they contain. */
+      readonly session: SessionId | null;
+    }
+  /** Wants to hear no more of it. */
+  | { readonly type: "unwatch"; readonly feed: number };
+
+export type WatchMessage = Extract<ClientMessage, { readonly type: "watch" }>;
+
+/** A place among the inputs of one object: slot, and which of the slot's inputs; `wholeSlot`: behind all of them. */
+export interface Position {
+  readonly slot: Slot;
+  readonly at: number;
+}
+
+/** Behind all inputs of a slot. */
+export const wholeSlot = 0xffffffff;
+
+export type FeedMessage = Extract<ServerMessage, { readonly feed: number }>;
 
 export type ReadMessage = Extract<ClientMessage, { readonly type: "read" }>;
 
@@ -185,4 +220,28 @@ export type ServerMessage =
     }
   /** To those that follow: the newest decided view that this node knows. One that is behind tells of older ones. */
   | { readonly type: "view"; readonly view: View }
-  | { readonly type: "pong" };
+  | { readonly type: "pong" }
+  /** The state of a watched object. */
+  | {
+      readonly type: "feedSnapshot";
+      readonly feed: number;
+      /** Of the session that was named, the first call that it does not contain; 0 when that is not known. */
+      readonly next: Seq;
+      /** feed-codec.ts; the same bytes for all. */
+      readonly body: Uint8Array;
+    }
+  /** All inputs of a watched object up to `slot` that were not sent before. Without any it has no body. */
+  | {
+      readonly type: "feedInputs";
+      readonly feed: number;
+      readonly slot: Slot;
+      /** feed-codec.ts; the same bytes for all. */
+      readonly body: Uint8Array;
+    }
+  /** The object cannot be watched (any more); BUSY: not now. */
+  | {
+      readonly type: "feedEnd";
+      readonly feed: number;
+      readonly code: Code;
+      readonly message: string;
+    };

@@ -139,6 +139,7 @@ export const objectCodec: ObjectCodec = {
   decodeCommand,
   encodeCommand,
   decodeCalls,
+  encodeCalls,
   encodeValue,
   encodeError,
   encodeViews: (all) => encodeItem(viewsTuple(all)),

@@ -1,0 +1,204 @@
+/**
+ * Follows one object as nodes tell of it (server/feeds.ts): a snapshot, then inputs, each executed once and in order.
+ * What it has is named when it asks another node, so that nothing is missed or repeated where that node can go on from
+ * there; else a snapshot comes, and a gap is told. Where its state is not the replica's (a hash says so) it takes a
+ * snapshot; after three in a row, or when the replica's class has another `static version`, it executes nothing and is
+ * sent snapshots only.
+ */
+import { Alarm } from "../client/alarm.ts";
+import { ConcoordError } from "../client/errors.ts";
+import type { Clock } from "../clock.ts";
+import { hashOf } from "../object/state-table.ts";
+import type { SlotContext } from "../object/surround.ts";
+import type { SessionId } from "../object/types.ts";
+import { unreachable } from "../paxos/ids.ts";
+import { decodeFeedInputs, decodeFeedState, type FeedState, type PlacedInput } from "../wire/feed-codec.ts";
+import { type FeedMessage, type Position, wholeSlot } from "../wire/messages.ts";
+import type { LiveClass } from "./classes.ts";
+import { Copy } from "./copy.ts";
+import type { Feeds, Watcher } from "./feeds.ts";
+
+/** Until a node that cannot tell now is asked again. */
+const againMillis = 1_000;
+/** Differences in a row after which it executes nothing any more. */
+const strikesMost = 3;
+
+export interface LearnerEvents {
+  /** The state is another one; `next`: it contains all calls of this program's session below. */
+  restored(next: number, gap: boolean): void;
+  confirmed(context: SlotContext, input: PlacedInput): void;
+  /** What was told together is over: the state may have changed. */
+  changed(): void;
+  /** All is known up to `slot`. */
+  reached(): void;
+  diverged(slot: number): void;
+  ended(error: ConcoordError): void;
+}
+
+type Message<T> = Extract<FeedMessage, { readonly type: T }>;
+
+export class Learner implements Watcher {
+  /** The confirmed state. */
+  copy: Copy;
+  /** Of the last slot with an input, or of the snapshot. */
+  context: SlotContext = { slot: 0, wall: 0, logTime: 0, seed: 0 };
+  /** Whether it executes inputs by the code that the replicas have. */
+  executes = true;
+  readonly #feeds: Feeds;
+  readonly #object: string;
+  readonly #type: LiveClass;
+  readonly #events: LearnerEvents;
+  readonly #session: () => SessionId | null;
+  readonly #again: Alarm;
+  #feed: number;
+  /** All inputs up to here were executed; null before the first snapshot. */
+  #position: Position | null = null;
+  /** Differences in a row. */
+  #strikes = 0;
+
+  constructor(
+    feeds: Feeds,
+    clock: Clock,
+    object: string,
+    type: LiveClass,
+    session: () => SessionId | null,
+    events: LearnerEvents,
+  ) {
+    this.#feeds = feeds;
+    this.#object = object;
+    this.#type = type;
+    this.#session = session;
+    this.#events = events;
+    this.copy = new Copy(type, { hasDClass: false, waiting: [], table: null });
+    this.#again = new Alarm(clock, () => this.#ask());
+    this.#feed = feeds.open(this);
+    this.#ask();
+  }
+
+  get slot(): number {
+    return this.#position?.slot ?? 0;
+  }
+
+  close(): void {
+    this.#again.clear();
+    this.#feeds.close(this.#feed);
+  }
+
+  relinked(): void {
+    this.#again.clear();
+    this.#ask();
+  }
+
+  #ask(): void {
+    const version = this.#strikes < strikesMost ? this.#type.entry.version : null;
+    const since = this.executes ? this.#position : null;
+    const what = { feed: this.#feed, object: this.#object, since, version, session: this.#session() };
+    this.#feeds.send({ type: "watch", ...what });
+  }
+
+  /** Asks anew for all of it. */
+  #restart(): void {
+    this.#feeds.close(this.#feed);
+    this.#feed = this.#feeds.open(this);
+    this.executes = false;
+    this.#ask();
+  }
+
+  take(message: FeedMessage): void {
+    switch (message.type) {
+      case "feedSnapshot":
+        return this.#snapshot(message);
+      case "feedInputs":
+        return this.#inputs(message);
+      case "feedEnd":
+        return this.#end(message);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #snapshot({ body, next }: Message<"feedSnapshot">): void {
+    const state = decodeFeedState(body);
+    if (state.slot < this.slot) return this.#restart();
+    const isOurs = state.version === this.#type.entry.version && this.#strikes < strikesMost;
+    const isGap = this.#position !== null && state.slot > this.#position.slot;
+    const copy = this.#copyOf(state, isOurs);
+    if (copy === null) return;
+    this.copy = copy;
+    this.executes = isOurs;
+    this.#position = { slot: state.slot, at: wholeSlot };
+    this.context = { ...this.context, slot: state.slot };
+    this.#events.restored(next, isGap);
+    this.#events.changed();
+    this.#events.reached();
+  }
+
+  #copyOf(state: FeedState, isOurs: boolean): Copy | null {
+    try {
+      return new Copy(this.#type, state, isOurs);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#fail(
+        new ConcoordError(
+          "UNKNOWN_CLASS",
+          `the state of ${this.#object} cannot be made: ${why}`,
+          "no",
+          error,
+        ),
+      );
+      return null;
+    }
+  }
+
+  #inputs({ body, slot }: Message<"feedInputs">): void {
+    const position = this.#position;
+    // It cannot be gone on from what is not known: the snapshot that was asked for comes.
+    if (!this.executes || position === null) return;
+    const { hash, slots } = decodeFeedInputs(body);
+    let at = position;
+    for (const { context, inputs } of slots) {
+      for (const input of inputs) {
+        if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) continue;
+        at = { slot: context.slot as Position["slot"], at: input.at };
+        this.copy.apply(context, input);
+        this.context = context;
+        this.#events.confirmed(context, input);
+      }
+    }
+    if (slot >= at.slot) at = { slot, at: wholeSlot };
+    this.#position = at;
+    if (hash !== null) this.#compare(hash);
+    if (slots.length > 0) this.#events.changed();
+    this.#events.reached();
+  }
+
+  #compare(hash: number): void {
+    if (this.#hash() === hash) {
+      this.#strikes = 0;
+      return;
+    }
+    this.#strikes++;
+    this.#events.diverged(this.slot);
+    this.#restart();
+  }
+
+  /** null for a state that cannot be told, as the replica's can. */
+  #hash(): number | null {
+    try {
+      const { table } = this.copy.tell();
+      return table === null ? null : hashOf(table);
+    } catch {
+      return null;
+    }
+  }
+
+  #end({ code, message }: Message<"feedEnd">): void {
+    if (code === "BUSY") return this.#again.set(againMillis);
+    this.#fail(new ConcoordError(code, message, "no"));
+  }
+
+  #fail(error: ConcoordError): void {
+    this.close();
+    this.#events.ended(error);
+  }
+}

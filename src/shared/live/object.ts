@@ -1,0 +1,203 @@
+/** One live object: what the cluster confirmed of it, this program's own calls on top, and who is told of changes. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { ConcoordError } from "../client/errors.ts";
+import { target } from "../client/payload.ts";
+import { type Remoted, remoteOf, standFor } from "../client/proxy.ts";
+import { type Session, session } from "../client/types.ts";
+import type { Clock } from "../clock.ts";
+import type { SlotContext } from "../object/surround.ts";
+import type { SessionId } from "../object/types.ts";
+import type { PlacedInput } from "../wire/feed-codec.ts";
+import { Changes } from "./changes.ts";
+import type { LiveClass } from "./classes.ts";
+import { Copy } from "./copy.ts";
+import type { Feeds } from "./feeds.ts";
+import { Learner, type LearnerEvents } from "./learner.ts";
+import { Pending } from "./pending.ts";
+import { readOnly } from "./view.ts";
+
+export class LiveObject implements LearnerEvents {
+  readonly calls: object;
+  readonly ready: Promise<void>;
+  readonly #remote: Remoted;
+  readonly #type: LiveClass;
+  readonly #clock: Clock;
+  readonly #learner: Learner;
+  readonly #pending = new Pending();
+  readonly #news = new Changes();
+  readonly #listeners = new Set<() => void>();
+  readonly #dispose: () => Promise<void>;
+  #resolve: () => void = () => undefined;
+  #reject: (error: ConcoordError) => void = () => undefined;
+  /** The confirmed state with the pending calls; null when it is to be made. */
+  #ahead: Copy | null = null;
+  #view: unknown;
+  #isStale = true;
+  #isTelling = false;
+
+  /** @param proxy of the object; `dispose` is called when it is followed no more */
+  constructor(proxy: object, type: LiveClass, feeds: Feeds, dispose: () => Promise<void>) {
+    this.#remote = remoteOf(proxy, "live");
+    const { client, object } = this.#remote;
+    this.#type = type;
+    this.#clock = client.patience.clock;
+    this.#dispose = dispose;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.ready.catch(ignore);
+    this.calls = this.#callsThrough(proxy);
+    this.#learner = new Learner(feeds, this.#clock, object, type, () => this.#sessionId, this);
+  }
+
+  get [session](): Session {
+    return this.#remote.session;
+  }
+
+  get slot(): number {
+    return this.#learner.slot;
+  }
+
+  get state(): unknown {
+    if (!this.#isStale) return this.#view;
+    this.#isStale = false;
+    const object = this.#shown.object ?? this.#type.fresh;
+    this.#view = readOnly(object, this.#view);
+    return this.#view;
+  }
+
+  readonly snapshot = (): unknown => this.state;
+
+  readonly subscribe = (changed: () => void): (() => void) => {
+    // The same function may be added twice.
+    const listener = () => changed();
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  changes({ signal }: { readonly signal?: AbortSignal | undefined } = {}) {
+    return this.#news.iterate(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#learner.close();
+    this.#listeners.clear();
+    this.#news.end(null);
+    await this.#dispose();
+  }
+
+  get #sessionId(): SessionId | null {
+    return this.#remote.client.route()?.calls.session ?? null;
+  }
+
+  /** The confirmed state with the pending calls. */
+  get #shown(): Copy {
+    const { copy, executes } = this.#learner;
+    if (this.#pending.size === 0 || !executes) return copy;
+    this.#ahead ??= this.#lookAhead();
+    return this.#ahead ?? copy;
+  }
+
+  /** null when the state cannot be copied. */
+  #lookAhead(): Copy | null {
+    const { copy: confirmed, context } = this.#learner;
+    try {
+      const copy = new Copy(this.#type, confirmed.tell());
+      this.#pending.run(copy, context, this.#sessionId);
+      return copy;
+    } catch {
+      // What the program does not know shows when it is confirmed.
+      return null;
+    }
+  }
+
+  #callsThrough(proxy: object): object {
+    const methods = new Map<string, (...args: readonly unknown[]) => Promise<unknown>>();
+    const calls = new Proxy(proxy, {
+      get: (_, key) => {
+        const plain: unknown = Reflect.get(proxy, key);
+        if (typeof key !== "string" || typeof plain !== "function") return plain;
+        const method = methods.get(key) ?? ((...args) => this.#call(key, args));
+        methods.set(key, method);
+        return method;
+      },
+    });
+    standFor(calls, proxy);
+    return calls;
+  }
+
+  #call(method: string, args: readonly unknown[]): Promise<unknown> {
+    const { client, object, limits } = this.#remote;
+    const { entry } = this.#type;
+    try {
+      const call = client.begin(target(object, method), args, limits);
+      const runs = entry.functions.has(method) || method === "__concoordinit__";
+      if (runs && !entry.reads.includes(method) && !call.settled) {
+        const seen = () => client.sender.reads.seen;
+        this.#pending.add(call, this.#clock.moment(), seen, () => this.reached());
+        if (this.#ahead !== null) this.#pending.runLast(this.#ahead, this.#learner.context, this.#sessionId);
+        this.changed();
+      }
+      return call.promise;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  restored(next: number, isGap: boolean): void {
+    this.#pending.confirmedBelow(next);
+    this.#ahead = null;
+    if (isGap) this.#news.gap(this.slot);
+    this.#resolve();
+  }
+
+  confirmed(context: SlotContext, input: PlacedInput): void {
+    this.#ahead = null;
+    if (input.kind === "call" || input.kind === "init") {
+      if (input.session === this.#sessionId) this.#pending.confirmed(input.seq);
+    }
+    this.#news.push(context, input);
+  }
+
+  reached(): void {
+    if (!this.#pending.confirmedBy(this.slot)) return;
+    this.#ahead = null;
+    this.changed();
+  }
+
+  changed(): void {
+    this.#isStale = true;
+    if (this.#isTelling || this.#listeners.size === 0) return;
+    this.#isTelling = true;
+    this.#clock.soon(() => this.#tell());
+  }
+
+  /** What a listener throws comes up in a turn of its own: others are told all the same. */
+  #tell(): void {
+    this.#isTelling = false;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        this.#clock.soon(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  diverged(slot: number): void {
+    const { client, object } = this.#remote;
+    client.events.emit("diverged", { type: "diverged", object, slot });
+  }
+
+  ended(error: ConcoordError): void {
+    this.#reject(error);
+    this.#news.end(error);
+  }
+}
+
+function ignore(): void {
+  // Who waits for `ready` hears why.
+}

@@ -1,0 +1,76 @@
+/** Bugs planted in live objects, on both sides. */
+import type { Mutant } from "./mutant.ts";
+
+const seeds = "live: seeds under faults";
+const feed = "src/shared/server/feed.ts";
+const learner = "src/shared/live/learner.ts";
+const copy = "src/shared/live/copy.ts";
+
+export const liveMutants: readonly Mutant[] = [
+  {
+    name: "inputs are executed twice where two nodes tell of them",
+    rule: "live",
+    killer: seeds,
+    edits: [
+      {
+        file: learner,
+        find: "if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) continue;",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the tail reaches further back than it does",
+    rule: "live",
+    killer: "live: what was executed while a node took a snapshot",
+    edits: [{ file: feed, find: "if (slot < this.reaches) return null;", replace: "" }],
+  },
+  {
+    name: "a feed goes on when the node's state came from a snapshot",
+    rule: "live",
+    killer: "live: what was executed while a node took a snapshot",
+    edits: [{ file: feed, find: "if (replaced === this.replaced) return;", replace: "return;" }],
+  },
+  {
+    name: "a program's new connection begins anew",
+    rule: "live",
+    killer: "live: a new connection goes on where the old one ended",
+    edits: [{ file: learner, find: "this.executes ? this.#position : null", replace: "null" }],
+  },
+  {
+    name: "snapshots do not say which tickets live",
+    rule: "live",
+    killer: "live: what waits, and what is over",
+    edits: [{ file: feed, find: "waiting: waiting.map(", replace: "waiting: waiting.slice(0, 0).map(" }],
+  },
+  {
+    name: "a copy does not hear of sessions that end",
+    rule: "live",
+    killer: "live: what waits, and what is over",
+    edits: [
+      {
+        file: "src/shared/object/turns.ts",
+        find: 'this.execution.over(instance, "sessionEnd", session, 0);',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "the stream of chance is that of the slot, not of the call",
+    rule: "live",
+    killer: seeds,
+    edits: [{ file: copy, find: "this.k = k;", replace: "this.k = 0;" }],
+  },
+  {
+    name: "a deadline is over for the object alone",
+    rule: "live",
+    killer: "live: what waits, and what is over",
+    edits: [
+      {
+        file: copy,
+        find: "if (waiting !== undefined && this.find(ticket) === waiting) this.unblock(waiting);",
+        replace: "",
+      },
+    ],
+  },
+];
