@@ -178,6 +178,8 @@ export const liveStateMax = 4 * 1024 * 1024;
 export const feedsPerConnectionMax = 1_000;
 /** Bytes of the inputs of one watched object that a node keeps for programs that connect again, or are slow. */
 export const feedTailBytesMax = 1024 * 1024;
+/** Inputs of all objects of which a node remembers that they were executed, watched or not; a power of two. */
+export const recentInputsMax = 65_536;
 /** Bytes that wait for a slow program before it is sent no inputs of watched objects; later it gets a snapshot. */
 export const feedBacklogBytesMax = 256 * 1024;
 /** Inputs of a watched object that wait for a program to take them from `changes()`. */

@@ -116,12 +116,8 @@ describe.skipIf(chromiumPath === null)("the whiteboard", () => {
     const upTo300 = (tab: string) => Array.from({ length: 300 }, (_, i) => `${tab}${i}`);
     for (const tab of ["a", "b"]) expect(lines.filter((id) => id.startsWith(tab))).toEqual(upTo300(tab));
     for (const tab of [one, other]) {
-      const told = await listOf(tab, "told");
-      const changes = told.filter((id) => id !== "gap");
-      const places = changes.map((id) => lines.indexOf(id));
-      expect(places).toEqual([...new Set(places)].sort((a, b) => a - b));
-      // A node that nobody watched does not know what this tab missed: it says so.
-      if (changes.length === told.length) expect(changes).toEqual(lines);
+      // Also by a node that nobody watched until then: there is no gap.
+      expect(await listOf(tab, "told")).toEqual(lines);
     }
     await scene.cluster.run(leader);
   });

@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { millis } from "../../src/shared/paxos/ids.ts";
 import { Feed } from "../../src/shared/server/feed.ts";
+import { PastInputs } from "../../src/shared/server/past-inputs.ts";
+import { objectCodec } from "../../src/shared/wire/values.ts";
 import { Log } from "../object/machine.ts";
 import type { LaterCase } from "../server/fetch-rig.ts";
 import { Board, boardRegistry, textOf } from "./board.ts";
+import { pastCases } from "./past-table.ts";
 import { LiveRig } from "./rig.ts";
 import { runLive } from "./sim.ts";
 
@@ -97,7 +100,8 @@ const jumped: LaterCase = {
     const behind = new Log(boardRegistry);
     const session = ahead.open();
     behind.open();
-    const feed = new Feed("Board/main", "Board", behind.machine, () => undefined);
+    const past = new PastInputs(behind.machine, objectCodec, () => null);
+    const feed = new Feed("Board/main", "Board", behind.machine, past, () => undefined);
     ahead.call(session, "Board/main", "put", "a", "");
     ahead.call(session, "Board/main", "put", "b", "");
     const { executed } = behind.machine;
@@ -112,4 +116,4 @@ const jumped: LaterCase = {
   },
 };
 
-export const liveCases: readonly LaterCase[] = [resumed, blocked, jumped, simulated];
+export const liveCases: readonly LaterCase[] = [resumed, blocked, jumped, ...pastCases, simulated];

@@ -1,13 +1,15 @@
 /**
  * A simulated world with live objects: programs that call, programs that only follow, and what must hold of them: what
  * a follower shows is what replicas had after that slot, changes come in order and once, and nothing is left out unless
- * a gap says so.
+ * a gap says so: only where a log had been cut, or a state came from a snapshot.
  */
 import { createClient } from "../../src/shared/client/connect.ts";
 import { session } from "../../src/shared/client/types.ts";
 import { createLive } from "../../src/shared/live/index.ts";
 import type { Change, Gap, Live } from "../../src/shared/live/types.ts";
+import type { StateMachine } from "../../src/shared/object/state-machine.ts";
 import { must } from "../../src/shared/paxos/ids.ts";
+import type { Server } from "../../src/shared/server/server.ts";
 import { Dice } from "../../src/shared/sim/dice.ts";
 import type { LinkNet } from "../../src/shared/sim/links.ts";
 import type { Machine, Process } from "../../src/shared/sim/machine.ts";
@@ -34,11 +36,16 @@ export class LivePlay implements Play {
   /** What the object was after a slot. */
   private readonly states = new Map<number, string>();
   private readonly seed: number;
+  /** How often the state of a replica came from a snapshot. */
+  private readonly replaced = new WeakMap<object, number>();
   /** How often a follower was compared with what replicas had. */
   compared = 0;
   diverged = 0;
   /** The newest slot of any replica. */
   newest = 0;
+  /** The newest slot whose inputs some replica cannot tell any more. */
+  forgotten = 0;
+  gaps = 0;
 
   constructor(seed: number, work: LiveWork) {
     this.seed = seed;
@@ -65,11 +72,26 @@ export class LivePlay implements Play {
   }
 
   turned({ server, started }: Process): void {
-    const machine = server?.machine;
-    if (!started || machine === undefined || machine.executed === 0) return;
+    if (!started || server === null) return;
+    const { machine } = server;
+    if (machine.executed === 0) return;
     this.newest = Math.max(this.newest, machine.executed);
+    this.forget(server, machine);
     if (this.states.has(machine.executed)) return;
     this.states.set(machine.executed, textOf(machine.peek(key) ?? new Board()));
+  }
+
+  private forget({ node }: Server, { turns, executed }: StateMachine): void {
+    const { replaced } = turns.execution;
+    const restored = replaced === (this.replaced.get(turns) ?? 0) ? 0 : executed;
+    this.replaced.set(turns, replaced);
+    this.forgotten = Math.max(this.forgotten, node.log.trimmed, restored);
+  }
+
+  /** @param since the program knew all inputs up to this slot. @throws Broken when it had to miss nothing */
+  gap(since: number): void {
+    this.gaps++;
+    must(since < this.forgotten, `a gap after slot ${since}: all is known after slot ${this.forgotten}`);
   }
 
   /** @throws Broken when what is shown is not what replicas had */
@@ -130,6 +152,8 @@ class Follower implements Program {
   private made = 0;
   private open = 0;
   private ready = false;
+  /** The last slot that it was told of, or one before. */
+  private known = 0;
   private failure: Error | null = null;
 
   constructor(play: LivePlay, net: LinkNet, machine: Machine, boot: string, dice: Dice, calls: boolean) {
@@ -160,13 +184,17 @@ class Follower implements Program {
 
   private async follow(): Promise<void> {
     try {
-      for await (const change of this.live.changes()) this.seen.push(change);
+      for await (const change of this.live.changes()) {
+        if (change.kind === "gap") this.play.gap(this.known);
+        this.seen.push(change);
+      }
     } catch (error) {
       this.fail(error);
     }
   }
 
   private look(): void {
+    this.known = this.live.slot;
     if (this.ready && !this.calls) this.play.compare(this.live.slot, this.live.state);
     else void this.live.state;
   }

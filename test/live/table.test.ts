@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest";
 import { readOnly } from "../../src/shared/live/view.ts";
 import { Tickets } from "../../src/shared/object/index.ts";
 import type { Constructor } from "../../src/shared/object/registry.ts";
-import { type ClassNames, hashOf, objectOf, tableOf } from "../../src/shared/object/state-table.ts";
+import { type ClassNames, objectOf, tableOf } from "../../src/shared/object/state-table.ts";
 import { sessionId } from "../../src/shared/object/types.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { decodeFeedState, encodeFeedState } from "../../src/shared/wire/feed-codec.ts";
+import { decodeFeedState, encodeFeedState, hashOf } from "../../src/shared/wire/feed-codec.ts";
 
 class Holder {
   value: unknown;

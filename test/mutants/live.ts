@@ -6,7 +6,46 @@ const feed = "src/shared/server/feed.ts";
 const learner = "src/shared/live/learner.ts";
 const copy = "src/shared/live/copy.ts";
 
+const recent = "src/shared/object/recent-inputs.ts";
+const execution = "src/shared/object/execution.ts";
+
 export const liveMutants: readonly Mutant[] = [
+  {
+    name: "calls that nobody watched are looked for in the first command of their slot",
+    rule: "live",
+    killer: "live: what nobody watched is told as where somebody did",
+    edits: [{ file: "src/shared/object/turns.ts", find: "this.execution.command = place;", replace: "" }],
+  },
+  {
+    name: "deadlines that nobody watched are not remembered",
+    rule: "live",
+    killer: "live: what nobody watched is told as where somebody did",
+    edits: [
+      {
+        file: execution,
+        find: "    this.recent.note(this.instances.nameOf(instance), this.context, input, 0);",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "inputs that were overwritten are taken for none",
+    rule: "live",
+    killer: "live: inputs that were forgotten are not taken for none",
+    edits: [{ file: recent, find: "if (this.count > this.length)", replace: "if (this.count < 0)" }],
+  },
+  {
+    name: "a node that takes a snapshot believes that it knows the inputs before",
+    rule: "live",
+    killer: "live:",
+    edits: [{ file: execution, find: "    this.recent.begin(slot);\n", replace: "" }],
+  },
+  {
+    name: "a node tells nothing of what nobody watched there",
+    rule: "live",
+    killer: "live: what nobody watched is told as where somebody did",
+    edits: [{ file: feed, find: "this.reach(at === wholeSlot ? slot : slot - 1);", replace: "" }],
+  },
   {
     name: "inputs are executed twice where two nodes tell of them",
     rule: "live",
@@ -23,7 +62,7 @@ export const liveMutants: readonly Mutant[] = [
     name: "the tail reaches further back than it does",
     rule: "live",
     killer: "live: what was executed while a node took a snapshot",
-    edits: [{ file: feed, find: "if (slot < this.reaches) return null;", replace: "" }],
+    edits: [{ file: feed, find: "    if (slot < this.reaches) return null;", replace: "" }],
   },
   {
     name: "a feed goes on when the node's state came from a snapshot",

@@ -27,7 +27,7 @@ export class LiveClass implements ClassNames {
     this.entry = entryOf(ctor, name);
     this.fresh = surround(nowhere, () => new ctor());
     for (const our of ourClasses()) this.#add(our.name, our.ctor);
-    for (const other of [ctor, ...others]) this.#add(nameOf(other), other);
+    for (const other of [ctor, ...others]) this.#add(other.name, other);
     this.#learn(this.fresh, new Set());
   }
 
@@ -42,7 +42,7 @@ export class LiveClass implements ClassNames {
     met.add(value);
     const ctor: unknown = Reflect.get(value, "constructor");
     if (typeof ctor === "function" && !Reflect.has(globalThis, ctor.name))
-      this.#add(nameOf(ctor), ctor as Constructor);
+      this.#add(ctor.name, ctor as Constructor);
     if (ArrayBuffer.isView(value)) return;
     for (const part of Object.values(value)) this.#learn(part, met);
     if (value instanceof Map || value instanceof Set) for (const part of value) this.#learn(part, met);
@@ -74,10 +74,6 @@ export class LiveClass implements ClassNames {
     else for (const key of Reflect.ownKeys(made)) Reflect.deleteProperty(made, key);
     return made;
   };
-}
-
-function nameOf(ctor: { readonly name: string }): string {
-  return ctor.name;
 }
 
 /** What runs need of a class; what replicas check is left out, as they execute only what they allow. */

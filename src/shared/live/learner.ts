@@ -8,11 +8,16 @@
 import { Alarm } from "../client/alarm.ts";
 import { ConcoordError } from "../client/errors.ts";
 import type { Clock } from "../clock.ts";
-import { hashOf } from "../object/state-table.ts";
 import type { SlotContext } from "../object/surround.ts";
 import type { SessionId } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
-import { decodeFeedInputs, decodeFeedState, type FeedState, type PlacedInput } from "../wire/feed-codec.ts";
+import {
+  decodeFeedInputs,
+  decodeFeedState,
+  type FeedState,
+  hashOf,
+  type PlacedInput,
+} from "../wire/feed-codec.ts";
 import { type FeedMessage, type Position, wholeSlot } from "../wire/messages.ts";
 import type { LiveClass } from "./classes.ts";
 import { Copy } from "./copy.ts";

@@ -31,8 +31,7 @@ class View {
       const same = old instanceof Date && Object.is(old.getTime(), value.getTime());
       return same ? old : refusing(new Date(value.getTime()), value);
     }
-    if (value instanceof Map) return this.#map(value, old);
-    if (value instanceof Set) return this.#set(value, old);
+    if (value instanceof Map || value instanceof Set) return this.#entries(value, old);
     return this.#fields(value, old);
   }
 
@@ -54,35 +53,22 @@ class View {
     return Object.freeze(copy);
   }
 
-  #map(value: Map<unknown, unknown>, old: object | null): object {
-    const copy = new Map<unknown, unknown>();
+  /** A set is a map of each to itself. */
+  #entries(value: Map<unknown, unknown> | Set<unknown>, old: object | null): object {
+    const copy = value instanceof Map ? new Map<unknown, unknown>() : new Set<unknown>();
     this.#made.set(value, copy);
-    const was = old instanceof Map ? [...old] : [];
+    const before = old instanceof Map || old instanceof Set ? old : new Map<unknown, unknown>();
+    const was = [...before.entries()];
     let same = old !== null && was.length === value.size;
     let i = 0;
-    for (const [k, v] of value) {
+    for (const [k, v] of value.entries()) {
       const [oldKey, oldItem] = was[i++] ?? [];
       const key = this.copy(k, oldKey);
-      const item = this.copy(
-        v,
-        Object.is(key, oldKey) ? oldItem : Reflect.apply(Map.prototype.get, old ?? copy, [key]),
-      );
-      same &&= Object.is(key, oldKey) && Object.is(item, oldItem);
-      copy.set(key, item);
-    }
-    return same && old !== null ? old : this.#closed(copy, value);
-  }
-
-  #set(value: Set<unknown>, old: object | null): object {
-    const copy = new Set<unknown>();
-    this.#made.set(value, copy);
-    const was = old instanceof Set ? [...old] : [];
-    let same = old !== null && was.length === value.size;
-    let i = 0;
-    for (const v of value) {
-      const member = this.copy(v, was[i]);
-      same &&= Object.is(member, was[i++]);
-      copy.add(member);
+      const isThere = Object.is(key, oldKey);
+      const item = this.copy(v, isThere || !(before instanceof Map) ? oldItem : before.get(key));
+      same &&= isThere && Object.is(item, oldItem);
+      if (copy instanceof Map) copy.set(key, item);
+      else copy.add(key);
     }
     return same && old !== null ? old : this.#closed(copy, value);
   }

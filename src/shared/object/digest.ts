@@ -12,7 +12,7 @@ export function mixNumber(digest: number, n: number): number {
   return Math.imul(low ^ (low >>> 15) ^ Math.floor(n / 0x100000000), prime) >>> 0;
 }
 
-function mixBytes(digest: number, bytes: Uint8Array): number {
+export function mixBytes(digest: number, bytes: Uint8Array): number {
   let d = digest;
   for (let i = 0; i < bytes.length; i++) d = Math.imul(d ^ (bytes[i] as number), prime);
   return d >>> 0;

@@ -5,11 +5,13 @@ import { argumentsMax, nameCharsMax, objectsMax } from "../limits.ts";
 import { must } from "../paxos/ids.ts";
 import { formatObject, type ObjectAddress, parseObject } from "./address.ts";
 import { beginCall } from "./ambient.ts";
-import type { Tap } from "./input.ts";
+import type { Upgraded } from "./applied.ts";
+import type { Input, Tap } from "./input.ts";
 import { hearsSessions, type Instance, Instances } from "./instances.ts";
 import { runRead } from "./membrane.ts";
 import { outcomesOf, threw } from "./outcome.ts";
 import { refuse } from "./outcomes.ts";
+import { RecentInputs } from "./recent-inputs.ts";
 import type { ClassEntry } from "./registry.ts";
 import { initMethod, Runs, type RunsWakes } from "./runs.ts";
 import type { ServedCode } from "./served-code.ts";
@@ -26,6 +28,9 @@ export class Execution extends Runs {
   private readonly taps = new Map<string, Tap>();
   /** How often the state came from a snapshot: what was executed in between nobody heard of. */
   replaced = 0;
+  readonly recent = new RecentInputs();
+  /** The place in the slot of the command whose calls run. */
+  command = 0;
 
   /** @param wakes where calls wait, and what becomes of those that are resumed */
   constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: RunsWakes<Session>) {
@@ -46,8 +51,9 @@ export class Execution extends Runs {
     if (instance !== undefined) instance.tap = tap;
   }
 
-  /** A snapshot stands for all that was executed. */
-  replace(objects: Instances, callIndex: number): void {
+  /** A snapshot stands for all that was executed up to `slot`. */
+  replace(objects: Instances, callIndex: number, slot: number): void {
+    this.recent.begin(slot);
     this.instances = objects;
     this.callIndex = callIndex;
     this.replaced++;
@@ -67,12 +73,47 @@ export class Execution extends Runs {
     return outcome;
   }
 
+  /** Carries out the upgrade that was planned in `slot`. What was executed until then cannot be executed any more. */
+  upgrade(slot: number): Upgraded | null {
+    const upgraded = this.code.carryOut(this.instances);
+    if (upgraded?.problem === null) this.recent.begin(slot + 1);
+    return upgraded;
+  }
+
+  /** Notes that a blocked call, or a session, is over. @param seq 0 for a session */
+  over(
+    instance: Instance,
+    kind: "cancel" | "deadline" | "sessionEnd",
+    whose: Session,
+    seq: number,
+    told = true,
+  ): void {
+    const { callIndex: index, k } = this;
+    const { id: session, user } = whose;
+    const input: Input = { kind, index, k, session, user, seq, told, payload: noBytes };
+    this.recent.note(this.instances.nameOf(instance), this.context, input, 0);
+    instance.tap?.(this.context, input);
+  }
+
+  protected override noting(instance: Instance, call: Call): void {
+    this.note(this.instances.nameOf(instance), instance.tap, call);
+  }
+
+  /** Before it runs: then its arguments are the object's, which may change them. */
+  private note(key: string, tap: Tap | null, call: Call): void {
+    const { index, session, user, seq } = this.frame;
+    const kind: Input["kind"] = call.method === initMethod ? "init" : "call";
+    const input: Input = { kind, index, k: this.k - 1, session, user, seq, told: true, payload: noBytes };
+    this.recent.note(key, this.context, input, this.command);
+    tap?.(this.context, { ...input, payload: this.encoded(call) });
+  }
+
   /** No bytes for what decoders take and encoders do not: it must not stop the replica. */
-  protected override encoded(call: Call): Uint8Array {
+  private encoded(call: Call): Uint8Array {
     try {
       return this.codec.encodeCalls([call]);
     } catch {
-      return new Uint8Array(0);
+      return noBytes;
     }
   }
 
@@ -182,7 +223,7 @@ export class Execution extends Runs {
     const key = formatObject(address);
     const tap = this.taps.get(key) ?? null;
     const instance: Instance = { entry, object: noObject, order, hasDClass: false, tap };
-    if (init && tap !== null) this.noted(instance, call);
+    if (init) this.note(key, tap, call);
     const made = this.build(instance, init ? call.args : []);
     if (made.type !== "returned") {
       this.frame.instance = null;
@@ -193,6 +234,7 @@ export class Execution extends Runs {
   }
 }
 
+const noBytes = new Uint8Array(0);
 const noObject = Object.freeze({});
 
 /** Clients refuse this themselves; one of another make may not. */

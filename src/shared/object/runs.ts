@@ -7,7 +7,6 @@ import { must } from "../paxos/ids.ts";
 import { beginCall, enter, leave } from "./ambient.ts";
 import { dFieldsOf } from "./d-class.ts";
 import { Frame, type Wakes } from "./frame.ts";
-import type { Input } from "./input.ts";
 import type { Instance } from "./instances.ts";
 import { enterInvocation } from "./invocation.ts";
 import { disregard, type Outcomes } from "./outcomes.ts";
@@ -20,7 +19,6 @@ import type { Caller } from "./waiting-calls.ts";
 /** The one method with a leading underscore that may be called: it builds the object anew. */
 export const initMethod = "__concoordinit__";
 
-const noBytes = new Uint8Array(0);
 const nowhere: SlotContext = { slot: 0, wall: 0, logTime: 0, seed: 0 };
 
 export interface RunsWakes<S extends Caller> extends Wakes<S> {
@@ -32,7 +30,7 @@ export class Runs<S extends Caller = Session> {
   protected readonly outcomes: Outcomes;
   protected readonly frame: Frame<S>;
   protected readonly wakes: RunsWakes<S>;
-  private context = nowhere;
+  protected context = nowhere;
   /** Calls and hooks of this slot so far: the k of their seeds. */
   protected k = 0;
   protected entered = false;
@@ -79,31 +77,9 @@ export class Runs<S extends Caller = Session> {
     beginCall(this.k++);
   }
 
-  /** Notes for those who tap the object that a blocked call, or a session, is over. @param seq 0 for a session */
-  over(
-    instance: Instance,
-    kind: "cancel" | "deadline" | "sessionEnd",
-    whose: S,
-    seq: number,
-    told = true,
-  ): void {
-    if (instance.tap === null) return;
-    const { callIndex: index, k } = this;
-    const { id: session, user } = whose;
-    instance.tap(this.context, { kind, index, k, session, user, seq, told, payload: noBytes });
-  }
-
-  /** Notes the same of the call that runs. Its arguments are the object's as soon as the method has them. */
-  protected noted(instance: Instance, call: Call): void {
-    const { index, session, user, seq } = this.frame;
-    const kind: Input["kind"] = call.method === initMethod ? "init" : "call";
-    const payload = this.encoded(call);
-    instance.tap?.(this.context, { kind, index, k: this.k - 1, session, user, seq, told: true, payload });
-  }
-
-  /** Only replicas note anything. */
-  protected encoded(_call: Call): Uint8Array {
-    return noBytes;
+  /** A call that there is runs now. Only replicas note it. */
+  protected noting(_instance: Instance, _call: Call): void {
+    return;
   }
 
   /**
@@ -113,7 +89,6 @@ export class Runs<S extends Caller = Session> {
    * @param seq that of the ticket, else 0
    */
   tell(instance: Instance, key: HookKey, session: S, seq: number, argument: unknown): void {
-    must(this.entered, "hooks run within a slot");
     const own = instance.entry.hooks.get(key);
     const hooks: [object, Method][] = own === undefined ? [] : [[instance.object, own]];
     for (const field of instance.hasDClass ? dFieldsOf(instance.object) : []) {
@@ -135,7 +110,7 @@ export class Runs<S extends Caller = Session> {
   protected run(instance: Instance, method: Method, call: Call, caller: S): Outcome {
     const { frame } = this;
     const { name } = instance.entry;
-    if (instance.tap !== null) this.noted(instance, call);
+    this.noting(instance, call);
     frame.instance = instance;
     frame.caller = caller;
     try {
@@ -153,7 +128,7 @@ export class Runs<S extends Caller = Session> {
 
   /** Builds an object anew. The calls that wait in the old one are over. */
   protected rebuild(instance: Instance, call: Call): Outcome {
-    if (instance.tap !== null) this.noted(instance, call);
+    this.noting(instance, call);
     const made = this.build(instance, call.args);
     if (made.type === "returned") this.wakes.rebuilt(instance);
     return made;

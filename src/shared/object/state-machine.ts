@@ -195,7 +195,7 @@ export class StateMachine {
 
   /** New code needs a snapshot soon: who does not hold the old code can begin with that alone. */
   private upgrade(effects: Effects): boolean {
-    effects.upgraded = this.code.carryOut(this.execution.objects);
+    effects.upgraded = this.execution.upgrade(this.at);
     if (effects.upgraded?.problem === null) effects.snapshot = true;
     return effects.upgraded !== null;
   }
@@ -244,7 +244,7 @@ export class StateMachine {
     this.views.replace(state.slot < view.first ? [view] : state.views);
     this.sessions.replace(state.sessions, state.opened);
     const callIndex = Math.max(state.callIndex, created * callsPerSecond);
-    this.execution.replace(state.instances, callIndex);
+    this.execution.replace(state.instances, callIndex, state.slot);
     this.turns.restore(state.slot, state.digest, state.blocked);
   }
 
@@ -262,7 +262,7 @@ export class StateMachine {
   private command(command: Command, index: number, context: SlotContext, effects: Effects): void {
     switch (command.type) {
       case "calls":
-        return this.turns.calls(command);
+        return this.turns.calls(command, index);
       case "found":
         return this.code.found(command.classes);
       case "upgrade":

@@ -9,7 +9,6 @@
  * null for objects without a prototype; "" is the class of the object itself. A name is a text, or [text, attributes].
  * A class with `toSnapshot` tells its state: that is the only content then.
  */
-import { digestStart, mixNumber } from "./digest.ts";
 import type { Constructor } from "./registry.ts";
 import { surround } from "./surround.ts";
 
@@ -129,29 +128,24 @@ function ownNames(o: object, kind: number): readonly string[] {
 }
 
 function contentOf(o: object, kind: number, value: (v: unknown) => unknown): unknown[] {
-  const is = <T>(): T => o as T;
   switch (kind) {
-    case kinds.array: {
-      const array = is<unknown[]>();
-      return Array.from(array, (v, i) => (v === undefined && !Object.hasOwn(array, i) ? [] : value(v)));
-    }
+    case kinds.array:
+      return Array.from(o as unknown[], (v, i) => (v === undefined && !Object.hasOwn(o, i) ? [] : value(v)));
     case kinds.map:
-      return [...Map.prototype.entries.call(is<Map<unknown, unknown>>())].flatMap(([k, v]) => [
-        value(k),
-        value(v),
-      ]);
+      return [...Map.prototype.entries.call(o as Map<unknown, unknown>)].flat().map(value);
     case kinds.set:
-      return [...Set.prototype.values.call(is<Set<unknown>>())].map(value);
+      return [...Set.prototype.values.call(o as Set<unknown>)].map(value);
     case kinds.date:
-      return [is<Date>().getTime()];
-    case kinds.regexp:
-      return [is<RegExp>().source, is<RegExp>().flags, is<RegExp>().lastIndex];
+      return [(o as Date).getTime()];
+    case kinds.regexp: {
+      const { source, flags, lastIndex } = o as RegExp;
+      return [source, flags, lastIndex];
+    }
     case kinds.buffer:
-      return [new Uint8Array(is<ArrayBuffer>())];
+      return [new Uint8Array(o as ArrayBuffer)];
     case kinds.view: {
-      const { buffer, byteOffset, byteLength } = is<ArrayBufferView>();
-      const { BYTES_PER_ELEMENT: itemBytes = 1 } = is<{ BYTES_PER_ELEMENT?: number }>();
-      return [value(buffer), byteOffset, byteLength / itemBytes];
+      const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT = 1 } = o as Uint8Array;
+      return [value(buffer), byteOffset, byteLength / BYTES_PER_ELEMENT];
     }
     default:
       return [];
@@ -246,32 +240,4 @@ function define(o: object, name: unknown, value: unknown): void {
   const [text, attributes] = Array.isArray(name) ? name : [name, usual];
   const has = (bit: number) => (attributes & bit) !== 0;
   Object.defineProperty(o, text, { value, writable: has(1), enumerable: has(2), configurable: has(4) });
-}
-
-const bits = new Uint32Array(2);
-const float = new Float64Array(bits.buffer);
-
-/** 32 bits, unsigned, of a table: to compare states, not for safety. */
-export function hashOf(table: Table): number {
-  let hash = digestStart;
-  for (const row of table) for (const item of row) hash = mixItem(hash, item);
-  return hash;
-}
-
-function mixItem(hash: number, item: unknown): number {
-  if (typeof item === "number") {
-    if (item >>> 0 === item && !Object.is(item, -0)) return mixNumber(hash, item);
-    // The bits of a NaN are left open by the language.
-    float[0] = Number.isNaN(item) ? 0.5 : item;
-    return mixNumber(mixNumber(hash ^ 1, bits[0] as number), bits[1] as number);
-  }
-  if (Array.isArray(item) || item instanceof Uint8Array) {
-    let mixed = mixNumber(hash ^ 2, item.length);
-    for (const part of item) mixed = mixItem(mixed, part);
-    return mixed;
-  }
-  const text = typeof item === "string" ? item : `${typeof item} ${String(item)}`;
-  let mixed = mixNumber(hash ^ 3, text.length);
-  for (let i = 0; i < text.length; i++) mixed = mixNumber(mixed, text.charCodeAt(i));
-  return mixed;
 }

@@ -93,7 +93,7 @@ export class Turns implements Wakes {
     for (const call of session.blockedCalls()) {
       this.waiting.delete(call);
       for (const one of this.heard) one.finished?.(session.id, call.seq, expired);
-      if (call.instance.tap !== null) left.add(call.instance);
+      left.add(call.instance);
     }
     session.end();
     this.sum = mixNumber(mixNumber(this.sum, this.slot), session.order);
@@ -140,8 +140,13 @@ export class Turns implements Wakes {
     for (const call of this.waiting.of(instance)) this.finish(call, rebuilt);
   }
 
-  /** Executes a command of calls: those whose turn it is, in order; the rest is answered as it deserves. */
-  calls(command: Calls): void {
+  /**
+   * Executes a command of calls: those whose turn it is, in order; the rest is answered as it deserves.
+   *
+   * @param place of the command in its slot
+   */
+  calls(command: Calls, place: number): void {
+    this.execution.command = place;
     const { firstSeq, n } = command;
     const end = firstSeq + n;
     const session = this.sessions.get(command.session);

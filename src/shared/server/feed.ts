@@ -1,7 +1,8 @@
 /**
  * What a node tells of one watched object: a snapshot, and the inputs since, in chunks that are encoded once for all
  * who watch. The newest chunks are the tail: who knows the state after a slot that the tail reaches goes on from
- * there. A slot is never split, so that the state behind a chunk is one that the replica had.
+ * there. It begins when somebody watches; who comes from another node and knows less has it made longer, from the log.
+ * A slot is never split, so that the state behind a chunk is one that the replica had.
  */
 import { feedTailBytesMax, joinedBytesMax, liveStateMax } from "../limits.ts";
 import type { Input } from "../object/input.ts";
@@ -9,25 +10,18 @@ import type { Instance } from "../object/instances.ts";
 import { knownClassesOf } from "../object/known-classes.ts";
 import type { ClassEntry, Version } from "../object/registry.ts";
 import type { StateMachine } from "../object/state-machine.ts";
-import { type ClassNames, hashOf, type Table, tableOf } from "../object/state-table.ts";
+import { type ClassNames, type Table, tableOf } from "../object/state-table.ts";
 import type { SlotContext } from "../object/surround.ts";
 import { makeTicket } from "../object/ticket.ts";
 import { type Millis, millis } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
-import { encodeFeedInputs, encodeFeedState, type PlacedInput } from "../wire/feed-codec.ts";
-import type { Position } from "../wire/messages.ts";
+import { encodeFeedInputs, encodeFeedState, hashOf, type PlacedInput } from "../wire/feed-codec.ts";
+import { type Position, wholeSlot } from "../wire/messages.ts";
+import { type Chunk, chunkOf, portions } from "./feed-chunk.ts";
+import type { PastInputs } from "./past-inputs.ts";
 
 /** The hash of the state is told this often at most. */
 const hashMillis = 1_000;
-
-interface Chunk {
-  /** Of its last input. */
-  readonly slot: Slot;
-  readonly at: number;
-  readonly body: Uint8Array;
-  /** What follows cannot be executed by those who watch: they need a snapshot. */
-  readonly breaks: boolean;
-}
 
 export interface FeedSnapshot {
   readonly slot: Slot;
@@ -51,6 +45,7 @@ export class Feed {
   readonly key: string;
   private readonly className: string;
   private readonly machine: StateMachine;
+  private readonly past: PastInputs;
   /** Slots with inputs that are in no chunk yet. */
   private pending: { readonly context: SlotContext; readonly inputs: PlacedInput[] }[] = [];
   private pendingBytes = 0;
@@ -70,10 +65,17 @@ export class Feed {
   private readonly noted: (feed: Feed) => void;
 
   /** @param noted there is something that is in no chunk */
-  constructor(key: string, className: string, machine: StateMachine, noted: (feed: Feed) => void) {
+  constructor(
+    key: string,
+    className: string,
+    machine: StateMachine,
+    past: PastInputs,
+    noted: (feed: Feed) => void,
+  ) {
     this.key = key;
     this.className = className;
     this.machine = machine;
+    this.past = past;
     this.noted = noted;
     this.reaches = machine.executed;
     this.replaced = machine.turns.execution.replaced;
@@ -131,21 +133,15 @@ export class Feed {
   /** Makes chunks of what was noted, after whole slots. */
   cut(now: Millis): void {
     this.look(this.machine.executed);
-    while (this.pending.length > 0) {
-      let bytes = 0;
-      const n = this.pending.findIndex(({ inputs }) => {
-        for (const { payload } of inputs) bytes += payload.length;
-        return bytes >= joinedBytesMax;
-      });
-      const slots = this.pending.splice(0, n < 0 ? this.pending.length : n + 1);
-      const isLast = this.pending.length === 0;
+    const made = portions(this.pending);
+    for (const [i, slots] of made.entries()) {
+      const isLast = i === made.length - 1;
       const hash = isLast && !this.breaks ? this.hash(now, this.end + 1) : null;
-      const last = slots[slots.length - 1] as (typeof slots)[number];
-      const body = encodeFeedInputs({ hash, slots });
-      const breaks = isLast && this.breaks;
-      this.chunks.push({ slot: last.context.slot as Slot, at: last.inputs.length - 1, body, breaks });
-      this.tailBytes += body.length;
+      const chunk = chunkOf(slots, hash, isLast && this.breaks);
+      this.chunks.push(chunk);
+      this.tailBytes += chunk.body.length;
     }
+    this.pending = [];
     this.pendingBytes = 0;
     this.breaks = false;
     while (this.tailBytes > feedTailBytesMax && this.chunks.length > 1) {
@@ -158,9 +154,22 @@ export class Feed {
 
   /** The chunk with which somebody goes on who has all inputs up to `since`; null when only a snapshot helps. */
   goesOn({ slot, at }: Position): number | null {
+    this.reach(at === wholeSlot ? slot : slot - 1);
     if (slot < this.reaches) return null;
     const i = this.chunks.findIndex((chunk) => chunk.slot > slot || (chunk.slot === slot && chunk.at > at));
     return i < 0 ? this.end : this.first + i;
+  }
+
+  /** Makes the tail reach back to a slot, where what was executed since is still known. */
+  private reach(slot: number): void {
+    if (slot >= this.reaches) return;
+    const slots = this.past.between(this.key, slot, this.reaches);
+    if (slots === null) return;
+    const chunks = portions(slots).map((portion) => chunkOf(portion, null, false));
+    for (const { body } of chunks) this.tailBytes += body.length;
+    this.chunks = [...chunks, ...this.chunks];
+    this.first -= chunks.length;
+    this.reaches = slot as Slot;
   }
 
   /** The chunks from the number on; null when they have gone. */

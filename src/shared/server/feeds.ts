@@ -2,7 +2,8 @@
  * What this node's clients watch (shared/live is their side). Who watches an object is told of its state once, and of
  * each input that this node executed since: at once while little happens, else together, once every 50 ms, or every
  * 100 ms where hundreds are to be told. Clients that read too slowly are passed over; when they have caught up they go
- * on from the tail or, where that has gone, from a snapshot. Objects that nobody watches cost nothing.
+ * on from the tail or, where that has gone, from a snapshot. Of objects that nobody watches only the order of inputs
+ * is noted (past-inputs.ts).
  *
  *   watch          -> feedSnapshot, or nothing where the tail reaches `since`; then feedInputs for ever
  *                  -> feedEnd when it cannot be watched (any more)
@@ -19,6 +20,7 @@ import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { ClientMessage, WatchMessage } from "../wire/messages.ts";
 import { Feed, Unfit } from "./feed.ts";
 import { Learner } from "./feed-learner.ts";
+import type { PastInputs } from "./past-inputs.ts";
 
 const frameMillis = 50;
 /** So many connections get their frames less often: what they cost is the number of frames. */
@@ -35,6 +37,7 @@ export type MayWatch = (entry: ClassEntry) => Promise<string | null>;
 
 export class Feeds {
   private readonly machine: StateMachine;
+  private readonly past: PastInputs;
   private readonly clock: Clock;
   private readonly mayWatch: MayWatch | null;
   private readonly verdicts = new WeakMap<ClassEntry, Promise<string | null>>();
@@ -54,8 +57,9 @@ export class Feeds {
   private beat: Timer | null = null;
   private readonly noted = (feed: Feed): void => void this.changed.add(feed);
 
-  constructor(machine: StateMachine, clock: Clock, mayWatch: MayWatch | null) {
+  constructor(machine: StateMachine, past: PastInputs, clock: Clock, mayWatch: MayWatch | null) {
     this.machine = machine;
+    this.past = past;
     this.clock = clock;
     this.mayWatch = mayWatch;
   }
@@ -178,7 +182,7 @@ export class Feeds {
 
   private feedOf(key: string, className: string): Feed {
     const known = this.byKey.get(key);
-    const feed = known ?? new Feed(key, className, this.machine, this.noted);
+    const feed = known ?? new Feed(key, className, this.machine, this.past, this.noted);
     this.left.delete(feed);
     if (known === undefined) {
       this.byKey.set(key, feed);

@@ -10,7 +10,7 @@ import type { ObjectCodec } from "../object/types.ts";
 import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
-import type { Decision, SnapshotHead } from "../paxos/types.ts";
+import type { Decision, Proposal, SnapshotHead } from "../paxos/types.ts";
 import type { Genesis } from "../paxos/view.ts";
 import type { PeerMessage } from "../wire/messages.ts";
 import { Agreement, type ObjectHashes } from "./agreement.ts";
@@ -123,8 +123,7 @@ export class LocalReplica {
       trail: machine.trail,
       executed: () => (this.executor.executes ? machine.executed : slotZero),
       newestView: () => node.views.newest,
-      decidedIn: (slot) =>
-        slot > node.log.trimmed && slot <= node.log.decided ? node.log.decidedIn(slot) : null,
+      decidedIn: (slot) => this.decidedIn(slot),
       send: (to, message) => transport.send(to, message),
     });
   }
@@ -132,6 +131,12 @@ export class LocalReplica {
   /** One line for each thing that an operator should know. */
   get problems(): readonly string[] {
     return [...this.code.problems, ...this.snapshotLines, ...this.agreement.problems];
+  }
+
+  /** What was decided in a slot; null when the log does not hold it. */
+  decidedIn(slot: Slot): Proposal | null {
+    const { log } = this.parts.node;
+    return slot > log.trimmed && slot <= log.decided ? log.decidedIn(slot) : null;
   }
 
   /** Oldest first. */

@@ -12,6 +12,7 @@ import { LocalReplica } from "./local-replica.ts";
 import { Membership } from "./membership.ts";
 import { Newcomer } from "./newcomer.ts";
 import type { ServerOptions } from "./options.ts";
+import { PastInputs } from "./past-inputs.ts";
 import { Routing } from "./routing.ts";
 import { snapshotPace } from "./snapshots.ts";
 import type { Opened } from "./start.ts";
@@ -70,7 +71,8 @@ export function compose(
   const askRead = (token: number) => driver.push({ type: "read", token });
   const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
   machine.turns.heard = [gateway.meters];
-  const feeds = new Feeds(machine, clock, options.mayWatch ?? null);
+  const past = new PastInputs(machine, codec, (slot) => replica.decidedIn(slot));
+  const feeds = new Feeds(machine, past, clock, options.mayWatch ?? null);
   const followers = new Followers(node);
   const evictAfter = options.evictAfterMillis ?? evictAfterDefault;
   const hasLeft = (id: NodeId) => farewell.hasLeft(id);

@@ -8,7 +8,9 @@
  *              [slot, wall, log time, seed, inputs]; an input:
  *              [at, kind, call index, k, session, user, seq, told, payload]
  */
+
 import { elementsMax, nameCharsMax } from "../limits.ts";
+import { digestStart, mixBytes } from "../object/digest.ts";
 import { type Input, type InputKind, inputKinds } from "../object/input.ts";
 import type { Version } from "../object/registry.ts";
 import type { Table } from "../object/state-table.ts";
@@ -57,22 +59,31 @@ export function encodeFeedState(state: FeedState): Uint8Array {
 /** @throws BadFrame */
 export function decodeFeedState(body: Uint8Array): FeedState {
   const [at, of, hasDClass, waiting, table] = tuple(decodeItem(body), "snapshot", 5);
-  const flat = list(waiting, "snapshot.waiting", elementsMax, (item) => item);
+  const flat = list(waiting, "snapshot", elementsMax, (item) => item);
   const tickets: Ticket[] = [];
   for (let i = 0; i < flat.length; i += 2)
-    tickets.push({ session: session(flat[i], "waiting.session"), seq: count(flat[i + 1], "waiting.seq") });
-  const encoded = bytes(table, "snapshot.state");
+    tickets.push({ session: session(flat[i], "snapshot"), seq: count(flat[i + 1], "snapshot") });
+  const encoded = bytes(table, "snapshot");
   return {
-    slot: slotField(at, "snapshot.slot"),
-    version: version(of, "snapshot.version"),
-    hasDClass: bool(hasDClass, "snapshot.hasDClass"),
+    slot: slotField(at, "snapshot"),
+    version: version(of, "snapshot"),
+    hasDClass: bool(hasDClass, "snapshot"),
     waiting: tickets,
     table: encoded.length === 0 ? null : tableIn(decodeValue(encoded)),
   };
 }
 
 function tableIn(v: unknown): Table {
-  return list(v, "state", elementsMax, (row) => (Array.isArray(row) ? row : bad("state[]", "a list")));
+  return list(v, "state", elementsMax, (row) => (Array.isArray(row) ? row : bad("state", "a list")));
+}
+
+/**
+ * 32 bits, unsigned, of a state: to compare copies, not for safety. All codecs make the same bytes.
+ *
+ * @throws NotSendable
+ */
+export function hashOf(table: Table): number {
+  return mixBytes(digestStart, encodeValue(table));
 }
 
 /** @returns bytes that nothing overwrites later */
@@ -92,49 +103,49 @@ export function decodeFeedInputs(body: Uint8Array): FeedInputs {
   if (body.length === 0) return { hash: null, slots: [] };
   const [hash, slots] = tuple(decodeItem(body), "inputs", 2);
   return {
-    hash: hash === null ? null : word(hash, "inputs.hash"),
-    slots: list(slots, "inputs.slots", elementsMax, slotInputs),
+    hash: hash === null ? null : word(hash, "inputs"),
+    slots: list(slots, "inputs", elementsMax, slotInputs),
   };
 }
 
 /** The call of an input's payload, its arguments made anew; null where there is none. @throws BadFrame */
 export function decodeCall(payload: Uint8Array): Call | null {
   if (payload.length === 0) return null;
-  const [call] = list(decodeTagged(payload, 3), "calls", 1, (item) => tuple(item, "calls[]", 3));
+  const [call] = list(decodeTagged(payload, 3), "calls", 1, (item) => tuple(item, "calls", 3));
   const [object, method, args] = call ?? bad("calls", "a list of 1");
   return {
-    object: text(object, "call.object", 2 * nameCharsMax + 1),
-    method: text(method, "call.method", nameCharsMax),
-    args: Array.isArray(args) ? args : bad("call.args", "a list"),
+    object: text(object, "calls", 2 * nameCharsMax + 1),
+    method: text(method, "calls", nameCharsMax),
+    args: Array.isArray(args) ? args : bad("calls", "a list"),
   };
 }
 
 function slotInputs(v: unknown): SlotInputs {
-  const [slot, wall, logTime, seed, inputs] = tuple(v, "inputs.slots[]", 5);
+  const [slot, wall, logTime, seed, inputs] = tuple(v, "inputs", 5);
   const context = {
-    slot: slotField(slot, "inputs.slot"),
-    wall: finite(wall, "inputs.wall"),
-    logTime: finite(logTime, "inputs.logTime"),
-    seed: word(seed, "inputs.seed"),
+    slot: slotField(slot, "inputs"),
+    wall: finite(wall, "inputs"),
+    logTime: finite(logTime, "inputs"),
+    seed: word(seed, "inputs"),
   };
-  return { context, inputs: list(inputs, "inputs.inputs", elementsMax, input) };
+  return { context, inputs: list(inputs, "inputs", elementsMax, input) };
 }
 
 function input(v: unknown): PlacedInput {
-  const t = tuple(v, "input", 9);
+  const t = tuple(v, "inputs", 9);
   return {
-    at: word(t[0], "input.at"),
+    at: word(t[0], "inputs"),
     kind: kindOf(t[1]),
-    index: count(t[2], "input.index"),
-    k: count(t[3], "input.k"),
-    session: session(t[4], "input.session"),
-    user: t[5] === null ? null : text(t[5], "input.user", nameCharsMax),
-    seq: count(t[6], "input.seq"),
-    told: bool(t[7], "input.told"),
-    payload: bytes(t[8], "input.payload"),
+    index: count(t[2], "inputs"),
+    k: count(t[3], "inputs"),
+    session: session(t[4], "inputs"),
+    user: t[5] === null ? null : text(t[5], "inputs", nameCharsMax),
+    seq: count(t[6], "inputs"),
+    told: bool(t[7], "inputs"),
+    payload: bytes(t[8], "inputs"),
   };
 }
 
 function kindOf(v: unknown): InputKind {
-  return inputKinds[count(v, "input.kind", inputKinds.length - 1)] ?? bad("input.kind", "a known kind");
+  return inputKinds[count(v, "inputs", inputKinds.length - 1)] ?? bad("inputs", "a known kind");
 }

@@ -38,18 +38,18 @@ export function version(v: unknown, what: string): Version {
 }
 
 export function feedMessage(t: readonly unknown[], type: FeedMessage["type"] | undefined): FeedMessage {
-  const feed = count(t[1], "feed.feed");
+  const feed = count(t[1], "feed");
   switch (type) {
     case "feedSnapshot":
-      return { type, feed, next: seqField(t[2], "feed.next"), body: bytes(t[3], "feed.body") };
+      return { type, feed, next: seqField(t[2], "feed"), body: bytes(t[3], "feed") };
     case "feedInputs":
-      return { type, feed, slot: slotField(t[2], "feed.slot"), body: bytes(t[3], "feed.body") };
+      return { type, feed, slot: slotField(t[2], "feed"), body: bytes(t[3], "feed") };
     case "feedEnd":
       return {
         type,
         feed,
-        code: code(t[2], "feed.code"),
-        message: text(t[3], "feed.message", reasonCharsMax),
+        code: code(t[2], "feed"),
+        message: text(t[3], "feed", reasonCharsMax),
       };
     case undefined:
       return bad("feed", "of a known kind");
