@@ -154,6 +154,9 @@ describe("imports", () => {
     const entries = [
       "src/node/main.ts",
       "src/node/index.ts",
+      "src/node/launch/main.ts",
+      "src/node/launch/agent-main.ts",
+      "src/node/launch/supervisor-main.ts",
       "src/node/node.ts",
       "src/node/http/past-worker.ts",
       "src/node/snapshot/child.ts",

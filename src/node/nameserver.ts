@@ -18,6 +18,8 @@ import type { Names } from "./dns/names.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpError } from "./http/errors.ts";
 import { StatusPages } from "./http/status-pages.ts";
+import { type TraceLine, traced } from "./log/traced-transport.ts";
+import type { Counts } from "./metrics/counts.ts";
 import type { NameserverNotes } from "./nameserver-notes.ts";
 import { nameserverStatus } from "./nameserver-status.ts";
 import type { Tokens } from "./net/hello.ts";
@@ -50,6 +52,10 @@ export interface NameserverParts {
   readonly publisher: ViewPublisher | null;
   /** One line for the log. */
   log(line: string): void;
+  /** How many lines no log took. */
+  readonly linesDropped?: () => number;
+  /** Each message between this node and others. */
+  readonly trace?: TraceLine;
 }
 
 export class RunningNameserver {
@@ -92,7 +98,7 @@ export class RunningNameserver {
         addr,
         domain: dns === null ? "" : names.domain,
         groups,
-        transport: this.transport,
+        transport: parts.trace === undefined ? this.transport : traced(this.transport, parts.trace),
         clock,
         near,
       },
@@ -136,6 +142,18 @@ export class RunningNameserver {
     });
   }
 
+  private get counts(): Counts {
+    return {
+      status: this.status(),
+      ready: this.standing.isShown,
+      connections: null,
+      traffic: { peers: this.transport.traffic },
+      waitingBytes: this.transport.waitingBytes,
+      linesDropped: this.parts.linesDropped?.() ?? 0,
+      log: null,
+    };
+  }
+
   /** Resolves when the newest view shows it; rejects when none ever will. */
   whenReady(): Promise<void> {
     return this.isReady.promise;
@@ -152,6 +170,7 @@ export class RunningNameserver {
         status: () => (this.follower.view === null ? null : this.status()),
         sessions: () => ({ count: 0, list: [] }),
         ready: () => this.standing.isShown,
+        counts: () => (this.follower.view === null ? null : this.counts),
         call: () => Promise.reject(noObjects()),
         watch: () => this.pages.open(),
         state: () => Promise.reject(noObjects()),

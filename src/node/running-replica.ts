@@ -8,6 +8,7 @@ import type { StateMachine } from "../shared/object/state-machine.ts";
 import type { ClassInfo } from "../shared/object/types.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/ids.ts";
 import type { Role } from "../shared/paxos/view.ts";
+import { Histogram } from "../shared/server/latency.ts";
 import { Server } from "../shared/server/server.ts";
 import { sessionList } from "../shared/server/session-list.ts";
 import type { Status } from "../shared/server/status.ts";
@@ -23,6 +24,9 @@ import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import { PastLooker } from "./http/past.ts";
 import { Pages } from "./http/watch.ts";
+import { type TraceLine, traced } from "./log/traced-transport.ts";
+import { type Counts, countsOf } from "./metrics/counts.ts";
+import { timed } from "./metrics/timed-storage.ts";
 import type { ViewPublisher } from "./nameserver.ts";
 import type { Tokens } from "./net/hello.ts";
 import { PeerTransport } from "./net/peer-transport.ts";
@@ -30,6 +34,7 @@ import { AnyProbe, WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
 import { mayWatch } from "./safety/watched.ts";
 import { ChildSnapshotter } from "./snapshot/child-snapshotter.ts";
+import { slotSpans } from "./tracing/slot-spans.ts";
 import { version } from "./version.ts";
 
 /** How long a newcomer looks for a node of its bootstrap list. */
@@ -58,6 +63,16 @@ export interface RunningOptions {
   readonly publisher: MakePublisher | null;
   /** One line for the log. */
   log(line: string): void;
+  /** How many lines no log took. */
+  readonly linesDropped?: () => number;
+  /** Each message between this node and others. */
+  readonly trace?: TraceLine;
+}
+
+export interface Inside {
+  readonly server: Server;
+  readonly calls: HttpCalls;
+  readonly pages: Pages;
 }
 
 export class RunningReplica {
@@ -65,6 +80,8 @@ export class RunningReplica {
   readonly broken: Promise<unknown>;
   private readonly options: RunningOptions;
   private readonly server: Server;
+  /** How long appends took, in ms. */
+  private readonly appends = new Histogram();
   private readonly newCluster: ClusterId = clusterId(randomBytes(16).toString("hex"));
   private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
   private readonly transport: PeerTransport;
@@ -77,7 +94,7 @@ export class RunningReplica {
   private isOver = false;
 
   constructor(options: RunningOptions) {
-    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, dns, log } = options;
+    const { addr, role, groups, evictAfterMillis, tokens, registry, code, place, dns, log, trace } = options;
     const { promise, resolve } = Promise.withResolvers<unknown>();
     this.broken = promise;
     this.options = options;
@@ -88,6 +105,7 @@ export class RunningReplica {
       token: tokens.peer,
       warn: log,
     });
+    const slots = slotSpans(() => this.server.id);
     this.server = new Server({
       addr,
       role,
@@ -96,8 +114,8 @@ export class RunningReplica {
       ...(evictAfterMillis === undefined ? {} : { evictAfterMillis }),
       newId: this.newId,
       newCluster: this.newCluster,
-      storage: place.storage,
-      transport: this.transport,
+      storage: timed(place.storage, this.appends),
+      transport: trace === undefined ? this.transport : traced(this.transport, trace),
       clock: nodeRuntime.clock,
       registry,
       codec: objectCodec,
@@ -105,6 +123,7 @@ export class RunningReplica {
       hasher,
       warn: log,
       mayWatch,
+      ...(slots === null ? {} : { slots }),
       keeper: code,
       snapshotter: code === null ? null : new ChildSnapshotter({ code: () => code.places }),
       version,
@@ -182,6 +201,18 @@ export class RunningReplica {
     return { ...status, problems, view: { ...status.view, members } };
   }
 
+  /** What it counted since it started. */
+  get counts(): Counts {
+    const { appends, transport, options } = this;
+    const linesDropped = options.linesDropped?.() ?? 0;
+    return countsOf(this.server, options.place, transport, appends, linesDropped);
+  }
+
+  /** Its parts, for the shell. */
+  get inside(): Inside {
+    return { server: this.server, calls: this.calls, pages: this.pages };
+  }
+
   /**
    * Reads the storage, founds or joins, and listens; the node need not be ready yet.
    * @throws StorageError, NobodyAnswered, Error
@@ -214,6 +245,7 @@ export class RunningReplica {
         status: () => this.status(),
         sessions: () => sessionList(this.server.machine),
         ready: () => this.server.ready,
+        counts: () => this.counts,
         call: (request) => this.calls.call(request),
         watch: (object) => this.pages.open(object),
         state: async (object, slot) =>

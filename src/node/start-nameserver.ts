@@ -5,7 +5,14 @@ import { Names } from "./dns/names.ts";
 import { RunningNameserver, type ViewPublisher } from "./nameserver.ts";
 import { NameserverNotes } from "./nameserver-notes.ts";
 import { takePlace } from "./place.ts";
-import { checkPlace, type DnsSettings, type NodeOptions, openDns, orGiveBack } from "./start-replica.ts";
+import {
+  checkPlace,
+  type DnsSettings,
+  logOf,
+  type NodeOptions,
+  openDns,
+  orGiveBack,
+} from "./start-replica.ts";
 
 export interface NameserverOptions extends Omit<NodeOptions, "evictAfter">, DnsSettings {
   /** Members to follow, host:port or a domain, with commas. */
@@ -40,7 +47,7 @@ export async function startNameserver(
     names,
     dns,
     publisher,
-    log: options.log ?? (() => undefined),
+    ...logOf(options),
   });
   try {
     await running.start();

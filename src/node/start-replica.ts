@@ -33,6 +33,10 @@ export interface NodeOptions {
   readonly groups?: readonly string[];
   /** One line for the log; by default nothing is logged. */
   log?(line: string): void;
+  /** How many lines that log lost: `/metrics` tells. */
+  linesDropped?(): number;
+  /** Each message between this node and others, up to so many a second; by default nothing is traced. */
+  trace?(line: object): void;
 }
 
 /** What nameservers have in common: those that are nothing else, and nodes with a domain. */
@@ -132,7 +136,7 @@ async function start(
     names,
     dns,
     publisher,
-    log: options.log ?? (() => undefined),
+    ...logOf(options),
   });
   try {
     await running.start();
@@ -184,4 +188,13 @@ export async function openDns(names: Names, options: NodeOptions & MaybeDns): Pr
     ...(rrl === undefined ? {} : { perSecond: rrl }),
     log: log ?? (() => undefined),
   });
+}
+
+/** Where lines go. */
+export function logOf({ log, linesDropped, trace }: NodeOptions) {
+  return {
+    log: log ?? (() => undefined),
+    ...(linesDropped === undefined ? {} : { linesDropped }),
+    ...(trace === undefined ? {} : { trace }),
+  };
 }

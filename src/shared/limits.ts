@@ -186,6 +186,24 @@ export const feedBacklogBytesMax = 256 * 1024;
 export const changesWaitingMax = 100_000;
 /** Methods of which a node counts calls, errors and times; those beyond are counted together. */
 export const metersMax = 1_000;
+/** Calls of one slot of which a trace has spans. */
+export const slotSpansMax = 100;
+/** Lines of the log that wait until they reach another machine; later ones are dropped, and counted. */
+export const logLinesWaitingMax = 10_000;
+/** Bytes of these. */
+export const logBytesWaitingMax = 1024 * 1024;
+/** Bytes of one line that a log from elsewhere may have. */
+export const logLineBytesMax = 64 * 1024;
+/** Nodes that send their log to one place. */
+export const logSendersMax = 1_000;
+/** Messages between nodes that are traced in a second; of those beyond only their number is told. */
+export const tracedMessagesMax = 500;
+/** Hosts among which replicas are placed. */
+export const hostsMax = 1_000_000;
+/** Hosts, and groups, that the words about a placement name one by one. */
+export const placeNamesMax = 10;
+/** Lines of each kind that the shell of a node shows. */
+export const shellRowsMax = 100;
 /** Pages of one node that are kept up to date at once. */
 export const pagesMax = 32;
 /** Bytes that wait for a slow page before it is dropped. */

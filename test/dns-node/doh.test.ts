@@ -19,6 +19,7 @@ beforeAll(async () => {
     status: () => null,
     sessions: () => ({ count: 0, list: [] }),
     ready: () => false,
+    counts: () => null,
     call: () => Promise.reject(new Error("no calls")),
     watch: () => new ReadableStream<Uint8Array>(),
     state: () => Promise.reject(new Error("no objects")),

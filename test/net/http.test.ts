@@ -14,6 +14,7 @@ function app(answer: (request: CallRequest) => unknown, token: string | null = n
     status: () => statusOf,
     sessions: () => ({ count: 0, list: [] }),
     ready: () => false,
+    counts: () => null,
     call: async (request: CallRequest) => answer(request),
     watch: () => new Blob(["event: status\ndata: {}\n\n"]).stream(),
     state: async (object: string, slot: number | null) => ({

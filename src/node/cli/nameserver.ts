@@ -1,11 +1,12 @@
 /** `concoord nameserver`: one nameserver in the foreground, until a signal ends it. */
+import type { NodeLog } from "../log/node-log.ts";
 import type { RunningNameserver } from "../nameserver.ts";
 import { startMaster } from "../start-master.ts";
 import { type NameserverOptions, startNameserver } from "../start-nameserver.ts";
 import { dnsSettings } from "./dns-flags.ts";
 import { usage } from "./failure.ts";
 import { type PublisherFlags, publisherOf } from "./publishers.ts";
-import { announce as announceReplica, type NodeFlags, nodeOptions, patiently } from "./replica.ts";
+import { announce as announceReplica, type NodeFlags, nodeOptions, openLog, patiently } from "./replica.ts";
 import { quietMillisMax, serveUntilEnd } from "./serve.ts";
 
 export interface NameserverFlags extends NodeFlags, PublisherFlags {
@@ -16,12 +17,14 @@ export async function nameserver(flags: NameserverFlags): Promise<void> {
   const { domainname, boot } = flags;
   if (domainname === undefined) throw usage("-n is missing: the domain to answer for, as -n counter.example");
   if (boot === undefined) throw usage("-b is missing: a nameserver follows a cluster, it cannot found one");
-  const options = { ...nodeOptions(flags), ...dnsSettings(domainname, flags), boot };
-  if (flags.serveSubdomains === true) return serveSubdomains(flags, options);
+  const log = openLog(flags);
+  const options = { ...nodeOptions(flags, log), ...dnsSettings(domainname, flags), boot };
+  if (flags.serveSubdomains === true) return serveSubdomains(flags, options, log);
   const publisher = publisherOf(flags);
   await serveUntilEnd(
     async () => [await patiently(boot, () => startNameserver(withPort(flags, options), publisher))],
     announce,
+    log,
   );
 }
 
@@ -31,12 +34,17 @@ function withPort(flags: NameserverFlags, options: NameserverOptions): Nameserve
 }
 
 /** The master is a learner: it has the object, into which slaves push, in a copy of its own. */
-async function serveSubdomains(flags: NameserverFlags, options: NameserverOptions): Promise<void> {
+async function serveSubdomains(
+  flags: NameserverFlags,
+  options: NameserverOptions,
+  log: NodeLog,
+): Promise<void> {
   if (flags.type !== "1") throw usage(`--serve-subdomains: the master is of -t 1, not of ${flags.type}`);
   publisherOf(flags);
   await serveUntilEnd(
     async () => [await patiently(options.boot, () => startMaster(options))],
     announceReplica,
+    log,
   );
 }
 

@@ -1,10 +1,11 @@
-/** The verbs that look at a cluster: status, objects, sessions, find, repl. */
+/** The verbs that look at a cluster: status, top, objects, sessions, find, repl. */
 import { type Command, Option } from "commander";
 import { bootOption, clientTokenOption, peerTokenOption, verb } from "./verb.ts";
 
 /** Adds them to the command line. */
 export function look(root: Command): void {
   status(root);
+  top(root);
   objects(root);
   sessions(root);
   find(root);
@@ -17,6 +18,18 @@ function status(root: Command): void {
     .option("--json", "one JSON array, an item for each node")
     .addHelpText("after", "\nExamples:\n  $ concoord status\n  $ concoord status -b 10.0.0.1:14000 --json")
     .action(async (options) => (await import("./status.ts")).status(options));
+}
+
+function top(root: Command): void {
+  verb(root, "top", "what each member does now: calls a second, how long callers wait, queues")
+    .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
+    .addOption(new Option("--every <MS>", "how often it looks").default("1000"))
+    .option("--times <N>", "how often, in all; default: until Ctrl-C at a terminal, else once")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ concoord top\n  $ concoord top --every 5000 --times 12 > load.txt",
+    )
+    .action(async (options) => (await import("./top.ts")).top(options));
 }
 
 function objects(root: Command): void {

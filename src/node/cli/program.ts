@@ -5,9 +5,12 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
+import { instance } from "./program-instance.ts";
+import { logs } from "./program-logs.ts";
 import { look } from "./program-look.ts";
 import { dnsOptions, nameserver } from "./program-names.ts";
 import { object } from "./program-objects.ts";
+import { place } from "./program-place.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
 import { hearStrayFailures } from "./stray.ts";
@@ -73,6 +76,8 @@ function program(): Command {
   nameserver(root, nodeOptions);
   call(root);
   look(root);
+  logs(root);
+  place(root);
   leave(root);
   evict(root);
   upgrade(root);
@@ -80,6 +85,7 @@ function program(): Command {
   restore(root);
   object(root);
   route53(root);
+  instance(root);
   return root;
 }
 
@@ -98,7 +104,7 @@ function dev(root: Command): void {
 }
 
 /** The flags of all verbs that run one node. */
-function nodeOptions(command: Command): Command {
+export function nodeOptions(command: Command): Command {
   return command
     .addOption(
       new Option("-a, --addr <HOST>", "the address to listen on").default("127.0.0.1").env("CONCOORD_ADDR"),
@@ -137,13 +143,20 @@ function nodeOptions(command: Command): Command {
         'secrets: lines "client T" and "peer K"; CONCOORD_TOKEN may hold T instead',
       ).env("CONCOORD_TOKEN_FILE"),
     )
-    .option("--insecure", "listen on a public address without a token");
+    .option("--insecure", "listen on a public address without a token")
+    .addOption(
+      new Option("-l, --logger <HOST:PORT>", "sends the log to a `concoord logdaemon`, too").env(
+        "CONCOORD_LOGGER",
+      ),
+    )
+    .option("-d, --debug", "logs each message between nodes");
 }
 
-function replica(root: Command): void {
+export function replica(root: Command): void {
   const command = verb(root, "replica", "one replica: votes, holds the objects, serves clients")
     .addOption(objectsOption())
     .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .option("-i, --interactive", "a shell at the terminal of the replica; help lists its commands")
     .option("--safe", "refuses classes that could do what is not the same on every replica")
     .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
     .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port");
@@ -159,7 +172,7 @@ Prints FOUNDED with the cluster's id when it founds one, and READY when it serve
     .action(async (options) => (await import("./replica.ts")).replica(options));
 }
 
-function acceptor(root: Command): void {
+export function acceptor(root: Command): void {
   const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
     .addOption(bootOption("members of the cluster to join"))
     .addOption(objectsOption().hideHelp());

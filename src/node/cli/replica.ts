@@ -1,12 +1,14 @@
 /** `concoord replica` and `concoord acceptor`: one node in the foreground, until a signal ends it. */
 import { NobodyAnswered } from "../../shared/server/start.ts";
-import { isLoopback } from "../address.ts";
+import { hostOf, isLoopback } from "../address.ts";
+import { NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { type MaybeDns, type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
 import { bootstrap, groups, host, hostPort, integer, port } from "./arguments.ts";
 import { type DnsFlags, maybeDns } from "./dns-flags.ts";
 import { Failure, usage } from "./failure.ts";
 import { quietMillisMax, ready, type Serving, serveUntilEnd } from "./serve.ts";
+import { shell } from "./shell.ts";
 import { readTokens } from "./tokens.ts";
 
 /** A member that was silent for a moment must not be taken for gone. */
@@ -25,6 +27,10 @@ export interface NodeFlags {
   readonly insecure?: boolean;
   readonly evictAfter?: string;
   readonly groups?: string;
+  /** host:port of a logdaemon. */
+  readonly logger?: string;
+  readonly debug?: boolean;
+  readonly interactive?: boolean;
 }
 
 export interface AcceptorFlags extends NodeFlags, DnsFlags {}
@@ -69,12 +75,30 @@ async function serve(
   flags: NodeFlags & DnsFlags,
   start: (options: NodeOptions & MaybeDns) => Promise<RunningReplica>,
 ): Promise<void> {
-  const options = { ...nodeOptions(flags), ...maybeDns(flags) };
-  await serveUntilEnd(async () => [await patiently(flags.boot, () => start(options))], announce);
+  const log = openLog(flags);
+  const options = { ...nodeOptions(flags, log), ...maybeDns(flags) };
+  await serveUntilEnd(
+    async () => [await patiently(flags.boot, () => start(options))],
+    async (nodes) => {
+      await announce(nodes);
+      const [node] = nodes;
+      if (node !== undefined && flags.interactive === true)
+        void shell(node, () => process.kill(process.pid, "SIGINT"));
+    },
+    log,
+  );
+}
+
+/** `-l` and `-d`. @throws Failure 2 for a flag that cannot be meant */
+export function openLog({ logger, debug = false }: NodeFlags): NodeLog {
+  if (logger === undefined) return new NodeLog({ receiver: null, debug });
+  const addr = hostPort(logger, "--logger");
+  const at = Number(addr.slice(addr.lastIndexOf(":") + 1));
+  return new NodeLog({ receiver: { host: hostOf(addr), port: at }, debug });
 }
 
 /** @throws Failure 2 for a flag that cannot be meant */
-export function nodeOptions(flags: NodeFlags): NodeOptions {
+export function nodeOptions(flags: NodeFlags, log: NodeLog): NodeOptions {
   const { advertise, data, memory = false, insecure = false } = flags;
   const addr = advertise === undefined ? host(flags.addr) : host(flags.addr, advertise);
   if (flags.boot !== undefined) bootstrap(flags.boot);
@@ -94,7 +118,7 @@ export function nodeOptions(flags: NodeFlags): NodeOptions {
       ? {}
       : { evictAfter: integer(flags.evictAfter, "--evict-after", evictAfterMin, evictAfterMax) }),
     ...(flags.groups === undefined ? {} : { groups: groups(flags.groups) }),
-    log: (line) => process.stderr.write(`${line}\n`),
+    ...log.options,
   };
 }
 

@@ -1,7 +1,10 @@
 /** Runs nodes in the foreground: until a signal, or until one of them stops by itself. */
 import { takesPart } from "../../shared/paxos/view.ts";
 import { Gone } from "../../shared/server/farewell.ts";
+import type { NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
+import { version } from "../version.ts";
+import { messageOf } from "./failure.ts";
 
 /** How long nodes are given to stop. */
 const stopMillisMax = 10_000;
@@ -12,35 +15,63 @@ export const quietMillisMax = 3_000;
 export interface Serving {
   /** Resolves with why it stopped by itself. */
   readonly broken: Promise<unknown>;
+  /** host:port and id of a node. */
+  readonly addr?: string;
+  readonly id?: string;
   stop(): Promise<void>;
 }
 
 /**
  * @param start makes the nodes; they listen, but need not be ready
  * @param announce says what there is to say once they are ready
+ * @param log hears of it, too
  * @returns never before a signal came, or the node left its cluster; the exit code is set then
  * @throws what start and announce throw, and why a node stopped by itself
  */
 export async function serveUntilEnd<T extends Serving>(
   start: () => Promise<readonly T[]>,
   announce: (nodes: readonly T[]) => Promise<void>,
+  log: NodeLog | null = null,
 ): Promise<void> {
+  try {
+    const signal = await untilEnd(start, announce, log);
+    log?.tell("info", signal === null ? "left the cluster" : `stopped by ${signal}`);
+    await log?.close();
+    exitAfter(signal);
+  } catch (error) {
+    log?.tell("fatal", messageOf(error));
+    await log?.close();
+    throw error;
+  }
+}
+
+/** @returns the signal; null: it left the cluster */
+async function untilEnd<T extends Serving>(
+  start: () => Promise<readonly T[]>,
+  announce: (nodes: readonly T[]) => Promise<void>,
+  log: NodeLog | null,
+): Promise<NodeJS.Signals | null> {
   const signalled = nextSignal();
+  log?.tell("info", `starts, concoord ${version}`);
   const nodes = await Promise.race([start(), signalled]);
-  if (typeof nodes === "string") return exitAfter(nodes);
+  if (typeof nodes === "string") return nodes;
+  for (const { addr, id } of nodes) if (addr !== undefined && id !== undefined) log?.isOf(addr, id);
   const broken = Promise.race(nodes.map((node) => node.broken)).then((reason) => {
     throw reason;
   });
-  const serving = announce(nodes).then(() => signalled);
+  const serving = announce(nodes).then(() => {
+    log?.tell("info", "ready");
+    return signalled;
+  });
   try {
     const signal = await Promise.race([signalled, broken, serving]);
     await stopAll(nodes);
-    exitAfter(signal);
+    return signal;
   } catch (error) {
     await stopAll(nodes);
     if (!(error instanceof Gone) || error.reason !== "left") throw error;
     process.stderr.write(`concoord: ${error.message}\n`);
-    process.exit(0);
+    return null;
   }
 }
 
@@ -78,6 +109,6 @@ async function stopAll(nodes: readonly Serving[]): Promise<void> {
   clearTimeout(timer);
 }
 
-function exitAfter(signal: NodeJS.Signals): void {
+function exitAfter(signal: NodeJS.Signals | null): void {
   process.exit(signal === "SIGINT" ? 130 : 0);
 }

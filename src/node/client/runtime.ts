@@ -5,6 +5,7 @@ import type { ClientRuntime } from "../../shared/client/runtime.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { type Millis, millis, wallMillis } from "../../shared/paxos/ids.ts";
 import { WsDialer } from "../net/dialer.ts";
+import { callSpans } from "../tracing/call-spans.ts";
 import { resolverOf } from "./resolver.ts";
 
 const defaultBootstrap = "127.0.0.1:14000";
@@ -43,5 +44,6 @@ export const nodeRuntime: ClientRuntime = {
     const service = await resolverOf(doh).service(domain);
     return { addresses: addressesOf(service, () => throwDie() / 2 ** 32), ttlMillis: service.ttlMillis };
   },
+  tracer: callSpans,
   defaultBootstrap: () => process.env["CONCOORD_BOOT"] || defaultBootstrap,
 };

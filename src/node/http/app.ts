@@ -8,6 +8,7 @@ import type { SessionList } from "../../shared/server/session-list.ts";
 import type { Status } from "../../shared/server/status.ts";
 import type { Names } from "../dns/names.ts";
 import { plain } from "../json.ts";
+import type { Counts } from "../metrics/counts.ts";
 import { type App, type Ctx, checkCaller, checkHost, checkViewer } from "./callers.ts";
 import { dnsRoutes } from "./dns.ts";
 import { HttpError, problem, statusOf } from "./errors.ts";
@@ -20,6 +21,8 @@ export interface HttpNode {
   sessions(): SessionList;
   /** In the view, caught up, and a leader is known. */
   ready(): boolean;
+  /** What it counted; null until the node knows its cluster. */
+  counts(): Counts | null;
   /** Calls a method; with `key` at most once for all calls with that key. Rejects as the client API does. */
   call(request: CallRequest): Promise<unknown>;
   /** What a page is told for as long as it reads, as text/event-stream. @param object "Class/name", or null */
@@ -67,6 +70,12 @@ export function httpApp({ node, token, host, names = null }: AppOptions): App {
   app.get("/sessions.json", (c) => {
     statusOf(node);
     return c.json(node.sessions(), 200, { "cache-control": "no-store" });
+  });
+  app.get("/metrics", async (c) => {
+    const counts = node.counts();
+    if (counts === null) throw new HttpError(503, "NOT_EXECUTED", "the node is starting");
+    const { type, text } = await (await import("../metrics/exposition.ts")).exposition(counts);
+    return c.body(text, 200, { "content-type": type, "cache-control": "no-store" });
   });
   app.get("/view", (c) => {
     const { cluster, leader, view } = statusOf(node);

@@ -81,6 +81,12 @@ function split(parts: readonly Uint8Array[]): readonly (readonly Uint8Array[])[]
   return groups;
 }
 
+/** Bytes of frames, without what WebSocket and TCP add to them. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
+
 export interface ConnectionEvents {
   /** One frame. Throws RangeError when it is not what was agreed: the connection is closed with BAD_FRAME. */
   frame(bytes: Uint8Array): void;
@@ -93,12 +99,22 @@ export class Connection {
   open = true;
   private readonly ws: WebSocket;
   private readonly events: ConnectionEvents;
+  private readonly traffic: Traffic;
   private early: readonly Uint8Array[];
   private heard = true;
 
-  /** @param early frames that came before; they are handed over by `begin` */
-  constructor(ws: WebSocket, early: readonly Uint8Array[], events: ConnectionEvents) {
+  /**
+   * @param early frames that came before; they are handed over by `begin`
+   * @param traffic where its bytes are counted
+   */
+  constructor(
+    ws: WebSocket,
+    early: readonly Uint8Array[],
+    events: ConnectionEvents,
+    traffic: Traffic = { received: 0, sent: 0 },
+  ) {
     this.early = early;
+    this.traffic = traffic;
     this.ws = ws;
     this.events = events;
     ws.on("message", (data: RawData, binary: boolean) => this.receive(binaryFrame(data, binary)));
@@ -122,7 +138,10 @@ export class Connection {
   /** Sends frames; a receiver that does not read for too long loses its connection. */
   write(frames: readonly Uint8Array[]): void {
     if (!this.open) return;
-    for (const frame of frames) this.ws.send(frame);
+    for (const frame of frames) {
+      this.traffic.sent += frame.length;
+      this.ws.send(frame);
+    }
     if (this.ws.bufferedAmount > sendQueueBytesMax) this.drop();
   }
 
@@ -156,6 +175,7 @@ export class Connection {
     this.heard = true;
     try {
       if (frame === null) throw new RangeError("a text frame");
+      this.traffic.received += frame.length;
       this.events.frame(frame);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

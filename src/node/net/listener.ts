@@ -14,7 +14,7 @@ import {
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import { relayedQuery } from "../../shared/wire/relayed.ts";
-import { closeWith } from "./connection.ts";
+import { closeWith, type Traffic } from "./connection.ts";
 import { acceptHello, type Tokens } from "./hello.ts";
 import { WsServerLink } from "./server-link.ts";
 
@@ -47,6 +47,8 @@ export interface Handlers {
 
 export class Listener {
   readonly port: number;
+  /** Of its clients' connections. */
+  readonly traffic: Traffic = { received: 0, sent: 0 };
   private readonly http: HttpServer;
   private readonly wss: WebSocketServer;
   private readonly clients = new Set<WsServerLink>();
@@ -85,6 +87,11 @@ export class Listener {
         resolve(listener);
       });
     });
+  }
+
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.clients.size;
   }
 
   /** Begins to answer. */
@@ -137,7 +144,7 @@ export class Listener {
   ): void {
     if (this.clients.size >= connectionsMax)
       return closeWith(ws, { code: "BUSY", message: "this node has too many connections" });
-    const link = new WsServerLink(ws, early, relayed, (l) => handlers.client(l));
+    const link = new WsServerLink(ws, early, relayed, (l) => handlers.client(l), this.traffic);
     this.clients.add(link);
     ws.on("close", () => this.clients.delete(link));
   }

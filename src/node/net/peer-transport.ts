@@ -10,7 +10,7 @@ import type { Transport, TransportEvents } from "../../shared/server/transport.t
 import type { CloseReason } from "../../shared/wire/link.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
-import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox } from "./connection.ts";
+import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox, type Traffic } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
 const redialMillisMin = 20;
@@ -44,6 +44,7 @@ interface Peer {
 }
 
 export class PeerTransport implements Transport {
+  readonly traffic: Traffic = { received: 0, sent: 0 };
   private readonly options: PeerTransportOptions;
   private readonly peers = new Map<NodeId, Peer>();
   private readonly dirty = new Set<Peer>();
@@ -58,6 +59,14 @@ export class PeerTransport implements Transport {
   constructor(options: PeerTransportOptions) {
     this.options = options;
     this.pace = setInterval(() => this.probeAll(), probeMillis).unref();
+  }
+
+  /** Bytes that wait for peers. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const { outbox, connection } of this.peers.values())
+      bytes += outbox.bytes + (connection?.backlog ?? 0);
+    return bytes;
   }
 
   start(events: TransportEvents): void {
@@ -150,7 +159,7 @@ export class PeerTransport implements Transport {
     const frame = (bytes: Uint8Array) => {
       for (const message of decodePeerFrame(bytes)) this.events?.receive(from, message, reply);
     };
-    const connection = new Connection(ws, early, { frame, closed });
+    const connection = new Connection(ws, early, { frame, closed }, this.traffic);
     return connection;
   }
 

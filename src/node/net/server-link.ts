@@ -4,7 +4,7 @@ import { decodeClientFrame, encodeServer } from "../../shared/wire/client-codec.
 import type { CloseReason, ServerLink, ServerLinkEvents } from "../../shared/wire/link.ts";
 import type { ServerMessage } from "../../shared/wire/messages.ts";
 import { forRelayed } from "../../shared/wire/relayed.ts";
-import { Connection, joinFrames, Outbox } from "./connection.ts";
+import { Connection, joinFrames, Outbox, type Traffic } from "./connection.ts";
 
 export class WsServerLink implements ServerLink {
   readonly connection: Connection;
@@ -13,6 +13,7 @@ export class WsServerLink implements ServerLink {
 
   /**
    * @param relayed whether a relay stands between
+   * @param traffic where its bytes are counted
    * @param accept hands the link to the server, which answers with what it wants to hear.
    */
   constructor(
@@ -20,13 +21,15 @@ export class WsServerLink implements ServerLink {
     early: readonly Uint8Array[],
     relayed: boolean,
     accept: (link: ServerLink) => ServerLinkEvents,
+    traffic?: Traffic,
   ) {
     this.relayed = relayed;
     let events: ServerLinkEvents | null = null;
-    this.connection = new Connection(ws, early, {
-      frame: (bytes) => events?.receive(decodeClientFrame(bytes)),
+    const heard = {
+      frame: (bytes: Uint8Array) => events?.receive(decodeClientFrame(bytes)),
       closed: () => events?.closed(),
-    });
+    };
+    this.connection = new Connection(ws, early, heard, traffic);
     events = accept(this);
     this.connection.begin();
   }

@@ -4,11 +4,13 @@
  * not run. It is waited for a little, then repeated in the background until it comes.
  */
 import type { Clock } from "../clock.ts";
+import type { SessionId } from "../object/types.ts";
 import { AbortGroup } from "./abort.ts";
 import type { GivenUp, Heard, PendingCall } from "./call.ts";
 import { Cancels } from "./cancels.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ConcoordError } from "./errors.ts";
+import type { TraceCall } from "./runtime.ts";
 import type { Route } from "./sender.ts";
 
 /** How long the decision about a call that was given up is waited for, in ms. */
@@ -33,9 +35,19 @@ export class Patience {
   readonly #cancels: Cancels;
   readonly #deadlines: Deadlines;
   readonly #lateness: () => Lateness;
+  readonly #trace: TraceCall | null;
+  readonly #session: () => SessionId | null;
 
-  constructor(clock: Clock, route: () => Route | null, lateness: () => Lateness) {
+  /** @param trace begins the trace of a call; null when nobody traces */
+  constructor(
+    clock: Clock,
+    route: () => Route | null,
+    lateness: () => Lateness,
+    trace: TraceCall | null = null,
+  ) {
     this.clock = clock;
+    this.#trace = trace;
+    this.#session = () => route()?.calls.session ?? null;
     this.#lateness = lateness;
     this.#cancels = new Cancels(clock, route);
     this.#deadlines = new Deadlines(clock, (call) => this.#expire(call));
@@ -49,6 +61,7 @@ export class Patience {
   /** @returns false when the call is given up already */
   begin(call: PendingCall, { timeout, group, heard }: Limits): boolean {
     call.heard = heard ?? null;
+    this.#trace?.(call, this.#session);
     if (group?.aborted) {
       const { code, message, cause } = aborted(call, group.reason);
       call.fail(new ConcoordError(code, message, "no", cause));

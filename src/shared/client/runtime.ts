@@ -1,7 +1,12 @@
 /** What the client needs of the machine it runs on: the real one in adapters, a simulated one in tests. */
 import type { Clock } from "../clock.ts";
+import type { SessionId } from "../object/types.ts";
 import type { Dialer } from "../wire/link.ts";
+import type { PendingCall } from "./call.ts";
 import type { Found } from "./domain.ts";
+
+/** Begins the trace of a call that was just made. @param session of which session it is, once that is known */
+export type TraceCall = (call: PendingCall, session: () => SessionId | null) => void;
 
 export interface ClientRuntime {
   readonly clock: Clock;
@@ -23,4 +28,6 @@ export interface ClientRuntime {
    * @returns ends it
    */
   readonly onWake?: (woken: () => void) => () => void;
+  /** Asked once for each session: what traces its calls; null where nobody does. */
+  readonly tracer?: () => TraceCall | null;
 }

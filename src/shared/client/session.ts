@@ -58,7 +58,7 @@ export class ClientSession implements LinkUser {
     this.events = new Emitter(clock);
     this.#connection = new Connection(runtime, bootstraps, settings, this);
     this.sender = new Sender(clock, settings.mode, route);
-    this.patience = new Patience(clock, route, () => this.#lateness());
+    this.patience = new Patience(clock, route, () => this.#lateness(), runtime.tracer?.() ?? null);
     this.#handshake = new Handshake(runtime, settings.ttl, this);
     this.#farewellOver = new Alarm(clock, () => this.#farewellHeard?.());
     this.#handshake.begin();

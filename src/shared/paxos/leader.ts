@@ -162,6 +162,11 @@ export class Leader {
     return this.ready && this.commanders.size === 0;
   }
 
+  /** How many slots it proposed that are not decided. */
+  get open(): number {
+    return this.commanders.size;
+  }
+
   /** Everything a leader does of itself: promises asked for, adoption, repeated messages, new proposals. */
   run(moment: Moment, connected: boolean, wall: () => WallMillis, ask: Ask, propose: Propose): void {
     this.askPromises(moment.now, ask);

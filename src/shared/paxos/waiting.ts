@@ -12,6 +12,11 @@ export class Waiting {
     return this.changes.length > 0 || this.calls.length > 0 || this.metas.length > 0;
   }
 
+  /** Commands and changes. */
+  get count(): number {
+    return this.changes.length + this.calls.length + this.metas.length;
+  }
+
   /** Whether more calls may be handed in; beyond, their nodes keep them and send them again. */
   get hasRoom(): boolean {
     return this.calls.length < waitingCommandsMax;

@@ -41,8 +41,16 @@ class Meter implements MethodReport {
 }
 
 export class Meters {
+  /** How many calls the slots had that had any; their "times" are counts. */
+  readonly batches = new Histogram();
+  /** How often another ballot began to lead, as this node saw it. */
+  ballotChanges = 0;
+  /** When a command came from a client of this node, on the clock of the node; null when it did not. */
+  readonly arrivedAt: (command: Calls) => Millis | null;
   private readonly clock: Clock;
-  private readonly arrivedAt: (command: Calls) => Millis | null;
+  private round = 0;
+  /** Calls of this slot. */
+  private inSlot = 0;
   private readonly byClass = new Map<string, Map<string, Meter>>();
   private readonly others = new Meter("", "");
   private count = 0;
@@ -64,6 +72,7 @@ export class Meters {
   executed(command: Calls, call: Call, _seq: Seq, outcome: Outcome): void {
     const meter = this.find(call, outcome);
     meter.calls++;
+    this.inSlot++;
     if (outcome.type === "blocked") meter.blocked++;
     else {
       if (outcome.type !== "returned") meter.errors++;
@@ -76,12 +85,21 @@ export class Meters {
 
   /** A slot was executed. Not before its end: within it the clocks are those of the log. */
   answered(): void {
-    const { leaving, since } = this;
+    const { leaving, since, inSlot } = this;
+    if (inSlot > 0) this.batches.add(inSlot);
+    this.inSlot = 0;
     if (leaving.length === 0) return;
     const { now } = this.clock.moment();
     for (const [i, meter] of leaving.entries()) meter.latency.add(Math.max(0, now - (since[i] ?? now)));
     this.leaving = [];
     this.since = [];
+  }
+
+  /** After each turn of the node. @param round of the ballot that leads */
+  turned(round: number): void {
+    if (round === this.round) return;
+    this.round = round;
+    this.ballotChanges++;
   }
 
   /** A read of a client of this node was answered. @param since when it came */

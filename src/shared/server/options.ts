@@ -6,6 +6,7 @@ import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Role } from "../paxos/view.ts";
 import type { CodeKeeper } from "./code-keeper.ts";
 import type { MayWatch } from "./feeds.ts";
+import type { SlotWatch } from "./slot-watch.ts";
 import type { Hasher } from "./snapshot-pieces.ts";
 import type { SnapshotPace } from "./snapshots.ts";
 import type { Snapshotter } from "./snapshotter.ts";
@@ -43,6 +44,8 @@ export interface ServerOptions {
   readonly pace?: SnapshotPace;
   /** Whether programs may watch objects of a class, beside what the class says itself; without it they may. */
   readonly mayWatch?: MayWatch;
+  /** Who looks on while slots are executed; nobody unless given. */
+  readonly slots?: SlotWatch;
   /** concoord's version, for the status. */
   readonly version: string;
   /** One line for the log. */

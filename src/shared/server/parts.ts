@@ -1,4 +1,5 @@
 /** The parts of a node, put together over its storage, transport and clock. */
+import type { Heard } from "../object/heard.ts";
 import type { NodeId } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import type { SnapshotHead } from "../paxos/types.ts";
@@ -10,10 +11,12 @@ import { Followers } from "./followers.ts";
 import { Gateway } from "./gateway.ts";
 import { LocalReplica } from "./local-replica.ts";
 import { Membership } from "./membership.ts";
+import type { Meters } from "./meters.ts";
 import { Newcomer } from "./newcomer.ts";
 import type { ServerOptions } from "./options.ts";
 import { PastInputs } from "./past-inputs.ts";
 import { Routing } from "./routing.ts";
+import type { SlotWatch } from "./slot-watch.ts";
 import { snapshotPace } from "./snapshots.ts";
 import type { Opened } from "./start.ts";
 
@@ -70,7 +73,8 @@ export function compose(
   const routing = new Routing(node, driver, machine, transport, codec);
   const askRead = (token: number) => driver.push({ type: "read", token });
   const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
-  machine.turns.heard = [gateway.meters];
+  machine.turns.heard =
+    options.slots === undefined ? [gateway.meters] : [gateway.meters, heardBy(options.slots, gateway.meters)];
   const past = new PastInputs(machine, codec, (slot) => replica.decidedIn(slot));
   const feeds = new Feeds(machine, past, clock, options.mayWatch ?? null);
   const followers = new Followers(node);
@@ -84,4 +88,11 @@ export function compose(
     gone: (reason) => events.gone(reason),
   });
   return { node, replica, driver, routing, gateway, feeds, followers, newcomer, membership, farewell };
+}
+
+function heardBy(slots: SlotWatch, meters: Meters): Heard {
+  return {
+    executed: (command, call, of, outcome) =>
+      slots.executed(call, command.session, of, outcome, meters.arrivedAt(command)),
+  };
 }

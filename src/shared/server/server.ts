@@ -156,6 +156,13 @@ export class Server {
     });
   }
 
+  /** Has this node ask for the votes, as the one that leads would when it stops. It does not where it may not lead. */
+  stand(): void {
+    const { node, driver } = this.running;
+    const message = { type: "lead", ballot: node.election.leader, decided: node.log.decided } as const;
+    driver.push({ type: "receive", from: node.id, message });
+  }
+
   /** What was counted of calls. */
   get meters(): Meters {
     return this.running.gateway.meters;
@@ -241,8 +248,11 @@ export class Server {
       if ("member" in change && takesPart(change.member))
         this.options.transport.learn(change.member.id, change.member.addr);
     }
+    const { slots } = this.options;
+    slots?.begin(decision.slot);
     const applied = replica.execute(decision);
     if (applied !== null) gateway.applied(applied);
+    slots?.end();
   }
 
   /** A snapshot stands for decisions that this node did not see. */
@@ -264,6 +274,7 @@ export class Server {
     if (this.handedOver !== null && !node.leader.active && node.leaderId !== null) this.handedOver();
     newcomer.turned();
     membership.turned();
+    gateway.meters.turned(node.election.leader.round);
     if (this.waiting.length > 0 && this.ready) {
       for (const { resolve } of this.waiting) resolve();
       this.waiting = [];

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// The command `openreplica`. It looks at the version of Node before it loads anything that an older one cannot parse.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(`openreplica needs Node 22.18 or newer; this is ${process.versions.node}\n`);
+  process.exit(1);
+}
+await import("../dist/node/launch/main.js");
