@@ -1,5 +1,5 @@
 /** The version of the package, from its package.json. */
-import { readFileSync } from "node:fs";
+import { builtFile, readText } from "./own-files.ts";
 
-const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+const text = readText(builtFile("../package.json"));
 export const version = String((JSON.parse(text) as { version: unknown }).version);

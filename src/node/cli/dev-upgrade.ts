@@ -2,7 +2,7 @@
  * `concoord dev` follows its modules: when one changes, or did since the last start, the cluster goes on with it. What
  * cannot be loaded, or to which no object can go over, changes nothing and is said in one line.
  */
-import { type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, watch } from "node:fs";
 import { basename, dirname } from "node:path";
 import { rereadNewCode } from "../code/new-code.ts";
 import { LoadError } from "../load/load.ts";
@@ -58,7 +58,8 @@ export class ModuleFollower {
     if (sources.length > 0) this.paths = new Set(sources.map(({ path }) => path));
     this.seen = sources.map(({ path, text }) => `${path}\0${text}`).join("\0");
     const folders = new Set([...this.paths].map((path) => dirname(path)));
-    for (const folder of folders) if (!this.watchers.has(folder)) this.watch(folder);
+    // Modules within a bundle lie in no folder, and do not change.
+    for (const folder of folders) if (!this.watchers.has(folder) && existsSync(folder)) this.watch(folder);
   }
 
   private watch(folder: string): void {

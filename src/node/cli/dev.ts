@@ -2,14 +2,16 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DataFolder } from "../data-folder.ts";
+import type { NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { startReplica } from "../start-replica.ts";
 import { readNote, writeNote } from "../storage/index.ts";
 import { integer, port as portNumber } from "./arguments.ts";
 import { ModuleFollower } from "./dev-upgrade.ts";
 import { Failure } from "./failure.ts";
-import { objectList } from "./replica.ts";
+import { type NodeFlags, objectList, openLog } from "./replica.ts";
 import { ready, serveUntilEnd } from "./serve.ts";
+import { shell } from "./shell.ts";
 
 const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
@@ -22,7 +24,7 @@ const marker = "CONCOORD_DEV";
 const memberNote = "member";
 const markerText = "The data of `concoord dev`. `concoord dev --reset` removes the data of its ports.\n";
 
-export interface DevFlags {
+export interface DevFlags extends Pick<NodeFlags, "logger" | "debug" | "interactive"> {
   readonly objectname?: readonly string[];
   readonly replicas: string;
   readonly port: string;
@@ -37,12 +39,19 @@ export async function dev(flags: DevFlags): Promise<void> {
   const given = objectList(flags.objectname);
   const objects = given.length === 0 ? [defaultObject] : given;
   const root = resolve(flags.data);
+  const log = await openLog(flags);
   if (flags.reset === true) await reset(root, first, last);
   const places = folders(root, first, last);
   refuseOverlap(root, places, again(flags, given));
   await serveUntilEnd(
-    () => startAll(places, objects),
-    (nodes) => announce(nodes, root, flags, given, objects),
+    () => startAll(places, objects, log),
+    async (nodes) => {
+      await announce(nodes, root, flags, given, objects);
+      const [first] = nodes;
+      if (first !== undefined && flags.interactive === true)
+        void shell(first, () => process.kill(process.pid, "SIGINT"));
+    },
+    log,
   );
 }
 
@@ -106,6 +115,7 @@ async function reset(root: string, first: number, last: number): Promise<void> {
 async function startAll(
   places: readonly Folder[],
   objects: readonly string[],
+  log: NodeLog,
 ): Promise<readonly RunningReplica[]> {
   const anew = !places.some((place) => place.cluster !== null);
   const boot = places.map(({ port }) => `127.0.0.1:${port}`).join(",");
@@ -116,7 +126,7 @@ async function startAll(
       data: dir,
       ...(i === 0 ? { domain, dnsPort, dnsPorts: dnsPortsTried } : {}),
       ...(anew && i === 0 ? {} : { boot }),
-      log: (line) => process.stderr.write(`${port}: ${line}\n`),
+      ...log.optionsOf({ node: `127.0.0.1:${port}` }),
     }),
   );
   return Promise.all(starting);

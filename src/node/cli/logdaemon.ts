@@ -2,6 +2,7 @@
 import pretty from "pino-pretty";
 import { isLoopback, joinHostPort } from "../address.ts";
 import { LogDaemon } from "../log/log-daemon.ts";
+import { forPeople } from "../log/node-log.ts";
 import { host, port } from "./arguments.ts";
 import { Failure, messageOf, usage } from "./failure.ts";
 import { serveUntilEnd } from "./serve.ts";
@@ -19,7 +20,7 @@ export async function logdaemon(flags: LogDaemonFlags): Promise<void> {
   if (!isLoopback(addr) && flags.insecure !== true)
     throw usage(`${addr} can be reached from outside, where anybody may write into the log: give --insecure`);
   const print =
-    process.stdout.isTTY === true ? pretty({ ignore: "pid,hostname", translateTime: true }) : process.stdout;
+    process.stdout.isTTY === true ? pretty({ ...forPeople, translateTime: true }) : process.stdout;
   await serveUntilEnd(
     async () => {
       const daemon = await listen(addr, at, (line) => print.write(`${line}\n`));

@@ -17,10 +17,10 @@ export async function nameserver(flags: NameserverFlags): Promise<void> {
   const { domainname, boot } = flags;
   if (domainname === undefined) throw usage("-n is missing: the domain to answer for, as -n counter.example");
   if (boot === undefined) throw usage("-b is missing: a nameserver follows a cluster, it cannot found one");
-  const log = openLog(flags);
+  const log = await openLog(flags);
   const options = { ...nodeOptions(flags, log), ...dnsSettings(domainname, flags), boot };
   if (flags.serveSubdomains === true) return serveSubdomains(flags, options, log);
-  const publisher = publisherOf(flags);
+  const publisher = publisherOf(flags, log.options.log);
   await serveUntilEnd(
     async () => [await patiently(boot, () => startNameserver(withPort(flags, options), publisher))],
     announce,
@@ -40,7 +40,7 @@ async function serveSubdomains(
   log: NodeLog,
 ): Promise<void> {
   if (flags.type !== "1") throw usage(`--serve-subdomains: the master is of -t 1, not of ${flags.type}`);
-  publisherOf(flags);
+  publisherOf(flags, log.options.log);
   await serveUntilEnd(
     async () => [await patiently(options.boot, () => startMaster(options))],
     announceReplica,

@@ -4,6 +4,7 @@ import { relative, resolve } from "node:path";
 import { generateProxies } from "../generate/generate.ts";
 import { checkSafety, findingLine } from "../safety/check.ts";
 import { Failure, usage } from "./failure.ts";
+import { objectOf } from "./program-older.ts";
 
 export interface ObjectFlags {
   readonly objectname?: string;
@@ -43,13 +44,10 @@ export async function object(flags: ObjectFlags): Promise<void> {
 }
 
 function specOf({ objectname, file, class: name }: ObjectFlags): string {
-  if (objectname !== undefined) {
-    if (file !== undefined || name !== undefined) throw usage("-o names file and class: leave out -f and -c");
-    return objectname;
-  }
-  if (file === undefined) throw usage("-o is missing: of which class, as -o ./counter.ts");
-  const path = /^[./]/.test(file) ? file : `./${file}`;
-  return name === undefined ? path : `${path}#${name}`;
+  if (objectname !== undefined && file === undefined && name === undefined) return objectname;
+  if (file === undefined && objectname === undefined)
+    throw usage("-o is missing: of which class, as -o ./counter.ts");
+  return objectOf(file ?? "", name, objectname);
 }
 
 /**

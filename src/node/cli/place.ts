@@ -1,13 +1,24 @@
-/** `concoord place`: which hosts to start replicas on, so that they share as few failure groups as possible. */
+/** `place`: which hosts to start replicas on, so that they share as few failure groups as possible. */
 import { readFileSync } from "node:fs";
 import { hostsMax } from "../../shared/limits.ts";
 import { takesPart } from "../../shared/paxos/view.ts";
+import { hostOf } from "../address.ts";
+import { hostsOf } from "../launch/asking.ts";
+import { readConfig } from "../launch/config.ts";
 import { explain } from "../placement/explain.ts";
 import { place as choose, type PlaceableHost, type Placement } from "../placement/greedy.ts";
 import { groups, integer } from "./arguments.ts";
 import { askNewest } from "./ask.ts";
 import { nodes } from "./boot.ts";
 import { Failure, messageOf } from "./failure.ts";
+
+/** Hosts of one command. */
+const replicasMax = 99;
+
+/** A host of a list; a registered one is named with the port of its sshd. */
+interface Listed extends PlaceableHost {
+  readonly address?: string;
+}
 
 export interface PlaceFlags {
   readonly replicas: string;
@@ -16,12 +27,12 @@ export interface PlaceFlags {
 }
 
 /**
- * @param file lines `HOST group,group`; "-" for standard input
+ * @param file lines `HOST group,group`; "-" for standard input; none for the hosts that `openreplica` knows
  * @throws Failure 1 for other lines, and when there are too few hosts
  */
-export async function place(file: string, flags: PlaceFlags): Promise<void> {
-  const count = integer(flags.replicas, "--replicas", 1, 99);
-  const hosts = readHosts(file);
+export async function place(file: string | undefined, flags: PlaceFlags): Promise<void> {
+  const count = integer(flags.replicas, "--replicas", 1, replicasMax);
+  const hosts: readonly Listed[] = file === undefined ? hostsOf(readConfig(process.env)) : readHosts(file);
   const taken = flags.boot === undefined ? [] : await members(flags.boot, hosts);
   const placement = tryPlace(hosts, count, taken);
   const text = flags.json === true ? JSON.stringify(plain(placement)) : describe(placement, taken.length);
@@ -33,7 +44,7 @@ export function describe(placement: Placement, before: number): string {
   return explain(placement, placement.choices.length + before).join("\n");
 }
 
-/** @throws Failure 1 when there are too few hosts */
+/** As `place` of the placement. @throws Failure 1 when there are too few hosts */
 export function tryPlace(
   hosts: readonly PlaceableHost[],
   count: number,
@@ -47,7 +58,12 @@ export function tryPlace(
 }
 
 function plain({ choices, shared }: Placement): unknown {
-  const hosts = choices.map(({ host, shared: own, equals }) => ({ ...host, shared: own, equals }));
+  const hosts = choices.map(({ host: { name, groups }, shared: own, equals }) => ({
+    name,
+    groups,
+    shared: own,
+    equals,
+  }));
   return { hosts, shared };
 }
 
@@ -81,11 +97,12 @@ function textOf(file: string): string {
 }
 
 /** The voters that run, with the groups that they were started with, or that the list says of their host. */
-async function members(boot: string, hosts: readonly PlaceableHost[]): Promise<readonly PlaceableHost[]> {
+async function members(boot: string, hosts: readonly Listed[]): Promise<readonly PlaceableHost[]> {
   const { view } = await askNewest(await nodes(boot));
   const voters = view.members.filter((m) => takesPart(m) && m.role !== "learner");
   return voters.map((m) => {
-    const host = hosts.find(({ name }) => name === m.addr || name === m.addr.replace(/:[0-9]+$/, ""));
+    const names = [m.addr, m.addr.replace(/:[0-9]+$/, "")];
+    const host = hosts.find(({ name, address }) => names.includes(name) || address === hostOf(m.addr));
     return { name: host?.name ?? m.addr, groups: m.groups.length > 0 ? m.groups : (host?.groups ?? []) };
   });
 }

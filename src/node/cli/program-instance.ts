@@ -21,7 +21,7 @@ Prints the READY line of each node, and DONE with the list for -b. The hosts: op
     .addOption(new Option("-t, --type <1|2|3>", "1 acceptor, 2 replica, 3 nameserver").makeOptionMandatory())
     .addOption(bootOption("members of the cluster to join"));
   shared(one)
-    .addOption(new Option("--host <HOST>", "where; default: the host with the fewest nodes"))
+    .addOption(new Option("--host <HOST>", "where; default: as `place` would choose"))
     .addHelpText("after", "\nExample:\n  $ concoord addnode -t 2 -o ./counter.ts -b 10.0.0.7:14000")
     .action(async (_options, command) => (await import("../launch/instance.ts")).addNode(command));
 }

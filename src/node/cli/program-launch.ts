@@ -2,9 +2,13 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { integer } from "./arguments.ts";
-import { Failure, messageOf, oneLine, usage } from "./failure.ts";
-import { acceptor, nodeOptions, replica } from "./program.ts";
+import { Failure, messageOf, oneLine } from "./failure.ts";
+import { acceptor, call, nodeOptions, replica } from "./program.ts";
+import { completion } from "./program-bundle.ts";
 import { nameserver } from "./program-names.ts";
+import { unknownVerb } from "./program-older.ts";
+import { place } from "./program-place.ts";
+import { upgrade } from "./program-upgrade.ts";
 import { strict, verb } from "./verb.ts";
 
 const logLinesMax = 10_000;
@@ -13,11 +17,12 @@ const overview = `
 Begin here:
   $ openreplica addusername ann
   $ openreplica addsshkey id_ed25519
-  $ openreplica addnode 10.0.0.7
+  $ openreplica addnode 10.0.0.7 --groups rack1
   $ openreplica setup 10.0.0.7
   $ openreplica replica -o ./counter.ts --token-file secrets      founds a cluster
   $ openreplica replica -o ./counter.ts --token-file secrets -b 10.0.0.7:14000
   $ openreplica status
+  $ openreplica call increment
 
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 a host or node does not answer.`;
 
@@ -41,20 +46,25 @@ function report(error: unknown): void {
   process.exitCode = error instanceof Failure ? error.exit : 1;
 }
 
-function program(): Command {
+/** All verbs, with their flags. */
+export function program(): Command {
   const root = strict(new Command("openreplica"))
     .description("concoord over ssh, on the hosts that are registered.")
     .version(version)
     .helpCommand(false)
     .addHelpText("after", overview)
     .allowExcessArguments()
+    .allowUnknownOption()
     .action((_options: unknown, command: Command) => {
       if (command.args[0] === undefined) command.help();
-      throw usage(`there is no verb "${command.args[0]}"; openreplica --help lists them`);
+      throw unknownVerb(command.args[0], "openreplica");
     });
   registry(root);
   nodes(root);
+  cluster(root);
   operation(root);
+  place(root, false);
+  completion(root);
   for (const command of [root, ...root.commands])
     command.configureOutput({
       outputError: (text, write) => write(`openreplica: ${oneLine(text.replace(/^error: /, ""))}\n`),
@@ -89,8 +99,29 @@ function nodes(root: Command): void {
     const role = command.name() as "replica" | "acceptor" | "nameserver";
     command
       .description(`${command.description()}; on a registered host`)
-      .addOption(new Option("--host <HOST>", "where; default: the host with the fewest nodes"))
+      .addOption(new Option("--host <HOST>", "where; default: as `place` would choose"))
       .action(async () => (await import("../launch/start.ts")).start(role, command));
+  }
+}
+
+/** Verbs of `concoord` whose -b is found on the hosts. */
+function cluster(root: Command): void {
+  call(root);
+  upgrade(root);
+  for (const command of root.commands.slice(-2)) {
+    const boot = command.options.find(({ long }) => long === "--boot");
+    if (boot !== undefined) boot.description = "nodes to ask; default: those that run on the hosts";
+    const isCall = command.name() === "call";
+    command
+      .description(
+        isCall
+          ? command.description()
+          : `${command.description()}; without -o each node is restarted with the package that setup brought`,
+      )
+      .action(async () => {
+        const { call: calls, upgrade: upgrades } = await import("../launch/cluster.ts");
+        await (isCall ? calls(command) : upgrades(command));
+      });
   }
 }
 

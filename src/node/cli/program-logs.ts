@@ -2,6 +2,17 @@
 import { type Command, Option } from "commander";
 import { verb } from "./verb.ts";
 
+/** `-l` and `-d` of the verbs that run nodes. */
+export function logOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("-l, --logger <HOST:PORT>", "sends the log to a `concoord logdaemon`, too").env(
+        "CONCOORD_LOGGER",
+      ),
+    )
+    .option("-d, --debug", "logs each message between nodes");
+}
+
 /** Adds it to the command line. */
 export function logs(root: Command): void {
   verb(root, "logdaemon", "prints the logs that nodes send to it, with -l")

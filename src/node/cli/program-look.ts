@@ -12,7 +12,7 @@ export function look(root: Command): void {
   repl(root);
 }
 
-function status(root: Command): void {
+export function status(root: Command): void {
   verb(root, "status", "the members, who leads, how far each one is")
     .addOption(bootOption("nodes to ask; default: 127.0.0.1:14000"))
     .option("--json", "one JSON array, an item for each node")

@@ -1,5 +1,6 @@
 /** The verb that runs a nameserver, and the flags of nodes that are nameservers, too. */
 import { type Command, Option } from "commander";
+import { olderFlags } from "./program-older.ts";
 import { bootOption, verb } from "./verb.ts";
 
 /** `-n` and what goes with it. */
@@ -35,7 +36,7 @@ export function nameserver(root: Command, nodeOptions: (command: Command) => Com
     )
     .option("--serve-subdomains", "is the master: answers for the domains below its own that slaves tell")
     .addOption(new Option("-c, --configpath <FILE>", "of -t 3: lines KEY=value").env("CONCOORD_CONFIGPATH"));
-  dnsOptions(nodeOptions(command))
+  olderFlags(dnsOptions(nodeOptions(command)))
     .addHelpText(
       "after",
       `

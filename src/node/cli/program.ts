@@ -5,11 +5,13 @@
 import { Command, CommanderError, Option } from "commander";
 import { version } from "../version.ts";
 import { Failure, messageOf } from "./failure.ts";
+import { bundle, completion, systemd } from "./program-bundle.ts";
 import { instance } from "./program-instance.ts";
-import { logs } from "./program-logs.ts";
+import { logOptions, logs } from "./program-logs.ts";
 import { look } from "./program-look.ts";
 import { dnsOptions, nameserver } from "./program-names.ts";
 import { object } from "./program-objects.ts";
+import { olderFlags, unknownVerb } from "./program-older.ts";
 import { place } from "./program-place.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
@@ -58,7 +60,8 @@ function withLowerCaseVerb(argv: readonly string[]): string[] {
   return [verb.startsWith("-") ? verb : verb.toLowerCase(), ...rest];
 }
 
-function program(): Command {
+/** All verbs, with their flags. */
+export function program(): Command {
   const root = new Command("concoord")
     .description("Replicated objects: a plain class, live on several machines, in step by Paxos.")
     .version(version)
@@ -67,9 +70,10 @@ function program(): Command {
   strict(root).action((_options: unknown, command: Command) => {
     const verb = command.args[0];
     if (verb === undefined) command.help();
-    throw new Failure(2, `there is no verb "${verb}"; concoord --help lists them`);
+    throw unknownVerb(verb);
   });
-  root.allowExcessArguments();
+  // Of a verb that is none the flags are not what is wrong.
+  root.allowExcessArguments().allowUnknownOption();
   dev(root);
   replica(root);
   acceptor(root);
@@ -86,16 +90,20 @@ function program(): Command {
   object(root);
   route53(root);
   instance(root);
+  bundle(root);
+  systemd(root, replicaOptions);
+  completion(root);
   return root;
 }
 
 function dev(root: Command): void {
-  verb(root, "dev", "a whole cluster in one process, on disk: to try things out")
+  logOptions(verb(root, "dev", "a whole cluster in one process, on disk: to try things out"))
     .addOption(objectsOption())
     .addOption(new Option("--replicas <N>", "how many replicas").default("3"))
     .addOption(new Option("-p, --port <PORT>", "the first port").default("14000").env("CONCOORD_PORT"))
     .addOption(new Option("--data <DIR>", "where the data lies").default("./.concoord/dev"))
     .option("--reset", "begin anew: removes the data of these ports")
+    .option("-i, --interactive", "a shell at the terminal of the first replica; help lists its commands")
     .addHelpText(
       "after",
       "\nExamples:\n  $ concoord dev\n  $ concoord dev -o ./bank.ts\n  $ concoord dev --reset",
@@ -105,7 +113,7 @@ function dev(root: Command): void {
 
 /** The flags of all verbs that run one node. */
 export function nodeOptions(command: Command): Command {
-  return command
+  return logOptions(command)
     .addOption(
       new Option("-a, --addr <HOST>", "the address to listen on").default("127.0.0.1").env("CONCOORD_ADDR"),
     )
@@ -143,24 +151,24 @@ export function nodeOptions(command: Command): Command {
         'secrets: lines "client T" and "peer K"; CONCOORD_TOKEN may hold T instead',
       ).env("CONCOORD_TOKEN_FILE"),
     )
-    .option("--insecure", "listen on a public address without a token")
-    .addOption(
-      new Option("-l, --logger <HOST:PORT>", "sends the log to a `concoord logdaemon`, too").env(
-        "CONCOORD_LOGGER",
-      ),
-    )
-    .option("-d, --debug", "logs each message between nodes");
+    .option("--insecure", "listen on a public address without a token");
+}
+
+/** The flags of replicas, but for the shell. */
+function replicaOptions(command: Command): Command {
+  command
+    .addOption(objectsOption())
+    .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+    .option("--safe", "refuses classes that could do what is not the same on every replica")
+    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
+    .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port")
+    .addOption(new Option("-c, --configpath <FILE>", "of -r: lines KEY=value").env("CONCOORD_CONFIGPATH"));
+  return dnsOptions(nodeOptions(command));
 }
 
 export function replica(root: Command): void {
-  const command = verb(root, "replica", "one replica: votes, holds the objects, serves clients")
-    .addOption(objectsOption())
-    .addOption(bootOption("members of the cluster to join; without it and without data it founds one"))
+  olderFlags(replicaOptions(verb(root, "replica", "one replica: votes, holds the objects, serves clients")))
     .option("-i, --interactive", "a shell at the terminal of the replica; help lists its commands")
-    .option("--safe", "refuses classes that could do what is not the same on every replica")
-    .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
-    .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port");
-  dnsOptions(nodeOptions(command))
     .addHelpText(
       "after",
       `
@@ -176,7 +184,8 @@ export function acceptor(root: Command): void {
   const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
     .addOption(bootOption("members of the cluster to join"))
     .addOption(objectsOption().hideHelp());
-  dnsOptions(nodeOptions(command))
+  olderFlags(dnsOptions(nodeOptions(command)))
+    .option("-i, --interactive", "a shell at the terminal of the acceptor; help lists its commands")
     .addHelpText("after", "\nExample:\n  $ concoord acceptor -b 127.0.0.1:14000\nPrints READY when it votes.")
     .action(async (options) => (await import("./replica.ts")).acceptor(options));
 }
@@ -207,7 +216,7 @@ function departure(command: Command, kind: "leave" | "evict", examples: string):
     .action(async (member, options) => (await import("./departure.ts")).departure(kind, member, options));
 }
 
-function call(root: Command): void {
+export function call(root: Command): void {
   verb(root, "call", "calls a method of an object and prints what it returns")
     .argument("<METHOD>", "the method")
     .argument("[ARG...]", "its arguments: JSON, or else text")

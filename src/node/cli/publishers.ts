@@ -1,6 +1,7 @@
 /** What takes the views of a node elsewhere, from flags: to a master (-t 2), to Amazon Route 53 (-t 3, -r). */
 import { Route53Names } from "../dns/route53.ts";
 import { Slave } from "../dns/slave.ts";
+import type { Log } from "../log/levels.ts";
 import type { ViewPublisher } from "../nameserver.ts";
 import { bootstrap } from "./arguments.ts";
 import { type DnsFlags, dnsSettings } from "./dns-flags.ts";
@@ -19,16 +20,16 @@ export interface PublisherFlags extends DnsFlags {
 const usualPort = 53;
 
 /** Of `concoord nameserver`. @throws Failure 2 for flags that do not fit the type; 1 for missing credentials */
-export function publisherOf(flags: PublisherFlags): ViewPublisher | null {
+export function publisherOf(flags: PublisherFlags, log: Log): ViewPublisher | null {
   const { type, master, configpath } = flags;
   if (!["1", "2", "3"].includes(type)) throw usage(`--type: "${type}" is not 1, 2 or 3`);
   if (type !== "2" && master !== undefined) throw usage("-m is of -t 2: only a slave has a master");
   if (type !== "3" && configpath !== undefined) throw usage("-c is of -t 3: the credentials for Route 53");
-  if (type === "2") return slaveOf(flags);
-  return type === "3" ? route53Of(flags) : null;
+  if (type === "2") return slaveOf(flags, log);
+  return type === "3" ? route53Of(flags, log) : null;
 }
 
-function slaveOf(flags: PublisherFlags): ViewPublisher {
+function slaveOf(flags: PublisherFlags, log: Log): ViewPublisher {
   const { master, domainname, tokenFile } = flags;
   if (master === undefined) throw usage("-m is missing: nodes of the master's cluster, as -m 10.0.0.9:14000");
   bootstrap(master, "--master");
@@ -39,7 +40,7 @@ function slaveOf(flags: PublisherFlags): ViewPublisher {
 }
 
 /** Of `replica -r`, too. @throws Failure 1 for missing credentials, 2 without a domain */
-export function route53Of(flags: DnsFlags & Pick<PublisherFlags, "configpath">): ViewPublisher {
+export function route53Of(flags: DnsFlags & Pick<PublisherFlags, "configpath">, log: Log): ViewPublisher {
   const { domainname, configpath } = flags;
   if (domainname === undefined) throw usage("-r: -n is missing: the domain to keep in Route 53");
   const { domain, ttl } = dnsSettings(domainname, flags);
@@ -48,8 +49,4 @@ export function route53Of(flags: DnsFlags & Pick<PublisherFlags, "configpath">):
   if (endpoint !== undefined && !URL.canParse(endpoint))
     throw usage(`AWS_ENDPOINT_URL_ROUTE_53: "${endpoint}" is not a URL`);
   return new Route53Names({ domain, credentials, endpoint, ttl, log });
-}
-
-function log(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

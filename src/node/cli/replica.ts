@@ -1,7 +1,7 @@
 /** `concoord replica` and `concoord acceptor`: one node in the foreground, until a signal ends it. */
 import { NobodyAnswered } from "../../shared/server/start.ts";
 import { hostOf, isLoopback } from "../address.ts";
-import { NodeLog } from "../log/node-log.ts";
+import { errorLines, NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { type MaybeDns, type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
 import { bootstrap, groups, host, hostPort, integer, port } from "./arguments.ts";
@@ -39,6 +39,7 @@ export interface ReplicaFlags extends NodeFlags, DnsFlags {
   readonly learner?: boolean;
   readonly safe?: boolean;
   readonly route53?: boolean;
+  readonly configpath?: string;
 }
 
 export async function replica(flags: ReplicaFlags): Promise<void> {
@@ -49,8 +50,10 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
     throw usage("--learner: -b is missing: a learner joins a cluster, it cannot found one");
   const learner = flags.learner === true;
   if (flags.safe === true) (await import("./object.ts")).refuseUnsafe(objects, process.cwd());
-  const publisher = flags.route53 === true ? (await import("./publishers.ts")).route53Of(flags) : null;
-  await serve(flags, (options) =>
+  const log = await openLog(flags);
+  const publisher =
+    flags.route53 === true ? (await import("./publishers.ts")).route53Of(flags, log.options.log) : null;
+  await serve(flags, log, (options) =>
     startReplica(
       {
         ...options,
@@ -68,14 +71,14 @@ export async function replica(flags: ReplicaFlags): Promise<void> {
 export async function acceptor(flags: AcceptorFlags): Promise<void> {
   const { boot } = flags;
   if (boot === undefined) throw usage("-b is missing: an acceptor joins a cluster, it cannot found one");
-  await serve(flags, (options) => startAcceptor({ ...options, boot }));
+  await serve(flags, await openLog(flags), (options) => startAcceptor({ ...options, boot }));
 }
 
 async function serve(
   flags: NodeFlags & DnsFlags,
+  log: NodeLog,
   start: (options: NodeOptions & MaybeDns) => Promise<RunningReplica>,
 ): Promise<void> {
-  const log = openLog(flags);
   const options = { ...nodeOptions(flags, log), ...maybeDns(flags) };
   await serveUntilEnd(
     async () => [await patiently(flags.boot, () => start(options))],
@@ -90,11 +93,15 @@ async function serve(
 }
 
 /** `-l` and `-d`. @throws Failure 2 for a flag that cannot be meant */
-export function openLog({ logger, debug = false }: NodeFlags): NodeLog {
-  if (logger === undefined) return new NodeLog({ receiver: null, debug });
+export async function openLog({
+  logger,
+  debug = false,
+}: Pick<NodeFlags, "logger" | "debug">): Promise<NodeLog> {
+  const errors = await errorLines();
+  if (logger === undefined) return new NodeLog({ receiver: null, debug, errors });
   const addr = hostPort(logger, "--logger");
   const at = Number(addr.slice(addr.lastIndexOf(":") + 1));
-  return new NodeLog({ receiver: { host: hostOf(addr), port: at }, debug });
+  return new NodeLog({ receiver: { host: hostOf(addr), port: at }, debug, errors });
 }
 
 /** @throws Failure 2 for a flag that cannot be meant */

@@ -1,6 +1,7 @@
 /** Runs nodes in the foreground: until a signal, or until one of them stops by itself. */
 import { takesPart } from "../../shared/paxos/view.ts";
 import { Gone } from "../../shared/server/farewell.ts";
+import type { Told } from "../log/changes.ts";
 import type { NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { version } from "../version.ts";
@@ -18,6 +19,8 @@ export interface Serving {
   /** host:port and id of a node. */
   readonly addr?: string;
   readonly id?: string;
+  /** Of a node: what its log tells the changes of. */
+  status?(objectsMax: number): Told;
   stop(): Promise<void>;
 }
 
@@ -55,7 +58,7 @@ async function untilEnd<T extends Serving>(
   log?.tell("info", `starts, concoord ${version}`);
   const nodes = await Promise.race([start(), signalled]);
   if (typeof nodes === "string") return nodes;
-  for (const { addr, id } of nodes) if (addr !== undefined && id !== undefined) log?.isOf(addr, id);
+  const unfollow = log === null ? [] : nodes.map((node) => follow(node, log, nodes.length === 1));
   const broken = Promise.race(nodes.map((node) => node.broken)).then((reason) => {
     throw reason;
   });
@@ -64,15 +67,23 @@ async function untilEnd<T extends Serving>(
     return signalled;
   });
   try {
-    const signal = await Promise.race([signalled, broken, serving]);
-    await stopAll(nodes);
-    return signal;
+    return await Promise.race([signalled, broken, serving]);
   } catch (error) {
-    await stopAll(nodes);
     if (!(error instanceof Gone) || error.reason !== "left") throw error;
     process.stderr.write(`concoord: ${error.message}\n`);
     return null;
+  } finally {
+    for (const over of unfollow) over();
+    await stopAll(nodes);
   }
+}
+
+/** @param alone whether the log is of this node alone; else each of its lines names it */
+function follow(node: Serving, log: NodeLog, alone: boolean): () => void {
+  const { addr, id } = node;
+  if (addr === undefined || id === undefined || node.status === undefined) return () => undefined;
+  if (alone) log.isOf(addr, id);
+  return log.follow(node.status.bind(node), alone ? log.options : log.optionsOf({ node: addr, id }));
 }
 
 /** Waits until the node is ready; says so when that takes long. */

@@ -1,5 +1,6 @@
 /** What all verbs of the command line share: how one is made, and the flags that several have. */
 import { type Command, Option } from "commander";
+import { runningBundle } from "../own-files.ts";
 import { oneLine, usage } from "./failure.ts";
 
 /** Commander throws instead of exiting, and says what is wrong in one line. */
@@ -25,12 +26,14 @@ function refuseExcess(command: Command): void {
   throw usage(`too many arguments: ${excess}${serves ? `; did you mean -o ${excess}?` : ""}`);
 }
 
-/** `-o` of the verbs that serve. */
+/** `-o` of the verbs that serve. A bundle brings classes along, which are served where none are given. */
 export function objectsOption(): Option {
-  return new Option(
+  const option = new Option(
     "-o, --objectname <OBJ...>",
     "classes to serve: ./counter.ts (all that it exports), ./counter.ts#Counter, counter.Counter",
   ).env("CONCOORD_OBJECTNAME");
+  const { objects = [] } = runningBundle() ?? {};
+  return objects.length === 0 ? option : option.default(objects, "those of the bundle");
 }
 
 /** `-b`. @param what its line in the help */

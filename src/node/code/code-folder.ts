@@ -2,7 +2,7 @@
  * The code of a node, kept: copies of the modules that it was given or sent, in the folder `code` beside its log. A
  * start that executes slots from before an upgrade loads them, and so does the child process that makes snapshots.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { codeKeptMax } from "../../shared/limits.ts";
@@ -12,6 +12,7 @@ import type { CodeKeeper } from "../../shared/server/code-keeper.ts";
 import type { CodeModule } from "../../shared/wire/upgrade-messages.ts";
 import { LoadError, type LoadedClass, loadClasses } from "../load/load.ts";
 import { checkSafety, findingLine } from "../safety/check.ts";
+import { ownerOf, readText } from "../own-files.ts";
 import type { CodePlaces } from "../snapshot/child-snapshotter.ts";
 import {
   filesOf,
@@ -204,8 +205,8 @@ function isOwn(module: CodeModule): boolean {
   try {
     return originalPaths(module).every(
       (path, i) =>
-        (user === undefined || statSync(path).uid === user) &&
-        readFileSync(path, "utf8").replaceAll("\r\n", "\n") === module.files[i]?.text,
+        (user === undefined || ownerOf(path) === user) &&
+        readText(path).replaceAll("\r\n", "\n") === module.files[i]?.text,
     );
   } catch {
     // No such file, or none that this user may read.

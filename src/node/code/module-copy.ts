@@ -18,6 +18,7 @@ import type { CodeName } from "../../shared/object/held-code.ts";
 import { mask } from "../../shared/object/mask.ts";
 import { StorageError } from "../../shared/server/storage.ts";
 import type { CodeModule } from "../../shared/wire/upgrade-messages.ts";
+import { isFile, readText } from "../own-files.ts";
 import { readNote, writeNote } from "../storage/index.ts";
 import { textHash } from "./module-text.ts";
 
@@ -122,8 +123,8 @@ function packageOf({ origin, files }: CodeModule): string {
 function typeWritten(origin: string): string | null {
   for (let at = origin; ; at = dirname(at)) {
     const path = join(at, "package.json");
-    if (existsSync(path)) {
-      const type: unknown = Reflect.get(Object(JSON.parse(readFileSync(path, "utf8"))), "type");
+    if (isFile(path)) {
+      const type: unknown = Reflect.get(Object(JSON.parse(readText(path))), "type");
       return typeof type === "string" ? type : null;
     }
     if (at === dirname(at)) return null;

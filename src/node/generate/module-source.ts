@@ -1,6 +1,6 @@
 /** A module as the generator reads it: what it declares, imports and exports, with types as they are written. */
-import { existsSync, readFileSync } from "node:fs";
 import { LoadError } from "../load/load-error.ts";
+import { isFile, readText } from "../own-files.ts";
 import { type Node, type Of, parseModule, SyntaxProblem } from "../safety/syntax.ts";
 
 /** What a module may declare that types or objects are made of. */
@@ -123,8 +123,8 @@ function nameOf(node: Of<"Identifier"> | Of<"StringLiteral">): string {
  */
 export function readModule(file: string): ModuleSource {
   const declarations = file.replace(/\.([cm]?)js$/, ".d.$1ts");
-  const path = declarations !== file && existsSync(declarations) ? declarations : file;
-  const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+  const path = declarations !== file && isFile(declarations) ? declarations : file;
+  const text = readText(path).replaceAll("\r\n", "\n");
   try {
     const reader = new Reader();
     for (const node of parseModule(path, text).program.body) reader.statement(node);

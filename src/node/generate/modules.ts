@@ -1,6 +1,6 @@
 /** Finds what a name means: through imports and exports to the module that declares it, or to a package. */
-import { ownFile } from "../load/locate.ts";
 import { findImport } from "../load/source-graph.ts";
+import { ownFile } from "../own-files.ts";
 import { type Declared, type Import, type ModuleSource, readModule } from "./module-source.ts";
 import { refusal } from "./refusal.ts";
 
@@ -83,7 +83,11 @@ export class Modules {
   }
 
   private fileOf(from: ModuleSource, specifier: string, intoPackages: boolean): string | null {
-    if (/^\.{1,2}\//.test(specifier)) return findImport(from.path, specifier);
+    if (/^\.{1,2}\//.test(specifier)) {
+      // Declarations of what is compiled go on saying .ts, where only the .js lies.
+      const built = specifier.replace(/\.([cm]?)ts$/, ".$1js");
+      return findImport(from.path, specifier) ?? findImport(from.path, built);
+    }
     if (!intoPackages) return null;
     if (specifier === api) return this.apiFile;
     const object = /^concoord\/objects\/([a-z]+)$/.exec(specifier)?.[1];

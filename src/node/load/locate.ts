@@ -7,7 +7,7 @@
  */
 import { existsSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { isFile, ownFile } from "../own-files.ts";
 import { LoadError } from "./load-error.ts";
 
 export interface Located {
@@ -18,17 +18,6 @@ export interface Located {
 }
 
 const extensions = [".ts", ".js", ".mts", ".mjs"];
-/** This very copy of concoord runs from src/ or from dist/, and so do the objects of its library. */
-const ownExtension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-
-/** A file of our own copy, by its path below src/ or dist/ and without extension. */
-export function ownFile(path: string): string {
-  return fileURLToPath(new URL(`../../${path}${ownExtension}`, import.meta.url));
-}
-
-function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
-}
 
 function looksLikePath(text: string): boolean {
   return /^\.{0,2}[/\\]/.test(text) || isAbsolute(text) || /\.[cm]?[jt]s$/.test(text);

@@ -1,9 +1,9 @@
 /** The text of a module and of the relative modules that it imports: what a class's fingerprint stands for. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { mask } from "../../shared/object/mask.ts";
 import { objectCodeVersion } from "../../shared/object/registry.ts";
+import { isFile, readText } from "../own-files.ts";
 
 export interface SourceFile {
   /** An absolute path. */
@@ -19,7 +19,7 @@ const endings = ["", ".ts", ".js", ".mts", ".mjs", ".cjs", "/index.ts", "/index.
 export function findImport(from: string, specifier: string): string | null {
   const path = resolve(dirname(from), specifier);
   const candidates = [...endings.map((ending) => path + ending), path.replace(/\.([cm]?)js$/, ".$1ts")];
-  return candidates.find((candidate) => existsSync(candidate) && statSync(candidate).isFile()) ?? null;
+  return candidates.find(isFile) ?? null;
 }
 
 /**
@@ -31,7 +31,7 @@ export function readSources(file: string): readonly SourceFile[] {
   const sources: SourceFile[] = [];
   const seen = new Set([file]);
   for (const path of seen) {
-    const text = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+    const text = readText(path).replaceAll("\r\n", "\n");
     sources.push({ path, text });
     for (const match of text.matchAll(importing)) {
       const found = findImport(path, match[1] ?? "");

@@ -7,8 +7,8 @@ import { createRequire, registerHooks } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { hookCopiedImports } from "../code/copied-imports.ts";
+import { ownFile } from "../own-files.ts";
 import { codeOf, LoadError, oneLine } from "./load-error.ts";
-import { ownFile } from "./locate.ts";
 import { loadedWith, type SourceFile } from "./source-graph.ts";
 
 /** Failures of Node that esbuild may repair, beside SyntaxError. */

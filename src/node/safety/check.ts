@@ -2,8 +2,8 @@
  * The safety check: whether a class, and all that it imports, can only do what is the same on every replica and stays
  * within its object. It looks at the source alone and runs nothing. What it does not know it refuses.
  */
-import { readFileSync } from "node:fs";
 import { locate } from "../load/locate.ts";
+import { readText } from "../own-files.ts";
 import { shownAs, targetOf } from "./module-graph.ts";
 import { type Report, Rules } from "./rules.ts";
 import { stripTypes } from "./strip.ts";
@@ -78,7 +78,7 @@ class Check {
 
   private look(file: string, asking: (specifier: string) => boolean): Report {
     try {
-      const tree = parseModule(file, readFileSync(file, "utf8"));
+      const tree = parseModule(file, readText(file));
       stripTypes(tree);
       const report = new Rules().check(tree, asking);
       for (const { line, reason } of report.problems) this.add(file, line, reason);

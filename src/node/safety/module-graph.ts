@@ -1,7 +1,7 @@
 /** Which modules a check must look at, and which it may trust. */
 import { relative, sep } from "node:path";
-import { ownFile } from "../load/locate.ts";
 import { findImport } from "../load/source-graph.ts";
+import { ownFile } from "../own-files.ts";
 
 const apiFile = ownFile("shared/object/index");
 const ownObjects = folderOf(apiFile);

@@ -5,14 +5,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { BadFrame } from "../../shared/wire/bad-frame.ts";
+import { ownProgram } from "../own-files.ts";
 import { frameHeader, frameHeaderBytes, type Kind, pipeFd, readFrameHeader } from "./protocol.ts";
 
-/** This very copy of concoord runs from src/ or from dist/, and so does the child. */
-const entry = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url),
-);
 /** How often is looked whether the snapshot is still wanted. */
 const watchMillis = 100;
 /** Of what the child says on standard error: its last words. */
@@ -45,7 +41,7 @@ export class ChildPipe {
   constructor({ cwd, timeoutMillis, signal }: ChildOptions) {
     // A node that was given more memory needs it here, too.
     const flags = process.execArgv.filter((flag) => flag.startsWith("--max-old-space-size"));
-    this.child = spawn(process.execPath, [...flags, entry], {
+    this.child = spawn(process.execPath, [...flags, ...ownProgram("node/snapshot/child")], {
       cwd,
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
