@@ -8,6 +8,7 @@ import { LookUpFailed } from "../shared/client/domain.ts";
 import type { Server } from "../shared/server/server.ts";
 import { Refused } from "../shared/server/transport.ts";
 import { nodesOf } from "./client/boot.ts";
+import type { Log } from "./log/levels.ts";
 import type { Tokens } from "./net/hello.ts";
 import { WsPeerProbe } from "./net/probe.ts";
 import type { Place } from "./place.ts";
@@ -24,7 +25,7 @@ export interface GreetingOptions {
   readonly addr: string;
   readonly tokens: Tokens;
   readonly place: Place;
-  log(line: string): void;
+  readonly log: Log;
 }
 
 export class Greeting {
@@ -64,7 +65,7 @@ export class Greeting {
     this.isOver = isOver;
     while (this.options.list.length > 0 && !isOver() && !this.server.ready) {
       await pause(greetMillis, undefined, { ref: false });
-      if (!isOver()) await this.greet().catch((error: unknown) => this.options.log(String(error)));
+      if (!isOver()) await this.greet().catch((error: unknown) => this.options.log(String(error), "warn"));
     }
   }
 
@@ -75,7 +76,7 @@ export class Greeting {
       return (await nodesOf(list.join(","), checkMillisMax)).filter((item) => item !== addr);
     } catch (error) {
       if (!(error instanceof LookUpFailed)) throw error;
-      log(error.message);
+      log(error.message, "warn");
       return [];
     }
   }

@@ -18,6 +18,7 @@ import type { Names } from "./dns/names.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpError } from "./http/errors.ts";
 import { StatusPages } from "./http/status-pages.ts";
+import type { Log } from "./log/levels.ts";
 import { type TraceLine, traced } from "./log/traced-transport.ts";
 import type { Counts } from "./metrics/counts.ts";
 import type { NameserverNotes } from "./nameserver-notes.ts";
@@ -51,7 +52,7 @@ export interface NameserverParts {
   readonly dns: DnsServer | null;
   readonly publisher: ViewPublisher | null;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
   /** How many lines no log took. */
   readonly linesDropped?: () => number;
   /** Each message between this node and others. */
@@ -223,7 +224,8 @@ export class RunningNameserver {
       onCutOff: (since) => {
         this.everFollowed ||= since === null;
         names.cutOff(since !== null);
-        log(since === null ? "follows the cluster" : "cut off from the cluster");
+        if (since === null) log("follows the cluster");
+        else log("cut off from the cluster", "warn");
         this.look();
       },
     });
@@ -248,14 +250,14 @@ export class RunningNameserver {
       this.keepProblem = null;
     } catch (error) {
       this.keepProblem = error instanceof Error ? error.message : String(error);
-      this.parts.log(this.keepProblem);
+      this.parts.log(this.keepProblem, "error");
     }
   }
 
   /** Nodes that refuse it from the start show that something was given wrong; later it goes on from its copy. */
   private refused(error: ConcoordError): void {
     const { place, notes } = this.parts;
-    this.parts.log(`${error.code} ${error.message}`);
+    this.parts.log(`${error.code} ${error.message}`, "warn");
     if (this.everFollowed) return;
     if (error.code === "WRONG_CLUSTER" && notes.known !== null)
       this.fail(

@@ -24,6 +24,7 @@ import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
 import { PastLooker } from "./http/past.ts";
 import { Pages } from "./http/watch.ts";
+import type { Log } from "./log/levels.ts";
 import { type TraceLine, traced } from "./log/traced-transport.ts";
 import { type Counts, countsOf } from "./metrics/counts.ts";
 import { timed } from "./metrics/timed-storage.ts";
@@ -62,7 +63,7 @@ export interface RunningOptions {
   /** Makes what is told of each view, too, of a node with a domain. */
   readonly publisher: MakePublisher | null;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
   /** How many lines no log took. */
   readonly linesDropped?: () => number;
   /** Each message between this node and others. */
@@ -103,7 +104,7 @@ export class RunningReplica {
       addr,
       cluster: () => this.server.cluster,
       token: tokens.peer,
-      warn: log,
+      warn: (line) => log(line, "warn"),
     });
     const slots = slotSpans(() => this.server.id);
     this.server = new Server({
@@ -121,7 +122,7 @@ export class RunningReplica {
       codec: objectCodec,
       hash: hashOfSecret,
       hasher,
-      warn: log,
+      warn: (line) => log(line, "warn"),
       mayWatch,
       ...(slots === null ? {} : { slots }),
       keeper: code,
@@ -239,7 +240,7 @@ export class RunningReplica {
     const isOld = this.id !== this.newId;
     const greeting = new Greeting(this.server, { list: isOld ? others : [], addr, tokens, place, log });
     await greeting.greet();
-    for (const note of this.server.notes) log(note);
+    for (const note of this.server.notes) log(note, "warn");
     const app = httpApp({
       node: {
         status: () => this.status(),

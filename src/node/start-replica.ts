@@ -6,6 +6,7 @@ import { CodeFolder } from "./code/code-folder.ts";
 import { DnsServer } from "./dns/dns-server.ts";
 import { Names } from "./dns/names.ts";
 import { type LoadedClass, loadClasses, registryOf } from "./load/load.ts";
+import type { Level } from "./log/levels.ts";
 import { type Place, takePlace } from "./place.ts";
 import { type MakePublisher, RunningReplica } from "./running-replica.ts";
 
@@ -32,7 +33,7 @@ export interface NodeOptions {
   /** What it shares with others and may lose together with them: racks, power lines. */
   readonly groups?: readonly string[];
   /** One line for the log; by default nothing is logged. */
-  log?(line: string): void;
+  log?(line: string, level?: Level): void;
   /** How many lines that log lost: `/metrics` tells. */
   linesDropped?(): number;
   /** Each message between this node and others, up to so many a second; by default nothing is traced. */

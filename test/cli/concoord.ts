@@ -7,7 +7,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const bin = fileURLToPath(new URL("../../bin/concoord.js", import.meta.url));
+/** Less than a test may take, so that what a node said is shown when it never says what is waited for. */
+const lineMillisMax = 50_000;
+
+export type Program = "concoord" | "openreplica";
+
+function binOf(program: Program): string {
+  return fileURLToPath(new URL(`../../bin/${program}.js`, import.meta.url));
+}
 
 export interface Result {
   readonly exit: number | null;
@@ -20,6 +27,10 @@ export interface Running {
   line(pattern: RegExp): Promise<string>;
   /** Resolves with the exit code when it ends by itself. */
   readonly ended: Promise<number | null>;
+  /** Types on its standard input. */
+  type(text: string): void;
+  /** Sends the signal. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and resolves with the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -27,16 +38,22 @@ export interface Running {
 export class Workplace {
   readonly dir = mkdtempSync(join(tmpdir(), "concoord-cli-"));
   private readonly ends: (() => Promise<unknown>)[] = [];
+  private readonly env: NodeJS.ProcessEnv;
+
+  /** @param env beside what is set here anyway */
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.env = { ...cleanEnv(), ...env };
+  }
 
   write(name: string, text: string): void {
     writeFileSync(join(this.dir, name), text);
   }
 
   /** Runs until it ends; it is killed after 30 s. */
-  run(args: readonly string[], input = ""): Promise<Result> {
+  run(args: readonly string[], input = "", program: Program = "concoord"): Promise<Result> {
     return new Promise((resolve) => {
-      const options = { cwd: this.dir, env: cleanEnv(), timeout: 30_000 };
-      const child = execFile(process.execPath, [bin, ...args], options, (_error, stdout, stderr) =>
+      const options = { cwd: this.dir, env: this.env, timeout: 30_000 };
+      const child = execFile(process.execPath, [binOf(program), ...args], options, (_error, stdout, stderr) =>
         resolve({ exit: child.exitCode, stdout, stderr }),
       );
       child.stdin?.end(input);
@@ -45,7 +62,7 @@ export class Workplace {
 
   /** Starts a verb that serves. */
   start(args: readonly string[]): Running {
-    const child = spawn(process.execPath, [bin, ...args], { cwd: this.dir, env: cleanEnv() });
+    const child = spawn(process.execPath, [binOf("concoord"), ...args], { cwd: this.dir, env: this.env });
     const seen: string[] = [];
     const waiting = new Set<() => void>();
     const note = (text: string) => {
@@ -67,13 +84,17 @@ export class Workplace {
           const found = seen.find((text) => pattern.test(text));
           if (found === undefined && !seen.includes("closed")) return;
           waiting.delete(look);
+          clearTimeout(timer);
           if (found === undefined) reject(new Error(`it ended:\n${seen.join("\n")}`));
           else resolve(found);
         };
+        const inVain = () => reject(new Error(`no ${pattern} of ${args.join(" ")}:\n${seen.join("\n")}`));
+        const timer = setTimeout(inVain, lineMillisMax);
         waiting.add(look);
         look();
       });
-    return { line, end, ended: closed };
+    const type = (text: string) => void child.stdin.write(text);
+    return { line, end, ended: closed, type, signal: (signal) => void child.kill(signal) };
   }
 
   async close(): Promise<void> {

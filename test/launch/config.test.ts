@@ -1,6 +1,6 @@
 /** What `openreplica` remembers, the names that it takes, and how words get through a shell. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -120,4 +120,32 @@ test("a unit of systemd holds odd folders as they are", () => {
     .split("\n")
     .find((one) => one.startsWith("ExecStart="));
   expect(line).toMatch(/^ExecStart="\/n o\/node" ".*supervisor-main\.ts" "\/h\/%%u\/\$\$x\/\\"q\\"\\\\"$/);
+});
+
+test.skipIf(!existsSync("/usr/bin/systemd-analyze"))("systemd understands the unit", () => {
+  const unit = {
+    role: "replica",
+    port: 14_000,
+    addr: "127.0.0.1",
+    advertise: "[::1]:14000",
+    boot: [],
+    words: [],
+    cluster: null,
+    node: process.execPath,
+    concoord: "/c",
+    keeper: "systemd",
+  } as const;
+  const file = join(dir, "concoord-h-14000.service");
+  const verify = (text: string) => {
+    writeFileSync(file, text);
+    const env = { ...process.env, XDG_RUNTIME_DIR: dir };
+    const { stdout, stderr, status } = spawnSync("systemd-analyze", ["verify", "--user", file], {
+      env,
+      encoding: "utf8",
+    });
+    return { said: `${stdout}${stderr}`, status };
+  };
+  const text = serviceText(unit, join(dir, "it's %h $x"));
+  expect(verify(text)).toEqual({ said: "", status: 0 });
+  expect(verify(text.replace("on-failure", "sometimes")).said).toContain("sometimes");
 });

@@ -5,8 +5,11 @@ a=127.0.0.1:$PORT b=127.0.0.2:$PORT c=127.0.0.3:$PORT
 
 openreplica addusername "$USER_NAME"
 openreplica addsshkey "$KEY"
-for host in "$a" "$b" "$c"; do openreplica addnode --accept-new "$host"; done
+openreplica addnode --accept-new "$a" --groups pdu1,rack1
+openreplica addnode --accept-new "$b" --groups pdu1,rack2
+openreplica addnode --accept-new "$c" --groups pdu2,rack3
 openreplica setup "$a" "$b" "$c"
+openreplica place -r 3
 
 ready() { sed -n 's/^READY [a-z]* \([^ ]*\) .*/\1/p'; }
 first=$(openreplica replica -o ./counter.ts | ready)
@@ -16,17 +19,20 @@ voter=$(openreplica acceptor -b "$second" | ready)
 names=$(openreplica nameserver -n counter.test --dns-port "$DNS_PORT" -b "$first" | ready)
 echo "MEMBERS $first,$second,$third,$voter,$names"
 
-concoord call -b "$first,$second,$third" increment
-echo "VALUE $(concoord call -b "$third" getvalue)"
-concoord find --doh "http://$names/dns-query" counter.test
+openreplica call increment
+echo "VALUE $(openreplica call getvalue)"
 openreplica status
-concoord upgrade -b "$first" -o ./better/counter.ts
-concoord call -b "$second" add 40
-echo "UPGRADED $(concoord call -b "$third" getvalue)"
+
+openreplica upgrade -o ./better/counter.ts --dry-run
+openreplica upgrade -o ./better/counter.ts
+openreplica call add 40
+echo "CLASSES $(openreplica call getvalue)"
+openreplica upgrade
+echo "PACKAGE $(openreplica call -b "$third" getvalue)"
 
 openreplica stop --all
 openreplica start --all
-echo "KEPT $(concoord call -b "$third" getvalue)"
+echo "KEPT $(openreplica call getvalue)"
 openreplica stop --all
 openreplica status
 echo DONE

@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const sshd = "/usr/sbin/sshd";
-const commandMillisMax = 180_000;
+const commandMillisMax = 900_000;
 
 /** Whether there is one; `apt-get install openssh-server` brings it. */
 export const hasSshd = existsSync(sshd);

@@ -13,7 +13,8 @@ const counter = `export class Counter {
 }
 `;
 const better = counter.replace("increment()", "add(n: number) { this.value += n; }\n  increment()");
-const millis = 170_000;
+// A script is some dozen commands, each of them ssh and a Node or two.
+const millis = 900_000;
 
 if (!hasSshd) process.stderr.write("openreplica is not tested: apt-get install openssh-server\n");
 
@@ -70,10 +71,18 @@ describe.skipIf(!hasSshd)("over ssh", () => {
       expect(`${stderr}${stdout}`).toContain("DONE");
       expect(exit).toBe(0);
       expect(stdout).toMatch(/^VALUE 1$/m);
-      expect(stdout).toMatch(/^UPGRADED 41$/m);
+      expect(stdout).toMatch(/^no failure of one group|^a failure of one group can stop/m);
+      expect(stdout).toMatch(/^SAME /m);
+      expect(stdout).toMatch(/^UPGRADED Counter slot=\d+ replicas=3\/3$/m);
+      expect(stdout).toMatch(/^CLASSES 41$/m);
+      expect(stdout).toMatch(/^UPGRADED concoord=\S+ nodes=5$/m);
+      expect(stdout).toMatch(/^PACKAGE 41$/m);
       expect(stdout).toMatch(/^KEPT 41$/m);
       const members = /^MEMBERS (.*)$/m.exec(stdout)?.[1]?.split(",") ?? [];
       expect(new Set(members).size).toBe(5);
+      // Each replica on a host of its own; then the acceptor beside one of them.
+      expect(new Set(members.slice(0, 3).map((addr) => addr.split(":")[0])).size).toBe(3);
+      expect(stderr).toMatch(/^openreplica: replica \S+ runs on \S+: .* shares no group; /m);
       expect(stdout.match(/^STOPPED /gm)).toHaveLength(10);
       // Each one, the first too, is told all members for its next start.
       for (const unit of units(there)) expect(new Set(unit.boot)).toEqual(new Set(members));
@@ -163,6 +172,16 @@ describe.skipIf(!hasSshd)("over ssh", () => {
       expect(addrs).not.toContain(undefined);
       const members = /^DONE (.*)$/m.exec(whole.stdout)?.[1] ?? "";
       expect(members.split(",")).toHaveLength(3);
+      const names = /^READY nameserver (\S+)/m.exec(whole.stdout)?.[1] ?? "";
+      const found = await there.run(process.execPath, [
+        concoord,
+        "find",
+        "--doh",
+        `http://${names}/dns-query`,
+        "whole.test",
+      ]);
+      for (const member of members.split(",").slice(0, 2)) expect(found.stdout).toContain(member);
+      expect(whole.stderr).toMatch(/^concoord: .* of 3 voters 1 may fail/m);
       const more = await there.run(process.execPath, [concoord, "addnode", "-t", "1", "-b", members]);
       expect(more.stdout).toMatch(/^READY acceptor /m);
       const status = await there.run(process.execPath, [concoord, "status", "-b", members, "--json"]);

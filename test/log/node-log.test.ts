@@ -38,6 +38,69 @@ test("-l: where nobody takes the log a node runs as without", { timeout }, async
   expect(await node.end("SIGTERM")).toBe(0);
 });
 
+test("-l: one who takes the log and hangs, or dies, costs no call", { timeout }, async () => {
+  const [logs, port] = [await freePort(), await freePort()];
+  const daemon = place.start(["logdaemon", "-p", `${logs}`]);
+  await daemon.line(/takes logs/);
+  const object = "concoord.object.counter.Counter";
+  const to = ["-l", `127.0.0.1:${logs}`, "-d"];
+  const node = place.start(["replica", "-o", object, "--memory", "-p", `${port}`, ...to]);
+  await node.line(/^READY replica /);
+  const call = () => place.run(["call", "-b", `127.0.0.1:${port}`, "increment"]);
+  daemon.signal("SIGSTOP");
+  expect(await call()).toEqual({ exit: 0, stdout: "", stderr: "" });
+  await daemon.end("SIGKILL");
+  expect(await call()).toEqual({ exit: 0, stdout: "", stderr: "" });
+  expect(await node.end("SIGTERM")).toBe(0);
+});
+
+test("who leads and who is a member is in the log, with a level", { timeout }, async () => {
+  const [port, other] = [await freePort(), await freePort()];
+  const node = ["-o", "concoord.object.counter.Counter", "--memory"];
+  const first = place.start(["replica", ...node, "-p", `${port}`]);
+  await first.line(/^READY /);
+  const second = place.start(["replica", ...node, "-p", `${other}`, "-b", `127.0.0.1:${port}`]);
+  await second.line(/^READY /);
+  const joined = await first.line(/ joined as replica/);
+  expect(JSON.parse(joined.slice("stderr: ".length))).toMatchObject({
+    level: 30,
+    msg: expect.stringContaining(`127.0.0.1:${other} joined as replica`),
+    node: `127.0.0.1:${port}`,
+  });
+  await second.line(/ leads"/);
+  await first.end("SIGKILL");
+  const alone = await second.line(/nobody is known to lead/);
+  expect(JSON.parse(alone.slice("stderr: ".length))).toMatchObject({ level: 40 });
+});
+
+test("dev: -l, -d and -i are those of a replica", { timeout }, async () => {
+  const [logs, port] = [await freePort(), await freePort()];
+  const daemon = place.start(["logdaemon", "-p", `${logs}`]);
+  await daemon.line(/takes logs/);
+  const words = [
+    "dev",
+    "--replicas",
+    "1",
+    "-p",
+    `${port}`,
+    "--data",
+    "dev",
+    "-l",
+    `127.0.0.1:${logs}`,
+    "-d",
+    "-i",
+  ];
+  const dev = place.start(words);
+  await dev.line(/Ctrl-C/);
+  dev.type("info\ncall increment\nshowobject\n");
+  await dev.line(/^Counter\/main after slot \d+: Counter \{value: 1\}$/);
+  const line = await daemon.line(/"msg":"ready"/);
+  expect(JSON.parse(line)).toMatchObject({ level: 30, node: `127.0.0.1:${port}` });
+  dev.type("exit\n");
+  expect(await dev.ended).toBe(130);
+  await daemon.line(/"msg":"stopped by SIGINT"/);
+});
+
 test("-d: messages between nodes, as JSON", { timeout }, async () => {
   const [port, other] = [await freePort(), await freePort()];
   const object = "concoord.object.counter.Counter";

@@ -1,4 +1,5 @@
 /** What `/metrics` says, read back, and that it is what happened. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { describe as describeTop } from "../../src/node/cli/top.ts";
 import { MemoryStorage } from "../../src/node/memory-storage.ts";
@@ -84,6 +85,42 @@ test("names, labels and values survive", async () => {
   expect(firstOf(samples, "concoord_op_duration_seconds_bucket", { ...labels, le: "0.004" })).toBe(4);
   expect(firstOf(samples, "concoord_batch_ops_bucket", { le: "8" })).toBe(4);
   expect(firstOf(samples, "concoord_fsync_duration_seconds_bucket", { le: "+Inf" })).toBe(4);
+});
+
+test("each name that is told stands in the document, and each that stands there is told", async () => {
+  const page = readFileSync(new URL("../../docs/metrics.md", import.meta.url), "utf8");
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+  const named = rows.flatMap((row) => [
+    ...(row.split("|")[1] ?? "").matchAll(/`((?:concoord|process)_\w+)`/g),
+  ]);
+  const { text } = await exposition(counts(1));
+  const told = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name, type]);
+  expect(told.map(([name]) => name).toSorted()).toEqual(named.map(([, name]) => name).toSorted());
+  // What counts up says so, as Prometheus wants it.
+  for (const [name = "", type] of told)
+    expect([name, type === "counter"]).toEqual([name, name.endsWith("_total")]);
+});
+
+const wanted: readonly (readonly [what: string, name: string, value: number])[] = [
+  ["ops", "concoord_ops_total", 4],
+  ["latencies", "concoord_op_duration_seconds_count", 4],
+  ["batch sizes", "concoord_batch_ops_sum", 20],
+  ["slots decided", "concoord_decided_slot", 20],
+  ["slots executed", "concoord_executed_slot", 19],
+  ["ballot changes", "concoord_ballot_changes_total", 2],
+  ["fsync", "concoord_fsync_duration_seconds_count", 4],
+  ["queue of commands", "concoord_waiting_commands", 3],
+  ["queue to peers", "concoord_peer_queue_bytes", 5],
+  ["sessions", "concoord_sessions", 4],
+  ["blocked", "concoord_blocked_calls", 2],
+  ["bytes received", "concoord_received_bytes_total", 11],
+  ["bytes sent", "concoord_sent_bytes_total", 22],
+  ["bytes stored", "concoord_storage_bytes", 9],
+];
+
+test.each(wanted)("%s: %s", async (_what, name, value) => {
+  const { text } = await exposition(counts(4));
+  expect(sumOf(parseMetrics(text), name)).toBe(value);
 });
 
 test("a node without a log tells what it has", async () => {

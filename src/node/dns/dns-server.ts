@@ -3,6 +3,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { RateLimit } from "../../shared/dns/rate-limit.ts";
 import { joinHostPort } from "../address.ts";
+import type { Log } from "../log/levels.ts";
 import { PortError } from "../net/listener.ts";
 import type { Names } from "./names.ts";
 import { TcpServer } from "./tcp.ts";
@@ -22,7 +23,7 @@ export interface DnsOptions {
   readonly perSecond?: number;
   readonly names: Names;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
 }
 
 interface Sockets {

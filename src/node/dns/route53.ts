@@ -4,6 +4,7 @@ import type { Route53Publisher } from "../../shared/dns/route53-publisher.ts";
 import { zoneRecords } from "../../shared/dns/zone.ts";
 import type { View } from "../../shared/paxos/view.ts";
 import { type AwsCredentials, route53 } from "../../web/route53.ts";
+import type { Log } from "../log/levels.ts";
 import type { ViewPublisher } from "../nameserver.ts";
 import { zoneViewOf } from "./names.ts";
 
@@ -15,7 +16,7 @@ export interface Route53NamesOptions {
   /** Seconds for which others may remember a record. */
   readonly ttl?: number | undefined;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
 }
 
 /** @throws BadName when the domain is none, RangeError when the endpoint is none */
@@ -34,7 +35,8 @@ export class Route53Names implements ViewPublisher {
       changed: ({ problem, published }) => {
         if (problem === this.told) return;
         this.told = problem;
-        log(problem ?? `Route 53 has view ${published}`);
+        if (problem === null) log(`Route 53 has view ${published}`);
+        else log(problem, "warn");
       },
     });
   }

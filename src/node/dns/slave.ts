@@ -9,6 +9,7 @@ import { PushFailed, SlavePublisher, type SlaveStatus } from "../../shared/dns/s
 import { pushedRecords } from "../../shared/dns/subdomains.ts";
 import type { View } from "../../shared/paxos/view.ts";
 import { openSession } from "../index.ts";
+import type { Log } from "../log/levels.ts";
 import type { ViewPublisher } from "../nameserver.ts";
 import { zoneViewOf } from "./names.ts";
 
@@ -28,7 +29,7 @@ export interface SlaveOptions {
   /** Seconds for which others may remember a record. */
   readonly ttl?: number | undefined;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
 }
 
 /**
@@ -109,7 +110,8 @@ export class Slave implements ViewPublisher {
   private changed({ problem, published }: SlaveStatus): void {
     if (problem === this.told) return;
     this.told = problem;
-    this.options.log(problem ?? `the master ${this.options.master} has view ${published}`);
+    if (problem === null) this.options.log(`the master ${this.options.master} has view ${published}`);
+    else this.options.log(problem, "warn");
   }
 }
 

@@ -11,6 +11,7 @@ import {
   dnsTcpQuietMillisMax,
   dnsTcpWaitingBytesMax,
 } from "../../shared/limits.ts";
+import type { Log } from "../log/levels.ts";
 import type { Names } from "./names.ts";
 
 /** How often connections are looked at that may have been quiet for too long. */
@@ -23,7 +24,7 @@ export interface TcpOptions {
   /** dnsTcpQuietMillisMax unless given. */
   readonly quietMillis?: number;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
 }
 
 export class TcpServer {
@@ -40,7 +41,7 @@ export class TcpServer {
     this.options = options;
     const at = server.address();
     this.port = typeof at === "object" && at !== null ? at.port : 0;
-    server.on("error", (error) => options.log(`DNS by TCP: ${error.message}`));
+    server.on("error", (error) => options.log(`DNS by TCP: ${error.message}`, "error"));
     server.on("connection", (socket) => this.accept(socket));
     this.pace = setInterval(() => this.look(), lookMillis).unref();
   }

@@ -7,6 +7,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { truncated } from "../../shared/dns/answer.ts";
 import type { RateLimit } from "../../shared/dns/rate-limit.ts";
+import type { Log } from "../log/levels.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import type { Names } from "./names.ts";
 
@@ -15,7 +16,7 @@ export interface UdpOptions {
   /** Null for no limit. */
   readonly limit: RateLimit | null;
   /** One line for the log. */
-  log(line: string): void;
+  readonly log: Log;
 }
 
 export class UdpServer {
@@ -28,7 +29,7 @@ export class UdpServer {
     this.options = options;
     this.kept = new KeptAnswers(options.names);
     // A network that went away comes back; what the port is for goes on.
-    socket.on("error", (error) => options.log(`DNS by UDP: ${error.message}`));
+    socket.on("error", (error) => options.log(`DNS by UDP: ${error.message}`, "error"));
     socket.on("message", (query, from) => this.received(query, from));
   }
 

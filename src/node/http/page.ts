@@ -1,9 +1,7 @@
 /** The page and its files, built by scripts/build-page.ts. */
-import { readFile } from "node:fs/promises";
+import { builtFile, readText } from "../own-files.ts";
 import type { App } from "./callers.ts";
 import { HttpError } from "./errors.ts";
-
-const folder = new URL("../../page/", import.meta.url);
 
 /** All that the browser may load, by path. */
 const files = {
@@ -33,14 +31,14 @@ export function pageRoutes(app: App): void {
         "content-security-policy": policy,
         "cache-control": "no-cache",
       };
-      return c.body(await read(file), 200, headers);
+      return c.body(read(file), 200, headers);
     });
   }
 }
 
-async function read(file: string): Promise<string> {
+function read(file: string): string {
   try {
-    return await readFile(new URL(file, folder), "utf8");
+    return readText(builtFile(`page/${file}`));
   } catch {
     throw new HttpError(404, "BAD_FRAME", "the page is not built");
   }

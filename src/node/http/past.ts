@@ -6,6 +6,7 @@ import { next, slot as slotOf, slotZero } from "../../shared/paxos/slot.ts";
 import type { PastReport } from "../../shared/server/page-report.ts";
 import type { Past } from "../../shared/server/past.ts";
 import type { SnapshotJob } from "../../shared/server/snapshotter.ts";
+import { ownProgram } from "../own-files.ts";
 import type { CodePlaces } from "../snapshot/child-snapshotter.ts";
 import { encodeDecisions, encodeOrder } from "../snapshot/protocol.ts";
 import { HttpError } from "./errors.ts";
@@ -27,12 +28,6 @@ export interface PastQuestion {
 export type PastAnswer =
   | { readonly report: PastReport; readonly problem: null }
   | { readonly report: null; readonly problem: string };
-
-/** This very copy of concoord runs from src/ or from dist/, and so does the thread. */
-const entry = new URL(
-  import.meta.url.endsWith(".ts") ? "./past-worker.ts" : "./past-worker.js",
-  import.meta.url,
-);
 
 export class PastLooker {
   private readonly past: () => Past;
@@ -111,7 +106,9 @@ async function readBase({ base, readBase: read }: SnapshotJob): Promise<Uint8Arr
 }
 
 async function answerOf(question: PastQuestion, signal: AbortSignal): Promise<PastReport> {
-  const worker = new Worker(entry, {
+  const [program, ...argv] = ownProgram("node/http/past-worker");
+  const worker = new Worker(program, {
+    argv,
     workerData: question,
     // What classes print is of no interest a second time.
     stdout: true,

@@ -9,6 +9,7 @@ import { askAll, askEveryone } from "../cli/ask.ts";
 import { Failure, oneLine } from "../cli/failure.ts";
 import type { Answer, Asked, Job, NodeSays, NodeState, StartJob } from "./jobs.ts";
 import { findKeeper, firstLife, lifeOf, startKeeper, stopKeeper, watch } from "./keeper.ts";
+import { placed, recode } from "./recode.ts";
 import { run, stepMillisMax } from "./ssh.ts";
 import { hostFolder, readUnit, type Unit, unitFolder, unitPorts, writeSent, writeUnit } from "./unit.ts";
 
@@ -40,6 +41,8 @@ export async function answer({ host, address, job }: Asked): Promise<Answer> {
       };
     case "boot":
       return { ok: true, told: tell(host, job) };
+    case "recode":
+      return { ok: true, told: await recode(host, job) };
     case "route53":
       await keep("route53id", job.id);
       await keep("route53key", job.key);
@@ -70,9 +73,7 @@ async function start(host: string, address: string, job: StartJob): Promise<Answ
   if (kept !== null && (await lifeOf(folder)) !== null)
     throw new Failure(1, `${kept.advertise} runs already: a ${kept.role}`);
   const files = new Map(job.files.map((file) => [file.path, writeSent(folder, file)]));
-  const words = job.words.map((word) =>
-    typeof word === "string" ? word : `${files.get(word.file)}${word.after}`,
-  );
+  const words = job.words.map((word) => placed(word, files));
   const advertise = job.advertise ?? joinHostPort(job.addr ?? address, port);
   // A node that was here before knows its members; what is given joins them.
   const given = [...new Set([...job.boot, ...(kept?.boot ?? [])])];
@@ -118,7 +119,12 @@ async function started(folder: string, unit: Unit, fresh: boolean): Promise<Answ
 async function restart(host: string, ports: readonly number[]): Promise<Answer<"restart">> {
   const folders = ports.map((port) => unitFolder(host, port));
   const down = await inTurn(folders, async (folder) => ((await lifeOf(folder)) === null ? [folder] : []));
-  for (const folder of down.flat()) await startKeeper(folder, readUnit(folder));
+  for (const folder of down.flat()) {
+    // With the package that is here now, which may be newer than the one that it ran.
+    const unit = { ...readUnit(folder), node: process.execPath, concoord };
+    writeUnit(folder, unit);
+    await startKeeper(folder, unit);
+  }
   const lives = await inTurn(folders, async (folder) => {
     await firstLife(folder);
     return watch(folder, (one) => one.ready || one.ended !== null, startMillisMax, null);

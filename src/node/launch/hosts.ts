@@ -1,9 +1,9 @@
 /** The verbs that register hosts and prepare them: config, addsshkey, addusername, addnode, setup. */
 import { groups } from "../cli/arguments.ts";
 import { Failure } from "../cli/failure.ts";
+import { hostNamed } from "./asking.ts";
 import { findKey, readConfig, textOf, writeConfig } from "./config.ts";
 import { checkUserName, parseHost } from "./host.ts";
-import { hostNamed } from "./operator.ts";
 import { fixNode, installPackage, packPackage } from "./package.ts";
 import { type Probe, probe } from "./probe.ts";
 import { type Way, wayTo } from "./ssh.ts";

@@ -2,9 +2,12 @@
 import type { Command } from "commander";
 import { integer } from "../cli/arguments.ts";
 import { usage } from "../cli/failure.ts";
+import { objectOf } from "../cli/program-older.ts";
+import { risk } from "../placement/explain.ts";
+import { hostNamed } from "./asking.ts";
 import { readConfig } from "./config.ts";
 import type { LaunchRole } from "./jobs.ts";
-import { hostNamed, startNode } from "./operator.ts";
+import { type Started, startNode } from "./operator.ts";
 import { type Shipment, shipmentOf } from "./shipment.ts";
 
 /** Nodes of one role that one command starts. */
@@ -35,7 +38,7 @@ const only: Readonly<Record<LaunchRole, readonly string[]>> = {
 
 const roleOfType = { 1: "acceptor", 2: "replica", 3: "nameserver" } as const;
 
-/** Starts the first replica, which founds the cluster, then the others one after the other. */
+/** Starts the first replica, which founds the cluster, then the others one after the other, each placed greedily. */
 export async function initialize(command: Command): Promise<void> {
   const flags = checked(command);
   const count = (name: "replicas" | "acceptors" | "nameservers", fallback: string, min: number) =>
@@ -49,13 +52,14 @@ export async function initialize(command: Command): Promise<void> {
   if (flags.objectname === undefined)
     throw usage("-o is missing: which classes to serve, as -o ./counter.ts");
   const shipments = roles.map((role) => shipmentFor(role, command));
-  const members: string[] = [];
+  const voters: Started[] = [];
   for (const [at, role] of roles.entries()) {
     const shipment = shipments[at] as Shipment;
-    const addr = await startNode(role, null, { ...shipment, boot: members });
-    if (role !== "nameserver") members.push(addr);
+    const started = await startNode(role, null, { ...shipment, boot: voters.map(({ addr }) => addr) });
+    if (role !== "nameserver") voters.push(started);
   }
-  process.stdout.write(`DONE ${members.join(",")}\n`);
+  process.stderr.write(`concoord: ${risk(voters.map(({ host }) => host))}\n`);
+  process.stdout.write(`DONE ${voters.map(({ addr }) => addr).join(",")}\n`);
 }
 
 /** Starts one node of the role that `-t` names. */
@@ -80,9 +84,7 @@ function checked(command: Command): Flags {
     if (name !== undefined) throw usage("-c is missing its -f FILE; or -o ./counter.ts#Counter");
     return flags;
   }
-  if (objectname !== undefined) throw usage("-o names file and class: leave out -f and -c");
-  const path = /^[./]/.test(file) ? file : `./${file}`;
-  command.setOptionValueWithSource("objectname", [name === undefined ? path : `${path}#${name}`], "cli");
+  command.setOptionValueWithSource("objectname", [objectOf(file, name, objectname)], "cli");
   return command.opts<Flags>();
 }
 

@@ -30,6 +30,15 @@ export interface StartJob {
   readonly files: readonly SentFile[];
 }
 
+/** What the replicas of a cluster are started with from now on: these classes in place of those of their names. */
+export interface RecodeJob {
+  readonly type: "recode";
+  readonly cluster: string;
+  readonly classes: readonly string[];
+  readonly words: readonly Word[];
+  readonly files: readonly SentFile[];
+}
+
 export type Job =
   | StartJob
   | { readonly type: "list" }
@@ -37,6 +46,7 @@ export type Job =
   | { readonly type: "stop"; readonly port: number | null }
   | { readonly type: "logs"; readonly port: number | null; readonly lines: number }
   | { readonly type: "boot"; readonly cluster: string; readonly members: readonly string[] }
+  | RecodeJob
   | { readonly type: "route53"; readonly id: string; readonly key: string };
 
 export type JobOf<T extends Job["type"]> = Extract<Job, { readonly type: T }>;
@@ -84,6 +94,7 @@ export interface Answers {
   readonly stop: { readonly stopped: readonly string[] };
   readonly logs: { readonly text: string };
   readonly boot: { readonly told: number };
+  readonly recode: { readonly told: number };
   readonly route53: { readonly kept: true };
 }
 

@@ -9,6 +9,7 @@ import { homedir, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Failure, oneLine } from "../cli/failure.ts";
+import { unitFile } from "../cli/systemd-unit.ts";
 import { run } from "./ssh.ts";
 import type { Life } from "./supervisor.ts";
 import { readUnit, type Unit } from "./unit.ts";
@@ -72,29 +73,12 @@ function serviceName(folder: string): string {
 
 /** The unit file of a node. */
 export function serviceText(unit: Unit, folder: string): string {
-  return `[Unit]
-Description=concoord ${unit.role} ${specifierSafe(unit.advertise)}
-After=network-online.target
-
-[Service]
-ExecStart=${[unit.node, program, folder].map(serviceWord).join(" ")}
-Restart=on-failure
-RestartSec=5
-TimeoutStopSec=30
-KillMode=mixed
-
-[Install]
-WantedBy=default.target
-`;
-}
-
-/** A word of ExecStart: systemd reads escapes, $VARIABLES and %specifiers in it. */
-function serviceWord(text: string): string {
-  return `"${specifierSafe(text).replace(/["\\]/g, "\\$&").replaceAll("$", "$$$$")}"`;
-}
-
-function specifierSafe(text: string): string {
-  return text.replaceAll("%", "%%");
+  return unitFile({
+    description: `concoord ${unit.role} ${unit.advertise}`,
+    words: [unit.node, program, folder],
+    service: [],
+    wantedBy: "default.target",
+  });
 }
 
 /** How a node is; null when nothing keeps it. */

@@ -1,69 +1,38 @@
 /** The verbs that act on nodes over all registered hosts: start, status, stop, logs, route53. */
-import { Failure, messageOf, oneLine } from "../cli/failure.ts";
+import { Failure, messageOf } from "../cli/failure.ts";
 import { table } from "../cli/table.ts";
-import { version } from "../version.ts";
+import { ask, everywhere, hostNamed, hostsOf, notConfigured, type Told } from "./asking.ts";
+import { chooseHost } from "./choose.ts";
 import { type Config, readConfig } from "./config.ts";
 import { findNode, type Host } from "./host.ts";
-import { type Answer, type Job, type JobOf, type LaunchRole, type NodeState, readReply } from "./jobs.ts";
+import type { LaunchRole, NodeState } from "./jobs.ts";
 import type { Shipment } from "./shipment.ts";
-import { runScript, type Way, wayTo } from "./ssh.ts";
+import { wayTo } from "./ssh.ts";
 
-const jobMillisMax = 120_000;
-
-const notConfigured = "This instance is not in the configuration. Add and try again.";
-
-/** @throws Failure 1 when no host is registered */
-export function hostsOf(config: Config): readonly Host[] {
-  if (config.hosts.length === 0) throw new Failure(1, "no host is registered: openreplica addnode HOST");
-  return config.hosts;
-}
-
-/** The registered host of that name. @throws Failure 1 */
-export function hostNamed(name: string, config: Config): Host {
-  const found = findNode(name, config.hosts);
-  if (found === null || found.port !== null) throw new Failure(1, `${name}: ${notConfigured}`);
-  return found.host;
-}
-
-/** Has the agent of a host do a job. @throws Failure as the agent says; 1 before setup; 4 when it is unreachable */
-export async function ask<T extends Job["type"]>(way: Way, job: JobOf<T>): Promise<Answer<T>> {
-  const { name, address } = way.host;
-  // JSON has no line break, so that nothing in it can end the document; and the shell reads nothing in it.
-  const line = JSON.stringify({ version, host: name, address, job });
-  const script = `[ -f "$HOME/.concoord/agent" ] || { echo concoord-missing; exit 0; }
-exec sh "$HOME/.concoord/agent" <<'CONCOORD_END'
-${line}
-CONCOORD_END
-`;
-  const { stdout, stderr, code } = await runScript(way, script, jobMillisMax);
-  try {
-    const reply = readReply(stdout, job.type);
-    if (reply !== null) return reply;
-  } catch (error) {
-    if (error instanceof Failure) throw new Failure(error.exit, `${name}: ${error.message}`);
-    throw error;
-  }
-  if (stdout.includes("concoord-missing"))
-    throw new Failure(1, `${name} is not set up: openreplica setup ${name}`);
-  throw new Failure(1, `${name}: ${oneLine(stderr) || `no answer, exit ${code}`}`);
+export interface Started {
+  readonly addr: string;
+  readonly host: Host;
 }
 
 /**
  * Starts a node, and lets the nodes of its cluster that were started here know all members, for when they start again.
- * @param host null for the one with the fewest nodes
- * @returns the node's address
+ * @param host null for the one that placement chooses
+ * @returns the node's address, and its host
  */
-export async function startNode(role: LaunchRole, host: Host | null, shipment: Shipment): Promise<string> {
+export async function startNode(role: LaunchRole, host: Host | null, shipment: Shipment): Promise<Started> {
   const config = readConfig(process.env);
-  const chosen = host ?? (await emptiest(config));
+  const { host: chosen, why } =
+    host === null ? await chooseHost(role, shipment.boot, config) : { host, why: "" };
   const grouped = shipment.words.some((word) => typeof word === "string" && word.startsWith("--groups"));
   const groups = grouped || chosen.groups.length === 0 ? [] : [`--groups=${chosen.groups.join(",")}`];
   const job = { type: "start", role, ...shipment, words: [...shipment.words, ...groups] } as const;
   const { addr, lines, says } = await ask(wayTo(chosen, config, process.env), job);
   for (const line of lines) process.stdout.write(`${line}\n`);
-  process.stderr.write(`openreplica: ${role} ${addr} runs on ${chosen.name}\n`);
+  process.stderr.write(
+    `openreplica: ${role} ${addr} runs on ${chosen.name}${why === "" ? "" : `: ${why}`}\n`,
+  );
   if (says !== null) await tellMembers(config, says.cluster, says.members);
-  return addr;
+  return { addr, host: chosen };
 }
 
 async function tellMembers(config: Config, cluster: string, members: readonly string[]): Promise<void> {
@@ -71,40 +40,6 @@ async function tellMembers(config: Config, cluster: string, members: readonly st
   for (const { host, error } of told)
     if (error !== null)
       process.stderr.write(`openreplica: ${host.name} does not know the new member: ${error.message}\n`);
-}
-
-interface Told<T extends Job["type"]> {
-  readonly host: Host;
-  readonly answer: Answer<T> | null;
-  readonly error: Failure | null;
-}
-
-/** Asks all hosts at once. Never throws: who cannot do it has an error. */
-function everywhere<T extends Job["type"]>(config: Config, job: JobOf<T>): Promise<readonly Told<T>[]> {
-  return Promise.all(
-    hostsOf(config).map(async (host): Promise<Told<T>> => {
-      try {
-        return { host, answer: await ask<T>(wayTo(host, config, process.env), job), error: null };
-      } catch (error) {
-        return {
-          host,
-          answer: null,
-          error: error instanceof Failure ? error : new Failure(1, messageOf(error)),
-        };
-      }
-    }),
-  );
-}
-
-/** The host that answers and has the fewest nodes that run; of equals the one registered first. */
-async function emptiest(config: Config): Promise<Host> {
-  const all = await everywhere(config, { type: "list" });
-  const able = all.flatMap(({ host, answer }) =>
-    answer === null ? [] : [{ host, nodes: answer.nodes.filter(({ state }) => state !== "stopped").length }],
-  );
-  const [first, ...others] = able;
-  if (first === undefined) throw all[0]?.error ?? new Failure(4, "no host answers");
-  return others.reduce((a, b) => (b.nodes < a.nodes ? b : a), first).host;
 }
 
 /**

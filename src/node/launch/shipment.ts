@@ -55,9 +55,25 @@ export function shipmentOf(
     words.push("--token-file", add(files, "tokenFile.txt", Buffer.from(`client ${token}\n`)));
   const objects = without.includes("objectname") ? [] : listOf(given("objectname"));
   for (const spec of objects) words.push(...objectWords(spec, cwd, files));
+  refuseLarge(files);
+  return { ...places(given), words, files };
+}
+
+/** The same of classes alone. @param folder below which their files lie over there */
+export function classesToSend(
+  specs: readonly string[],
+  cwd: string,
+  folder: string,
+): Pick<Shipment, "words" | "files"> {
+  const files: SentFile[] = [];
+  const words = specs.flatMap((spec) => objectWords(spec, cwd, files, `${folder}/`));
+  refuseLarge(files);
+  return { words, files };
+}
+
+function refuseLarge(files: readonly SentFile[]): void {
   if (files.reduce((sum, { base64 }) => sum + base64.length, 0) > (sentBytesMax * 4) / 3)
     throw new Failure(1, `the files to send have more than ${sentBytesMax} bytes`);
-  return { ...places(given), words, files };
 }
 
 function places(given: (name: string) => unknown): Pick<Shipment, "addr" | "advertise" | "port" | "boot"> {
@@ -76,16 +92,16 @@ function listOf(value: unknown): readonly string[] {
 }
 
 /** A class of the library is over there already; of any other the module goes along, with what it imports. */
-function objectWords(spec: string, cwd: string, files: SentFile[]): readonly Word[] {
+function objectWords(spec: string, cwd: string, files: SentFile[], within = ""): readonly Word[] {
   if (spec === "" || spec.startsWith("-")) throw usage(`-o: "${spec}" names no class: write -o ./counter.ts`);
   if (spec.startsWith("concoord.object.")) return [`--objectname=${spec}`];
   const { file, className } = locate(spec, cwd);
   const sources = readSources(file);
   const root = sources.map(({ path }) => dirname(path)).reduce(commonFolder);
-  const folder = `code${files.length}`;
+  const folder = `${within}code${files.length}`;
   const placed = sources.map(({ path, text }) => {
-    const within = relative(root, path).split(sep).join("/");
-    return add(files, `${folder}/${within}`, Buffer.from(text));
+    const name = relative(root, path).split(sep).join("/");
+    return add(files, `${folder}/${name}`, Buffer.from(text));
   });
   const main = placed[0];
   if (main === undefined) throw new Failure(1, `${file} cannot be read`);

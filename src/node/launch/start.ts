@@ -1,12 +1,13 @@
 /** The verbs replica, acceptor, nameserver and route53 of the tool: from a command line to a host. */
 import type { Command } from "commander";
 import { usage } from "../cli/failure.ts";
+import { hostNamed } from "./asking.ts";
 import { readConfig } from "./config.ts";
 import type { LaunchRole } from "./jobs.ts";
-import { hostNamed, route53, startNode } from "./operator.ts";
+import { route53, startNode } from "./operator.ts";
 import { shipmentOf } from "./shipment.ts";
 
-/** Starts the node that a parsed command line asks for, on `--host` or the host with the fewest nodes. */
+/** Starts the node that a parsed command line asks for, on `--host` or where placement puts it. */
 export async function start(role: LaunchRole, command: Command): Promise<void> {
   const { host, objectname, boot } = command.opts<{ host?: string; objectname?: unknown; boot?: string }>();
   if (role === "replica" && objectname === undefined)

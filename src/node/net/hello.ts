@@ -6,11 +6,11 @@ import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import {
   type Accepting,
   type Caller,
-  DialerHello,
   type Dialing,
   type HelloStep,
   ListenerHello,
   type Mac,
+  NodeHello,
 } from "../../shared/wire/handshake.ts";
 import { decodeHello, encodeHello } from "../../shared/wire/hello-codec.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
@@ -31,7 +31,7 @@ export interface DialEvents {
 
 /** The side that connects; `ws` may still be connecting. */
 export function dialHello(ws: WebSocket, dialing: Omit<Dialing, "nonce">, events: DialEvents): void {
-  const hello = new DialerHello({ ...dialing, nonce: randomBytes(16) }, mac);
+  const hello = new NodeHello({ ...dialing, nonce: randomBytes(16) }, mac);
   ws.once("open", () => ws.send(encodeHello(hello.hello)));
   new Exchange(
     ws,

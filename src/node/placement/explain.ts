@@ -1,6 +1,6 @@
 /** A placement in words: which hosts, why these, and what a failure of one group would take along. */
 import { placeNamesMax } from "../../shared/limits.ts";
-import { mostLost, type Placement, type SharedGroup } from "./greedy.ts";
+import { type PlaceableHost, type Placement, type SharedGroup, sharedGroups } from "./greedy.ts";
 
 /**
  * @param voters how many will vote, with those that run already
@@ -15,7 +15,7 @@ export function explain(placement: Placement, voters: number): readonly string[]
     const why = with_.length === 0 ? "shares no group" : `shares ${with_.map(sharing).join("; ")}`;
     return `${host.name.padEnd(width)}  ${groups}: ${why}; ${others}`;
   });
-  return [...lines, ...shared.slice(0, placeNamesMax).map(together), verdict(placement, voters)];
+  return [...lines, ...shared.slice(0, placeNamesMax).map(together), verdict(shared, voters)];
 }
 
 function sharing({ group, hosts }: SharedGroup): string {
@@ -31,10 +31,17 @@ function named(hosts: readonly string[]): string {
   return [...hosts.slice(0, placeNamesMax), ...more].join(", ");
 }
 
-function verdict(placement: Placement, voters: number): string {
+/** What one failure can do to voters on these hosts, some of them perhaps on one. @example risk([a, b, c]) */
+export function risk(hosts: readonly PlaceableHost[]): string {
+  const grouped = hosts.map(({ name, groups }) => ({ name, groups: [name, ...groups] }));
+  return verdict(sharedGroups(grouped), hosts.length);
+}
+
+function verdict(shared: readonly SharedGroup[], voters: number): string {
   const tolerates = Math.floor((voters - 1) / 2);
-  const most = mostLost(placement);
+  const [first] = shared;
+  const most = first?.hosts.length ?? 1;
   if (most <= tolerates)
     return `no failure of one group stops the cluster: of ${voters} voters ${tolerates} may fail, and none takes more than ${most}`;
-  return `a failure of one group can stop the cluster: of ${voters} voters ${tolerates} may fail, and ${placement.shared[0]?.group ?? "a host"} takes ${most}`;
+  return `a failure of one group can stop the cluster: of ${voters} voters ${tolerates} may fail, and ${first?.group ?? "a host"} takes ${most}`;
 }

@@ -63,9 +63,19 @@ export function place(
     join(members, host);
     choices.push({ host, shared, equals });
   }
-  const all = [...members].map(([group, list]) => ({ group, hosts: list }));
-  const shared = all.filter((one) => one.hosts.length > 1).sort((a, b) => b.hosts.length - a.hosts.length);
-  return { choices, shared };
+  return { choices, shared: sharedOf(members) };
+}
+
+/** Groups of two of the hosts and more, the largest first. */
+export function sharedGroups(hosts: readonly PlaceableHost[]): readonly SharedGroup[] {
+  const members = new Map<string, string[]>();
+  for (const host of hosts) join(members, host);
+  return sharedOf(members);
+}
+
+function sharedOf(members: ReadonlyMap<string, readonly string[]>): readonly SharedGroup[] {
+  const all = [...members].map(([group, hosts]) => ({ group, hosts }));
+  return all.filter((one) => one.hosts.length > 1).sort((a, b) => b.hosts.length - a.hosts.length);
 }
 
 /** All hosts as numbers: each is looked at once for each choice. */
