@@ -1,9 +1,10 @@
 /** The page: what is drawn with a pointer goes to the board, and what is on the board is shown, whoever drew it. */
-import { live } from "concoord/browser";
+import { openSession } from "concoord/browser";
 import { Whiteboard } from "./whiteboard.ts";
 
 // The nodes are reached where the page came from.
-const board = live(Whiteboard);
+const session = openSession();
+const board = session.live(Whiteboard);
 const colour = `hsl(${Math.floor(Math.random() * 360)} 80% 40%)`;
 
 const canvas = document.createElement("canvas");
@@ -14,7 +15,12 @@ canvas.style.touchAction = "none";
 const clear = document.createElement("button");
 clear.textContent = "Clear";
 clear.addEventListener("click", () => board.calls.clear());
-document.body.append(canvas, document.createElement("br"), clear);
+const connection = document.createElement("output");
+connection.style.marginLeft = "1em";
+session.addEventListener("connection", ({ state }) => {
+  connection.value = state === "open" ? "" : "No connection: what you draw is sent when it is back.";
+});
+document.body.append(canvas, document.createElement("br"), clear, connection);
 
 let from: readonly [x: number, y: number] | null = null;
 canvas.addEventListener("pointerdown", (event) => {

@@ -118,6 +118,7 @@ describe.skipIf(chromiumPath === null)("the whiteboard", () => {
     for (const tab of [one, other]) {
       // Also by a node that nobody watched until then: there is no gap.
       expect(await listOf(tab, "told")).toEqual(lines);
+      expect(await tab.run("document.querySelector('output').value")).toBe("");
     }
     await scene.cluster.run(leader);
   });

@@ -11,6 +11,8 @@ import type { Entry, Outcome } from "./history.ts";
 /** An object, told anew: states are never changed. */
 export interface Model<S> {
   readonly initial: S;
+  /** Methods that change nothing; nor does a call that throws. */
+  readonly reads: readonly string[];
   /**
    * The states in which the object may be when this call took effect in `state`. None: it could not, or not with this
    * outcome; a call that blocks takes effect when it is let go, and so has none until then. A call of which the outcome
@@ -19,6 +21,11 @@ export interface Model<S> {
   step(state: S, call: Entry): readonly S[];
   /** Equal for equal states only. */
   key(state: S): string;
+  /**
+   * Whether it is plain that no order of the calls that are left explains their answers from this state on. It only
+   * saves time: what it does not see, the search finds out.
+   */
+  isHopeless?(state: S, left: readonly Entry[]): boolean;
 }
 
 export type Verdict =
@@ -28,7 +35,7 @@ export type Verdict =
   /** Too many states. */
   | { readonly type: "undecided" };
 
-const statesMax = 400_000;
+const statesMax = 1_000_000;
 
 /** @param calls in any order; some tens of them: time may be exponential in how many overlap */
 export function linearize<S>(model: Model<S>, calls: readonly Entry[]): Verdict {
@@ -53,7 +60,7 @@ class Search<S> {
       (bits, call, i) => (isCertain(call) ? bits | (1n << BigInt(i)) : bits),
       0n,
     );
-    this.stuck = this.open(0n).map(([, call]) => call);
+    this.stuck = openOf(this.left(0n)).map(([, call]) => call);
   }
 
   verdict(): Verdict {
@@ -69,8 +76,17 @@ class Search<S> {
     const key = `${done.toString(36)} ${this.model.key(state)}`;
     if (this.seen.has(key) || this.seen.size >= statesMax) return false;
     this.seen.add(key);
-    const open = this.open(done);
-    for (const [i, call] of open) {
+    const left = this.left(done);
+    if (
+      this.model.isHopeless?.(
+        state,
+        left.map(([, call]) => call),
+      )
+    )
+      return false;
+    const open = openOf(left);
+    const harmless = open.find(([, call]) => this.isHarmless(state, call));
+    for (const [i, call] of harmless === undefined ? open : [harmless]) {
       for (const after of this.model.step(state, call)) {
         // That an uncertain call took effect without any effect explains nothing.
         if (!isCertain(call) && this.model.key(after) === this.model.key(state)) continue;
@@ -86,12 +102,29 @@ class Search<S> {
     return false;
   }
 
-  /** The calls that may take effect next: those that were made before any other was answered. */
-  private open(done: bigint): [i: number, call: Entry][] {
-    const left = [...this.calls.entries()].filter(([i]) => ((done >> BigInt(i)) & 1n) === 0n);
-    const limit = Math.min(...left.map(([, call]) => call.answered));
-    return left.filter(([, call]) => call.made <= limit);
+  /** What changes nothing, and fits now, harms nobody now: if there is an order with it later, there is one so. */
+  private isHarmless(state: S, call: Entry): boolean {
+    const { type } = call.outcome;
+    if (type === "unknown" || (type === "value" && !this.model.reads.includes(call.method))) return false;
+    return this.model.step(state, call).length > 0;
   }
+
+  private left(done: bigint): Numbered[] {
+    return [...this.calls.entries()].filter(([i]) => ((done >> BigInt(i)) & 1n) === 0n);
+  }
+}
+
+type Numbered = readonly [i: number, call: Entry];
+
+/**
+ * The calls that may take effect next: those that were made before any other was answered. The order of their answers
+ * is the likeliest; those of which nothing is known may wait.
+ */
+function openOf(left: readonly Numbered[]): readonly Numbered[] {
+  const limit = Math.min(...left.map(([, call]) => call.answered));
+  return left
+    .filter(([, call]) => call.made <= limit)
+    .toSorted(([, a], [, b]) => a.answered - b.answered || a.made - b.made);
 }
 
 function isCertain({ outcome }: Entry): boolean {

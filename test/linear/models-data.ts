@@ -6,6 +6,23 @@ import { withSessions } from "./sessions.ts";
 
 type Items = readonly unknown[];
 
+/**
+ * Who comes first goes first: when somebody is yet to get an item that is in the queue now, all before it must have
+ * been got by calls that were made before that one was answered.
+ */
+function isOvertaken(items: Items, left: readonly Entry[]): boolean {
+  const gets = left.filter(({ method }) => method.startsWith("get"));
+  const again = new Set(left.filter(({ method }) => method.startsWith("put")).map(({ args }) => args[0]));
+  const takers = items.map((item) =>
+    gets.filter(({ outcome: of }) => of.type === "unknown" || (of.type === "value" && of.value === item)),
+  );
+  return items.some((item, i) => {
+    const taker = takers[i]?.find(({ outcome }) => outcome.type !== "unknown");
+    if (taker === undefined || again.has(item) || items.indexOf(item) < i) return false;
+    return takers.slice(0, i).some((others) => others.every(({ made }) => made > taker.answered));
+  });
+}
+
 /** @param size most items that it holds; 0 is no limit */
 export function queueModel(size: number): Model<unknown> {
   const isFull = (items: Items) => size > 0 && items.length >= size;
@@ -19,6 +36,7 @@ export function queueModel(size: number): Model<unknown> {
   };
   return withSessions<Items>({
     initial: [],
+    reads: ["qsize", "empty", "full"],
     step(items, call) {
       switch (call.method) {
         case "put":
@@ -40,11 +58,28 @@ export function queueModel(size: number): Model<unknown> {
       }
     },
     key: (items) => items.join(),
+    isHopeless: isOvertaken,
+  });
+}
+
+/**
+ * An item is out of reach of everybody but those above it: while it stays, all below it stays. So when somebody is yet
+ * to see the whole stack with an item that is in it now, and that nobody appends again, all up to there is as it was.
+ * Without this the order of many appends at once is guessed again and again, until at last somebody looks.
+ */
+function isBuried(items: Items, left: readonly Entry[]): boolean {
+  const again = new Set(left.filter(({ method }) => method === "append").map(({ args }) => args[0]));
+  return left.some(({ method, outcome }) => {
+    if (method !== "get_stack" || outcome.type !== "value" || !Array.isArray(outcome.value)) return false;
+    const seen: Items = outcome.value;
+    const top = items.findLastIndex((item) => seen.includes(item) && !again.has(item));
+    return items.slice(0, top + 1).some((item, i) => item !== seen[i]);
   });
 }
 
 export const stackModel: Model<unknown> = withSessions<Items>({
   initial: [],
+  reads: ["peek", "get_size", "get_stack"],
   step(items, call) {
     switch (call.method) {
       case "append":
@@ -64,10 +99,12 @@ export const stackModel: Model<unknown> = withSessions<Items>({
     }
   },
   key: (items) => items.join(),
+  isHopeless: isBuried,
 });
 
 export const counterModel: Model<unknown> = withSessions<number>({
   initial: 0,
+  reads: ["getvalue"],
   step(value, call) {
     switch (call.method) {
       case "increment":
@@ -92,6 +129,7 @@ function withBalance(accounts: Accounts, account: unknown, balance: number): Acc
 
 export const bankModel: Model<unknown> = withSessions<Accounts>({
   initial: [],
+  reads: ["accounts", "balance"],
   step(accounts, call) {
     const [account, sum] = call.args;
     if (call.method === "accounts") return told(call, accounts, accounts);

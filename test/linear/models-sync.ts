@@ -48,6 +48,8 @@ function token(lock: Lock, call: Entry): readonly Lock[] {
 
 const lock: Ended<Lock> = {
   initial: { owner: null, token: null, above: 0 },
+  // Not `token`: of an owner whose acquire was never answered it is learnt here.
+  reads: ["locked"],
   step(lock, call) {
     const [holder] = call.args;
     switch (call.method) {
@@ -113,6 +115,7 @@ function release({ permits, taken }: Semaphore, call: Entry): readonly Semaphore
 
 const semaphoreOf = (value: number): Ended<Semaphore> => ({
   initial: { permits: value, taken: [] },
+  reads: ["value", "locked"],
   step(state, call) {
     const { permits, taken } = state;
     const [, , holder] = call.args;

@@ -24,8 +24,10 @@ export function withSessions<S>(model: Model<S> | Ended<S>): Model<unknown> {
   };
   const sessions: Model<State<S>> = {
     initial: { inner: model.initial, over: [] },
+    reads: model.reads,
     step,
     key: ({ inner, over }) => `${model.key(inner)} ${over.join()}`,
+    isHopeless: ({ inner }, left) => model.isHopeless?.(inner, left) ?? false,
   };
   return opaque(sessions);
 }

@@ -111,8 +111,8 @@ export const blockingMutants: readonly Mutant[] = [
     killer: "blocking: what block gave is not returned",
     edits: [
       {
-        file: `${object}/frame.ts`,
-        find: "if (this.pending !== null && this.early === null) this.wakes?.unblock(this.pending);",
+        file: `${object}/machine-frame.ts`,
+        find: "if (this.pending !== null && this.early === null) this.wakes.unblock(this.pending);",
         replace: "",
       },
     ],
@@ -123,7 +123,7 @@ export const blockingMutants: readonly Mutant[] = [
     killer: "blocking: a ticket is good in its own object alone",
     edits: [
       {
-        file: `${object}/frame.ts`,
+        file: `${object}/machine-frame.ts`,
         find: "return call?.instance === this.instance ? call : undefined;",
         replace: "return call;",
       },

@@ -1,4 +1,4 @@
-/** Bugs planted in the objects of the library, which show only in what several clients are told at once. */
+/** Bugs planted in the objects of the library. */
 import type { Mutant } from "./mutant.ts";
 
 const sync = "src/shared/object/sync";
@@ -20,7 +20,7 @@ export const libraryMutants: readonly Mutant[] = [
   {
     name: "a semaphore gives a permit to a call that was given up",
     rule: "Semaphore: no permit is lost",
-    killer: "linear: Semaphore",
+    killer: "semaphore: who waited and is gone takes no permit",
     edits: [
       {
         file: `${sync}/semaphore.ts`,
@@ -37,13 +37,13 @@ export const libraryMutants: readonly Mutant[] = [
   {
     name: "a permit that was given back returns again when its session ends",
     rule: "Semaphore: no permit comes from nowhere",
-    killer: "linear: Semaphore",
+    killer: "semaphore: a permit comes back once",
     edits: [{ file: `${sync}/semaphore.ts`, find: "else this._takePlain(owner.session, n);", replace: "" }],
   },
   {
     name: "nobody is woken when the owner of a lock is gone",
     rule: "Lock: no wake-up is lost",
-    killer: "linear: Lock",
+    killer: "lock: it goes to the next one when its owner is gone",
     edits: [
       {
         file: `${sync}/lock.ts`,
@@ -55,7 +55,7 @@ export const libraryMutants: readonly Mutant[] = [
   {
     name: "a lock is handed on when one who waits for it is gone",
     rule: "Lock: one owner at a time",
-    killer: "linear: Lock",
+    killer: "lock: who waited and is gone hands nothing on",
     edits: [
       {
         file: `${sync}/lock.ts`,

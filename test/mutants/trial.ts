@@ -61,8 +61,9 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
     const { allCases } = await import("../paxos/cases.ts");
     const { sessionCases } = await import("../object/cases.ts");
     const { serverCases } = await import("../server/cases.ts");
+    const { syncCases } = await import("../sync/cases.ts");
     const { linearCases } = await import("../linear/cases.ts");
-    for (const each of [...allCases, ...sessionCases, ...serverCases, ...linearCases]) {
+    for (const each of [...allCases, ...sessionCases, ...serverCases, ...syncCases, ...linearCases]) {
       try {
         await each.run();
       } catch (error) {

@@ -52,6 +52,27 @@ describe.skipIf(chromiumPath === null)("the page", () => {
     await tab.text("#results li", /Arguments are JSON/);
   });
 
+  test("says who leads, how far each member is, what is tolerated, and how often methods are called", async () => {
+    const addr = "127\\.0\\.0\\.1:\\d+";
+    await tab.text(
+      "#facts",
+      new RegExp(`^leader${addr}ballot\\d+ of ${addr}view3failures tolerated1decided\\d`),
+    );
+    await tab.text("#facts", /executed[\d,]+snapshot.*sessions1blocked calls0up.*cluster[0-9a-f]{32}$/);
+    const rows = `[...document.querySelectorAll("#members tr")]`;
+    const cells = `${rows}.map((row) => [...row.cells].slice(1).map((cell) => cell.textContent))`;
+    const members = (await tab.run(cells)) as string[][];
+    expect(members).toHaveLength(3);
+    for (const [state, decided, executed, lag] of members) {
+      expect([state, lag]).toEqual(["alive", expect.stringMatching(/^\d$/)]);
+      expect(Number(decided)).toBeGreaterThan(0);
+      expect(Number(executed)).toBeGreaterThan(0);
+    }
+    await tab.text("#methods", /Board\.add\d+(\.\d)?\d00(\d|–)/);
+    await tab.text("#rate", /^\d+(\.\d)? calls\/s$/);
+    await tab.text("#log", /\d\.0 #1Board\/main\.add/);
+  });
+
   test("a blocked caller appears and vanishes, and so does who holds the lock", async () => {
     await using holder = openSession(cluster.bootstrap);
     await using waiter = openSession(cluster.bootstrap);
@@ -75,6 +96,7 @@ describe.skipIf(chromiumPath === null)("the page", () => {
     await tab.text("#object-note", /^after slot \d+$/);
     await tab.text("#tree", /"milk"\{2\}.*count1$/);
     await tab.text("#log tr", /Board\/main\.add\("milk", "two litres"\)1$/);
+    await tab.text("#log .at", /"milk"/);
     await tab.run(`document.querySelector("#earlier").click()`);
     await tab.text("#object-note", /no call has made this object/);
     await tab.run(`document.querySelector("#live").click()`);
@@ -109,13 +131,14 @@ describe.skipIf(chromiumPath === null)("the page", () => {
   });
 
   test("looks as it did: wide, dark, on a phone", async () => {
+    await tab.run(`document.activeElement.blur()`);
     for (const [name, theme, width] of [
       ["wide", "light", 1280],
       ["dark", "dark", 1280],
       ["phone", "light", 320],
     ] as const) {
       await tab.theme(theme);
-      await tab.size(width, width < 600 ? 2400 : 1400, width < 600);
+      await tab.size(width, width < 600 ? 2400 : 1100, width < 600);
       await tab.run(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`);
       expect(await tab.run(`document.documentElement.scrollWidth`)).toBeLessThanOrEqual(width);
       const { now, kept } = await tab.picture(name);

@@ -94,6 +94,31 @@ test("no node answers: the client is told so by HTTP", async () => {
   }
 });
 
+test("a session outlives its Relay, again and again: no call is lost or doubled", async () => {
+  const cluster = await Cluster.start(1);
+  const rig = await RelayRig.start(cluster.bootstrap);
+  try {
+    await using session = openSession(rig.bootstrap);
+    const states: string[] = [];
+    let lost = 0;
+    session.addEventListener("connection", ({ state }) => states.push(state));
+    session.addEventListener("sessionlost", () => lost++);
+    const counter = session.object(Counter);
+    for (let round = 1; round <= 3; round++) {
+      const calls = Array.from({ length: 200 }, () => counter.increment());
+      await calls[10];
+      await rig.abort();
+      await Promise.all(calls);
+      expect(await counter.getvalue()).toBe(200 * round);
+    }
+    expect(lost).toBe(0);
+    expect(states.filter((state) => state === "lost")).toHaveLength(3);
+  } finally {
+    await rig.stop();
+    await cluster.stop();
+  }
+});
+
 test("a session begins anew with another connection when the Relay slept", async () => {
   const cluster = await Cluster.start(1);
   const rig = await RelayRig.start(cluster.bootstrap);

@@ -9,9 +9,19 @@ import { WebSocket, WebSocketServer } from "ws";
 
 /** As long as upstream sockets are open the object stays in memory: `Slept` accepts one without, as if it had slept. */
 const worker = `
-  import { Relay } from "concoord/worker";
-  export { Relay };
-  export class Slept extends Relay {
+  import { Relay as Ours } from "concoord/worker";
+  export class Relay extends Ours {
+    #state;
+    constructor(state, env) {
+      super(state, env);
+      this.#state = state;
+    }
+    fetch(request) {
+      if (request.url.endsWith("/abort")) this.#state.abort("as the platform ends it at any time");
+      return super.fetch(request);
+    }
+  }
+  export class Slept extends Ours {
     #state;
     constructor(state, env) {
       super(state, env);
@@ -92,6 +102,12 @@ export class RelayRig {
       name: "main",
       webSockets: "hibernate",
     });
+  }
+
+  /** The `Relay` is gone at once, with all that it had. */
+  async abort(): Promise<void> {
+    const { status } = await fetch(`http://${this.host}/abort`);
+    if (status !== 500) throw new Error(`not aborted: ${status}`);
   }
 
   stop(): Promise<void> {
