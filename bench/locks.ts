@@ -8,12 +8,7 @@
  * things slows the mean down and not the median: `handOversOfMean` compares hand-overs with as many calls as there
  * really were.
  */
-import { argv } from "node:process";
 import { parseArgs } from "node:util";
-import { connect } from "concoord";
-import { Counter } from "concoord/objects/counter";
-import { Lock } from "concoord/objects/lock";
-import { loadOrder, report } from "./measure.ts";
 import { type Subject, startConcoord } from "./subjects.ts";
 
 const usage = `node bench/locks.ts [--clients 16] [--seconds 3] [--rounds 3] [--memory]
@@ -52,9 +47,6 @@ function options(): Options {
   return wanted;
 }
 
-/** What one load process does, over and over. */
-type Work = "call" | "pair";
-
 interface Round {
   readonly callMillis: number;
   readonly callsPerSecond: number;
@@ -66,9 +58,9 @@ interface Round {
 }
 
 async function measureRound(subject: Subject, { clients, seconds }: Options): Promise<Round> {
-  const of = (work: Work, n: number) =>
-    subject.measure({ connections: n, outstanding: n }, seconds, ["bench/locks.ts", work]);
-  const { p50Millis: callMillis, opsPerSecond: callsPerSecond } = await of("call", 1);
+  const of = (work: "increment" | "pair", n: number) =>
+    subject.measure({ connections: n, outstanding: n }, seconds, subject.loadOf(work));
+  const { p50Millis: callMillis, opsPerSecond: callsPerSecond } = await of("increment", 1);
   const { p50Millis: pairMillis } = await of("pair", 1);
   const { opsPerSecond: handOversPerSecond } = await of("pair", clients);
   return {
@@ -122,35 +114,8 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
 }
 
-function isWork(word: string | undefined): word is Work {
-  return word === "call" || word === "pair";
-}
-
-/** The load process: each connection is a session of its own, so each is an owner of its own. */
-async function load(work: Work): Promise<void> {
-  const { to, shape, seconds } = loadOrder(argv[3]);
-  const each = Array.from({ length: shape.connections });
-  if (work === "call") {
-    const counters = each.map(() => connect(Counter, to));
-    await report(
-      counters.map((counter) => () => counter.increment()),
-      seconds,
-    );
-  } else {
-    const locks = each.map(() => connect(Lock, to));
-    const turn = (lock: (typeof locks)[number]) => async () => {
-      await lock.acquire();
-      await lock.release();
-    };
-    await report(locks.map(turn), seconds);
-  }
-  process.exit(0);
-}
-
 try {
-  const work = argv[2];
-  if (isWork(work)) await load(work);
-  else if (!(await measure(options()))) process.exitCode = 1;
+  if (!(await measure(options()))) process.exitCode = 1;
 } catch (error) {
   const misused = error instanceof RangeError || error instanceof TypeError;
   process.stderr.write(`locks: ${error instanceof Error ? error.message : String(error)}\n`);

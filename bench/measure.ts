@@ -6,11 +6,6 @@ export interface Shape {
   readonly outstanding: number;
 }
 
-/** 1, 16, 64 and 256 outstanding over 1, 16 and 64 connections, each connection with at least one. */
-export const shapes: readonly Shape[] = [1, 16, 64].flatMap((connections) =>
-  [1, 16, 64, 256].filter((n) => n >= connections).map((outstanding) => ({ connections, outstanding })),
-);
-
 export interface Figures {
   readonly opsPerSecond: number;
   readonly p50Millis: number;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpuSeconds, freePorts, type Running, startNode, usedBytes } from "../test/process/processes.ts";
 import { type Figures, type LoadOrder, type Report, type Shape, warmMillis } from "./measure.ts";
+import type { Service } from "./services/services.ts";
 
 const readyMillis = 30_000;
 const graceMillis = 20_000;
@@ -22,13 +23,42 @@ export class Subject {
   /** null under --memory. */
   readonly folder: string | null;
   to = "";
-  private readonly load: readonly string[];
+  /** The program of the load, and what it does unless something else is wanted. */
+  private readonly program: readonly string[];
+  private readonly work: string | null;
   private readonly servers: Running[] = [];
+  /** What else is to be stopped. */
+  private also: () => Promise<void> = () => Promise.resolve();
 
-  constructor(name: string, load: readonly string[], durable: boolean) {
+  constructor(name: string, program: readonly string[], work: string | null, folder: string | boolean) {
     this.name = name;
-    this.load = load;
-    this.folder = durable ? mkdtempSync(join(tmpdir(), "concoord-bench-")) : null;
+    this.program = program;
+    this.work = work;
+    const made = () => mkdtempSync(join(tmpdir(), "concoord-bench-"));
+    this.folder = folder === true ? made() : folder === false ? null : folder;
+  }
+
+  static ofService(service: Service): Subject {
+    const subject = new Subject(
+      service.name,
+      ["bench/services/load.ts", service.name],
+      "write",
+      service.folder,
+    );
+    subject.to = service.members.map(({ addr }) => addr).join(",");
+    subject.servers.push(...service.members.map(({ process }) => process));
+    subject.also = () => service.stop();
+    return subject;
+  }
+
+  /** The arguments of a load process that does `work`; the usual one when undefined. */
+  loadOf(work: string | undefined): readonly string[] {
+    const wanted = work ?? this.work;
+    return wanted === null ? this.program : [...this.program, wanted];
+  }
+
+  get pids(): readonly number[] {
+    return this.servers.map((server) => server.pid);
   }
 
   /** A folder of its own for one process, or "-". */
@@ -52,7 +82,7 @@ export class Subject {
    * @param program what is started instead of the usual load, with its arguments
    * @throws Error when it fails or takes too long
    */
-  async measure(shape: Shape, seconds: number, program = this.load): Promise<Result> {
+  async measure(shape: Shape, seconds: number, program = this.loadOf(undefined)): Promise<Result> {
     const disk = this.used();
     const order: LoadOrder = { to: this.to, shape, seconds };
     const load = startNode([...program, JSON.stringify(order)], {}, { ipc: true });
@@ -86,6 +116,7 @@ export class Subject {
 
   async stop(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.stop()));
+    await this.also();
     if (this.folder !== null) rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -110,14 +141,14 @@ function addrOf(ready: string): string {
 }
 
 export function startEcho(): Promise<Subject> {
-  const echo = new Subject("echo", ["bench/echo.ts", "load"], false);
+  const echo = new Subject("echo", ["bench/echo.ts", "load"], null, false);
   return whole(echo, async () => {
     echo.to = addrOf(await echo.serve(["bench/echo.ts", "serve"]));
   });
 }
 
 export function startFloor(memory: boolean): Promise<Subject> {
-  const floor = new Subject("floor", ["bench/floor.ts", "load"], !memory);
+  const floor = new Subject("floor", ["bench/floor.ts", "load"], null, !memory);
   return whole(floor, async () => {
     const followers = [];
     for (const name of ["b", "c"])
@@ -126,14 +157,15 @@ export function startFloor(memory: boolean): Promise<Subject> {
   });
 }
 
-/** Three `concoord replica` as a user starts them, serving the example or other classes. */
+/** `concoord replica` as a user starts them, three or so many, serving the example or other classes. */
 export function startConcoord(
   memory: boolean,
   objects: readonly string[] = ["./examples/counter/counter.ts"],
+  replicas = 3,
 ): Promise<Subject> {
-  const concoord = new Subject("concoord", ["bench/load.ts"], !memory);
+  const concoord = new Subject("concoord", ["bench/load.ts"], "increment", !memory);
   return whole(concoord, async () => {
-    const ports = await freePorts(3);
+    const ports = await freePorts(replicas);
     const addrs = ports.map((port) => `127.0.0.1:${port}`);
     concoord.to = addrs.join(",");
     for (const [i, port] of ports.entries()) {

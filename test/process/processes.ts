@@ -46,10 +46,20 @@ export interface StartOptions {
 export function startNode(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  options: StartOptions = {},
+): Running {
+  return startProgram(process.execPath, args, env, options);
+}
+
+/** The same for any program. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
   { cwd = root, ipc = false }: StartOptions = {},
 ): Running {
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...(ipc ? (["ipc"] as const) : [])];
-  const child = spawn(process.execPath, args, { cwd, stdio, env: { ...cleanEnv(), ...env } });
+  const child = spawn(program, args, { cwd, stdio, env: { ...cleanEnv(), ...env } });
   running.add(child);
   let output = "";
   let errors = "";

@@ -21,7 +21,7 @@ import { hasher } from "./rig.ts";
 export const decided = 12;
 
 /** No snapshot is due; a state is small. */
-export const seldom: SnapshotPace = { slots: 1_000_000, bytes: 1e9, smallBytes: 1e9 };
+export const seldom: SnapshotPace = { slots: 1_000_000, bytesMin: 1e9, bytesMax: 1e9, smallBytes: 1e9 };
 
 /** The process that makes large snapshots: it answers when, and what, it is told to. */
 export class Child implements Snapshotter {

@@ -20,7 +20,7 @@ const pace: LaterCase = {
       await r.pass(200, everybody(0));
       assert.equal(r.announced, due, `${self}, after ${slots} slots`);
     }
-    const r = new SnapshotsRig({ pace: { bytes: 1_000 } });
+    const r = new SnapshotsRig({ pace: { bytesMin: 1_000 } });
     r.execute(4, false, "big:900");
     await r.pass(100, everybody(0));
     assert.equal(r.announced, 0);
@@ -33,10 +33,30 @@ const pace: LaterCase = {
   },
 };
 
+const asLargeAsTheLast: LaterCase = {
+  name: "snapshots: due after as many bytes of the log as the last one has, within bounds",
+  async run() {
+    for (const { last, early, due } of [
+      { last: 10, early: 500, due: 1_100 },
+      { last: 3_000, early: 2_500, due: 3_100 },
+      { last: 1_000_000, early: 4_500, due: 5_100 },
+    ]) {
+      const r = new SnapshotsRig({ pace: { bytesMin: 1_000, bytesMax: 5_000 } });
+      r.source.add({ ...headOf(2), size: last });
+      r.execute(4, false, `big:${early}`);
+      await r.pass(100, everybody(0));
+      assert.equal(r.announced, 0, `after ${early} bytes, the last has ${last}`);
+      r.execute(5, false, `big:${due - early}`);
+      await r.pass(100, everybody(0));
+      assert.equal(r.announced, 1, `after ${due} bytes, the last has ${last}`);
+    }
+  },
+};
+
 const oneAtATime: LaterCase = {
   name: "snapshots: one announcement at a time, and none before all that are heard have the last one",
   async run() {
-    const r = new SnapshotsRig({ pace: { bytes: 100 } });
+    const r = new SnapshotsRig({ pace: { bytesMin: 100 } });
     const more = () => r.execute(r.log.machine.executed + 1, false, "big:200");
     more();
     await r.pass(59_000, everybody(0));
@@ -248,6 +268,7 @@ const stopped: LaterCase = {
 
 export const snapshotsCases: readonly LaterCase[] = [
   pace,
+  asLargeAsTheLast,
   oneAtATime,
   small,
   turn,

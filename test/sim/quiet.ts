@@ -12,7 +12,7 @@ export function quiet(members: number, seed: number): Swarm {
     nameservers: 0,
     early: members,
     evictAfterMillis: 1_000_000,
-    pace: { slots: 1_000_000, bytes: 1_000_000_000, smallBytes: 1_000_000_000 },
+    pace: { slots: 1_000_000, bytesMin: 1e9, bytesMax: 1e9, smallBytes: 1_000_000_000 },
     weather: calm,
     coded: false,
     drift: 0,

@@ -11,7 +11,6 @@ import type { ClassEntry } from "../../shared/object/registry.ts";
 import type { CodeKeeper } from "../../shared/server/code-keeper.ts";
 import type { CodeModule } from "../../shared/wire/upgrade-messages.ts";
 import { LoadError, type LoadedClass, loadClasses } from "../load/load.ts";
-import { checkSafety, findingLine } from "../safety/check.ts";
 import { ownerOf, readText } from "../own-files.ts";
 import type { CodePlaces } from "../snapshot/child-snapshotter.ts";
 import {
@@ -142,6 +141,8 @@ export class CodeFolder implements CodeKeeper {
     const known = this.loaded.get(keyOf(of));
     if (known !== undefined) return known;
     if (this.options.safe) {
+      // The parser is large: only those who ask for the check pay for it.
+      const { checkSafety, findingLine } = await import("../safety/check.ts");
       const [finding] = checkSafety([mainOf(copy)], filesOf(copy));
       if (finding !== undefined) throw new LoadError(findingLine(finding));
     }

@@ -20,17 +20,22 @@ import type { SnapshotSource } from "./snapshot-source.ts";
 import type { SnapshotJob, Snapshotter } from "./snapshotter.ts";
 import { type Storage, StorageError } from "./storage.ts";
 
-/** A snapshot is due after so many slots, or so many bytes of them. */
+/**
+ * A snapshot is due after so many slots, or so many bytes of them: as many as the last snapshot has, so that making
+ * snapshots costs no more than the log does, within these bounds. What the log keeps in memory follows from it.
+ */
 export interface SnapshotPace {
   readonly slots: number;
-  readonly bytes: number;
+  readonly bytesMin: number;
+  readonly bytesMax: number;
   /** A state below this is taken in the thread. */
   readonly smallBytes: number;
 }
 
 export const snapshotPace: SnapshotPace = {
   slots: 32_768,
-  bytes: 16 * 1024 * 1024,
+  bytesMin: 4 * 1024 * 1024,
+  bytesMax: 16 * 1024 * 1024,
   smallBytes: 2 * 1024 * 1024,
 };
 
@@ -136,7 +141,9 @@ export class Snapshots {
 
   private isDue(now: Millis): boolean {
     const { node, pace } = this.parts;
-    const enough = node.log.decided - this.last >= pace.slots || this.bytes >= pace.bytes;
+    const size = this.parts.source.newest?.size ?? 0;
+    const bytes = Math.min(pace.bytesMax, Math.max(pace.bytesMin, size));
+    const enough = node.log.decided - this.last >= pace.slots || this.bytes >= bytes;
     if (!enough) return false;
     if (this.announcedAt !== null && now - this.announcedAt < patienceMillis) return false;
     return (

@@ -98,7 +98,8 @@ export function drawSwarm(dice: Dice): Swarm {
     evictAfterMillis: dice.pick([700, 3_000, 30_000, 30_000]),
     pace: {
       slots: dice.pick([15, 100, 1_000]),
-      bytes: dice.pick([1_000, 20_000]),
+      bytesMin: dice.pick([1_000, 20_000]),
+      bytesMax: 20_000,
       smallBytes: 1_000_000_000,
     },
     early: dice.chance(0.75) ? members : 1 + dice.below(members),
