@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuSeconds, freePorts, type Running, startNode, usedBytes } from "../test/process/processes.ts";
+import { cpuSeconds, freePorts, type Running, startNode, writtenBytes } from "../test/process/processes.ts";
 import { type Figures, type LoadOrder, type Report, type Shape, warmMillis } from "./measure.ts";
 import type { Service } from "./services/services.ts";
 
@@ -13,7 +13,7 @@ export interface Result extends Shape, Figures {
   readonly subject: string;
   /** CPU time of all processes, load included, for one call. */
   readonly cpuMicrosPerOp: number;
-  /** On all three disks together; null when nothing is kept. */
+  /** Written to disks by all members together; null when nothing is kept. */
   readonly diskBytesPerOp: number | null;
 }
 
@@ -121,7 +121,7 @@ export class Subject {
   }
 
   private used(): number {
-    return this.folder === null ? 0 : usedBytes(this.folder);
+    return this.folder === null ? 0 : writtenBytes(this.pids);
   }
 }
 

@@ -5,4 +5,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(`concoord needs Node 22.18 or newer; this is ${process.versions.node}\n`);
   process.exit(1);
 }
+// What was compiled at one start is kept for the next one, in the system's temporary folder.
+const { enableCompileCache } = await import("node:module");
+enableCompileCache();
 await import("../dist/node/main.js");

@@ -1,8 +1,7 @@
 /** Real processes for tests and benches: started, waited for, measured and ended by pid, never left behind. */
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the package. */
@@ -187,21 +186,14 @@ export function cpuSeconds(pids: readonly number[]): number {
   return ticks / 100;
 }
 
-/** Bytes used by the files below a folder; the zeros at the end of preallocated files do not count. */
-export function usedBytes(folder: string): number {
+/** Bytes that these processes made the machine write to its disks: whole pages, also those written more than once. */
+export function writtenBytes(pids: readonly number[]): number {
   let bytes = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) bytes += usedBytes(path);
-    else if (entry.isFile() && statSync(path).size > 0) bytes += withoutZeros(readFileSync(path));
+  for (const pid of pids) {
+    const found = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"));
+    bytes += Number(found?.[1]);
   }
   return bytes;
-}
-
-function withoutZeros(bytes: Buffer): number {
-  let end = bytes.length;
-  while (end > 0 && bytes[end - 1] === 0) end--;
-  return end;
 }
 
 /**
