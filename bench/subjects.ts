@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuSeconds, freePorts, type Running, startNode, writtenBytes } from "../test/process/processes.ts";
+import { cpuSeconds, freePorts, type Running, startNode } from "../test/process/processes.ts";
 import { type Figures, type LoadOrder, type Report, type Shape, warmMillis } from "./measure.ts";
 import type { Service } from "./services/services.ts";
 
@@ -13,8 +13,6 @@ export interface Result extends Shape, Figures {
   readonly subject: string;
   /** CPU time of all processes, load included, for one call. */
   readonly cpuMicrosPerOp: number;
-  /** Written to disks by all members together; null when nothing is kept. */
-  readonly diskBytesPerOp: number | null;
 }
 
 /** Processes that serve, where their data lies, and how a load process reaches them. */
@@ -83,7 +81,6 @@ export class Subject {
    * @throws Error when it fails or takes too long
    */
   async measure(shape: Shape, seconds: number, program = this.loadOf(undefined)): Promise<Result> {
-    const disk = this.used();
     const order: LoadOrder = { to: this.to, shape, seconds };
     const load = startNode([...program, JSON.stringify(order)], {}, { ipc: true });
     const pids = [...this.servers.map((server) => server.pid), load.pid];
@@ -99,8 +96,7 @@ export class Subject {
         clearTimeout(timer);
         const { figures } = message;
         const cpuMicrosPerOp = ((cpuSeconds(pids) - cpu) / figures.ops) * 1e6;
-        const diskBytesPerOp = this.folder === null ? null : (this.used() - disk) / figures.opsInAll;
-        resolve({ subject: this.name, ...shape, ...figures, cpuMicrosPerOp, diskBytesPerOp });
+        resolve({ subject: this.name, ...shape, ...figures, cpuMicrosPerOp });
       });
       load.over.then(() => {
         clearTimeout(timer);
@@ -118,10 +114,6 @@ export class Subject {
     await Promise.all(this.servers.map((server) => server.stop()));
     await this.also();
     if (this.folder !== null) rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private used(): number {
-    return this.folder === null ? 0 : writtenBytes(this.pids);
   }
 }
 

@@ -29,9 +29,8 @@ export async function inTurns(
   for (let round = 0; round < rounds; round++) {
     for (const [i, { subject, name, shape, work }] of tasks.entries()) {
       const result = await subject.measure(shape, seconds, subject.loadOf(work));
-      const { opsPerSecond, p50Millis, p99Millis, cpuMicrosPerOp, diskBytesPerOp } = result;
-      const disk = diskBytesPerOp === null ? {} : { diskBytesPerOp };
-      found[i]?.push({ opsPerSecond, p50Millis, p99Millis, cpuMicrosPerOp, ...disk });
+      const { opsPerSecond, p50Millis, p99Millis, cpuMicrosPerOp } = result;
+      found[i]?.push({ opsPerSecond, p50Millis, p99Millis, cpuMicrosPerOp });
       note(`${name} ${subject.name}: ${Math.round(opsPerSecond)}/s, p50 ${p50Millis.toFixed(2)} ms`);
     }
   }

@@ -1,5 +1,6 @@
 /** What a replica needs after ten million calls: memory, and bytes on its disk for each call. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Scenario } from "../scenario.ts";
 import { type Subject, startConcoord } from "../subjects.ts";
 import { withSubjects } from "../turns.ts";
@@ -17,20 +18,37 @@ export const footprint: Scenario = {
     return withSubjects([() => startConcoord(false)], [], async ([subject]) => {
       if (subject === undefined) throw new Error("nothing was started");
       let done = 0;
-      let written = 0;
+      const before = logBytes(subject);
       while (done < calls) {
         const result = await subject.measure(shape, quick ? 1 : pieceSeconds);
         done += result.opsInAll;
-        written += (result.diskBytesPerOp ?? 0) * result.opsInAll;
         note(`${done} calls: ${resident(subject).map(Math.round).join(", ")} MB`);
       }
       const residentMegabytes = Math.max(...resident(subject));
-      const diskBytesPerCall = written / done / replicas;
+      const diskBytesPerCall = (logBytes(subject) - before) / done / replicas;
       const figures = { calls: done, residentMegabytes, diskBytesPerCall };
       return [{ scenario: "footprint", subject: "concoord", work: "10 million calls", figures }];
     });
   },
 };
+
+/** All that the logs of the replicas ever held: files that are gone were full, and they are numbered from 1 on. */
+function logBytes({ folder }: Subject): number {
+  let bytes = 0;
+  for (const data of readdirSync(folder ?? "")) {
+    const logs = readdirSync(join(folder ?? "", data)).filter((name) => /^\d+\.log$/.test(name));
+    const newest = readFileSync(join(folder ?? "", data, logs.toSorted().at(-1) ?? ""));
+    bytes += (Number.parseInt(logs.toSorted().at(-1) ?? "", 10) - 1) * newest.length + withoutZeros(newest);
+  }
+  return bytes;
+}
+
+/** The file is filled with zeros before it is used. */
+function withoutZeros(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return end;
+}
 
 /** Of each replica, in MB of 10^6 bytes. */
 function resident(subject: Subject): readonly number[] {

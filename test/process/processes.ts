@@ -186,16 +186,6 @@ export function cpuSeconds(pids: readonly number[]): number {
   return ticks / 100;
 }
 
-/** Bytes that these processes made the machine write to its disks: whole pages, also those written more than once. */
-export function writtenBytes(pids: readonly number[]): number {
-  let bytes = 0;
-  for (const pid of pids) {
-    const found = /^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, "utf8"));
-    bytes += Number(found?.[1]);
-  }
-  return bytes;
-}
-
 /**
  * Asks again and again, without a pause of its own, until the answer is not undefined.
  * @param what for the message when time is up

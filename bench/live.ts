@@ -1,0 +1,213 @@
+/**
+ * `node bench/live.ts`: what live objects cost those who write. Three replicas as real processes; a writer at a fixed
+ * pace, in each round first alone and then while many programs follow the object, all at the same replica, as clients
+ * go to the leader. Then, with one replica, the bytes that a small change to an object of a megabyte moves.
+ *
+ * The followers are one process of the lowest priority: on their machines they would not be in the way. Where they
+ * share a core with a replica they are all the same: see `followersCpu`, the share of one core that they took.
+ */
+
+import { createServer, connect as dial } from "node:net";
+import { constants, setPriority } from "node:os";
+import { parseArgs } from "node:util";
+import { connect, live } from "concoord";
+import { cpuSeconds, type Running, startNode } from "../test/process/processes.ts";
+import type { FollowersOrder, Shown, WriterOrder, Written } from "./live-load.ts";
+import { Pad } from "./pad.ts";
+import { type Subject, startConcoord } from "./subjects.ts";
+
+const usage = `node bench/live.ts [--followers 1000] [--per-second 200] [--seconds 10] [--rounds 3] [--memory]
+  --followers   live objects, each on a session of its own
+  --per-second  writes
+  --seconds     how long each is measured, after a warm-up
+  --rounds      how often; the ratio is the median of all rounds
+  --memory      replicas without a disk`;
+
+const warmSeconds = 2;
+const startMillisMax = 120_000;
+/** Medians of writes with followers, at most so many of those without. */
+const ratioMax = 1.2;
+/** Of one change. */
+const bytesMax = 1_000;
+const megabyte = 1_000_000;
+
+interface Options {
+  readonly followers: number;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly memory: boolean;
+}
+
+function options(): Options {
+  const { values } = parseArgs({
+    options: {
+      followers: { type: "string", default: "1000" },
+      "per-second": { type: "string", default: "200" },
+      seconds: { type: "string", default: "10" },
+      rounds: { type: "string", default: "3" },
+      memory: { type: "boolean", default: false },
+    },
+  });
+  const number = (name: keyof typeof values) => {
+    const n = Number(values[name]);
+    if (!(n > 0)) throw new RangeError(`--${name} is a number above 0`);
+    return n;
+  };
+  return {
+    followers: number("followers"),
+    perSecond: number("per-second"),
+    seconds: number("seconds"),
+    rounds: number("rounds"),
+    memory: values.memory,
+  };
+}
+
+/** The next thing that a process tells. */
+function told<T>(from: Running, millis: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`it told nothing in time: ${from.errors()}`)), millis);
+    from.child.once("message", (message) => {
+      clearTimeout(timer);
+      resolve(message as T);
+    });
+    void from.over.then(() => reject(new Error(`it ended: ${from.errors()}`)));
+  });
+}
+
+async function write(to: string, { perSecond, seconds }: Options): Promise<Written> {
+  const order: WriterOrder = { to, perSecond, seconds, warmSeconds };
+  const writer = startNode(["bench/live-load.ts", "writer", JSON.stringify(order)], {}, { ipc: true });
+  try {
+    return await told<Written>(writer, (seconds + warmSeconds) * 1_000 + startMillisMax);
+  } finally {
+    await writer.stop();
+  }
+}
+
+interface Round {
+  readonly alone: Written;
+  readonly followed: Written;
+  readonly ratio: number;
+  readonly followersCpu: number;
+}
+
+async function measureRound(subject: Subject, wanted: Options): Promise<Round> {
+  const alone = await write(subject.to, wanted);
+  const order: FollowersOrder = { to: subject.to, followers: wanted.followers };
+  const crowd = startNode(["bench/live-load.ts", "followers", JSON.stringify(order)], {}, { ipc: true });
+  setPriority(crowd.pid, constants.priority.PRIORITY_LOW);
+  try {
+    await told<Shown>(crowd, startMillisMax);
+    const before = cpuSeconds([crowd.pid]);
+    const began = performance.now();
+    const followed = await write(subject.to, wanted);
+    const followersCpu = (cpuSeconds([crowd.pid]) - before) / ((performance.now() - began) / 1_000);
+    await allShow(crowd, followed.count, wanted.followers);
+    return { alone, followed, ratio: followed.p50Millis / alone.p50Millis, followersCpu };
+  } finally {
+    await crowd.stop();
+  }
+}
+
+/** Every follower has every write in the end. */
+async function allShow(crowd: Running, count: number, followers: number): Promise<void> {
+  const until = performance.now() + startMillisMax;
+  while (performance.now() < until) {
+    crowd.child.send(count);
+    if ((await told<Shown>(crowd, startMillisMax)).shown === followers) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("not all followers were told of all writes");
+}
+
+interface Moved {
+  readonly stateBytes: number;
+  /** Both ways, for one change, with all that TCP was given for it. */
+  readonly changeBytes: number;
+  readonly idleBytesPerSecond: number;
+}
+
+/** One that follows, behind something that counts. */
+async function measureBytes(memory: boolean): Promise<Moved> {
+  const subject = await startConcoord(memory, ["./bench/pad.ts"], 1);
+  const target = Number(subject.to.split(":").at(-1));
+  let bytes = 0;
+  const proxy = createServer((client) => {
+    const node = dial(target, "127.0.0.1");
+    for (const [from, to] of [
+      [client, node],
+      [node, client],
+    ] as const) {
+      from.on("data", (data: Buffer) => {
+        bytes += data.length;
+        to.write(data);
+      });
+      from.on("close", () => to.destroy());
+      from.on("error", () => to.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  try {
+    const writer = connect(Pad, subject.to);
+    for (let i = 0; i < 10; i++) await writer.fill(100, 1_000);
+    const pad = live(Pad, `127.0.0.1:${port}`);
+    await pad.ready;
+    const stateBytes = pad.state.lines.reduce((sum, line) => sum + line.length, 0);
+    const idle = async (millis: number) => {
+      const before = bytes;
+      await new Promise((resolve) => setTimeout(resolve, millis));
+      return bytes - before;
+    };
+    await idle(3_000);
+    const idleBytes = await idle(5_000);
+    // Within a second of the one before it, so that one heartbeat at most is counted.
+    const before = bytes;
+    const count = await writer.tick();
+    while (pad.state.count < count) await new Promise((resolve) => setTimeout(resolve, 5));
+    await idle(500);
+    const changeBytes = bytes - before;
+    await pad[Symbol.asyncDispose]();
+    await writer[Symbol.asyncDispose]();
+    return { stateBytes, changeBytes, idleBytesPerSecond: idleBytes / 5 };
+  } finally {
+    proxy.close();
+    await subject.stop();
+  }
+}
+
+function median(of: readonly number[]): number {
+  const sorted = of.toSorted((a, b) => a - b);
+  const half = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
+}
+
+async function measure(wanted: Options): Promise<boolean> {
+  const moved = await measureBytes(wanted.memory);
+  const subject = await startConcoord(wanted.memory, ["./bench/pad.ts"]);
+  const rounds: Round[] = [];
+  try {
+    while (rounds.length < wanted.rounds) rounds.push(await measureRound(subject, wanted));
+  } finally {
+    await subject.stop();
+  }
+  const ratio = median(rounds.map((round) => round.ratio));
+  const wants = { ratioMax, bytesMax };
+  process.stdout.write(`${JSON.stringify({ ...wanted, ...moved, ratio, ...wants, rounds }, rounded, 2)}\n`);
+  return ratio <= ratioMax && moved.stateBytes >= megabyte && moved.changeBytes < bytesMax;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
+}
+
+try {
+  if (!(await measure(options()))) process.exitCode = 1;
+} catch (error) {
+  const misused = error instanceof RangeError || error instanceof TypeError;
+  process.stderr.write(`live: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (misused) process.stderr.write(`${usage}\n`);
+  process.exitCode = misused ? 2 : 1;
+}
