@@ -11,6 +11,8 @@ let rows = new Map<string, LogRow>();
 let drawn = new Map<string, { readonly row: LogRow; readonly element: HTMLTableRowElement }>();
 /** What stands there instead of the newest rows, while the page shows the past. */
 let past: readonly LogRow[] | null = null;
+/** The slot after which the state is shown; null: the newest one. */
+let shownSlot: number | null = null;
 
 /** @param onSlot called with a slot that was chosen */
 export function startLog(onSlot: (slot: number) => void): void {
@@ -29,9 +31,10 @@ export function addRows(news: readonly LogRow[]): void {
   if (past === null) draw();
 }
 
-/** @param rows null: the newest ones again */
-export function showPastRows(of: readonly LogRow[] | null): void {
+/** @param of null: the newest ones again. @param slot the one that is shown */
+export function showPastRows(of: readonly LogRow[] | null, slot: number | null): void {
   past = of;
+  shownSlot = slot;
   draw();
 }
 
@@ -51,6 +54,7 @@ function draw(): void {
     kept.set(keyOf(row), same ? known : { row, element: rowOf(row, isNew) });
   }
   drawn = kept;
+  for (const { row, element } of kept.values()) element.classList.toggle("at", row.slot === shownSlot);
   place([...kept.values()].map(({ element }) => element));
   byId("log-none", HTMLElement).hidden = shown.length > 0;
 }
@@ -100,7 +104,7 @@ function outcomeOf({ outcome: { type, text } }: LogRow): readonly (Node | null)[
     case "blocked":
       return [h("span", { class: "tag" }, "blocked")];
     case "returned":
-      return [h("code", {}, text === "" ? "undefined" : text)];
+      return [text === "" ? h("code", { class: "soft" }, "undefined") : h("code", {}, text)];
     default:
       return [h("code", {}, text)];
   }

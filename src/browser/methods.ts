@@ -88,17 +88,22 @@ function time(ms: number | null): string {
   return ms < 1_000 ? `${ms.toFixed(ms < 10 ? 1 : 0)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** The last minute as a line. */
+/** The last minute, a bar for each second. */
 function spark(): Element {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 60 16");
+  svg.setAttribute("viewBox", `0 0 ${reportsMax} 16`);
+  svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
   const most = Math.max(1, ...rates);
-  const points = rates.map((n, i) => `${60 - rates.length + i},${15 - (14 * n) / most}`);
-  const line = document.createElementNS(space, "polyline");
-  line.setAttribute("points", points.join(" "));
-  svg.append(line);
+  const bars = Array.from({ length: reportsMax }, (_, i) => {
+    const rate = rates[rates.length - reportsMax + i] ?? 0;
+    const height = 0.5 + (15.5 * rate) / most;
+    return `M${i} 16v-${height.toFixed(2)}h.7v${height.toFixed(2)}z`;
+  });
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", bars.join(""));
+  svg.append(path);
   return svg;
 }
 

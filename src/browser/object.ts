@@ -99,7 +99,7 @@ function goLive(): void {
   delete document.body.dataset["time"];
   slider.value = slider.max;
   number.value = slider.max;
-  showPastRows(null);
+  showPastRows(null, null);
   if (live !== null) draw(live, false);
 }
 
@@ -114,7 +114,7 @@ async function lookUp(): Promise<void> {
     const report = (await answer.json()) as PastReport;
     if (slot !== null && object === chosen) {
       draw(report, true);
-      showPastRows(report.log);
+      showPastRows(report.log, report.slot);
     }
   } catch (error) {
     if (slot !== null) setText(note, error instanceof Error ? error.message : String(error));

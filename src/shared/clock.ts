@@ -14,3 +14,6 @@ export interface Clock {
   /** Calls back once after the input that is ready now was read: the end of this turn of the event loop. */
   soon(run: () => void): void;
 }
+
+/** When nothing happens any more. */
+export const never = Number.POSITIVE_INFINITY;

@@ -200,6 +200,8 @@ export const logSendersMax = 1_000;
 export const tracedMessagesMax = 500;
 /** Hosts among which replicas are placed. */
 export const hostsMax = 1_000_000;
+/** Hosts that the tool speaks with at once, each by an ssh of its own. */
+export const hostsAtOnceMax = 32;
 /** Hosts, and groups, that the words about a placement name one by one. */
 export const placeNamesMax = 10;
 /** Lines of each kind that the shell of a node shows. */

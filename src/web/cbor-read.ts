@@ -135,15 +135,10 @@ function simple(low: number): unknown {
 /** A float of 16 bits (RFC 8949, appendix D). */
 function half(bits: number): number {
   const exponent = (bits >> 10) & 31;
-  const fraction = (bits & 1023) / 1024;
-  const size =
-    exponent === 31
-      ? fraction === 0
-        ? Number.POSITIVE_INFINITY
-        : Number.NaN
-      : exponent === 0
-        ? fraction * 2 ** -14
-        : (1 + fraction) * 2 ** (exponent - 15);
+  const fraction = bits & 1023;
+  const whole = fraction + (exponent === 0 ? 0 : 1024);
+  const odd = fraction === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
+  const size = exponent === 31 ? odd : whole * 2 ** (Math.max(exponent, 1) - 25);
   return bits >> 15 === 0 ? size : -size;
 }
 

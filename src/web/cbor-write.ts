@@ -2,6 +2,7 @@
  * Users' values and messages as CBOR (RFC 8949), byte by byte as the library behind shared/wire/codec.ts makes it. What
  * shared/wire/sendable.ts refuses there is refused here while it is written, with the same words.
  */
+import { never } from "../shared/clock.ts";
 import { bigintBytesMax, depthMax, elementsMax } from "../shared/limits.ts";
 import { NotSendable } from "../shared/object/types.ts";
 import {
@@ -47,7 +48,7 @@ class Arguments {
 
 /** As in shared/wire/codec.ts: encodes one item. @returns bytes that nothing overwrites later */
 export function encodeItem(value: unknown): Uint8Array {
-  return encode(value, Number.POSITIVE_INFINITY);
+  return encode(value, never);
 }
 
 /** As in shared/wire/sendable.ts. @throws NotSendable */
@@ -85,20 +86,23 @@ function reserve(n: number): void {
   view = new DataView(out.buffer);
 }
 
-/** A head of a size of its own: `low` names it, `n` follows in so many bytes. */
-function long(first: number, set: "setUint8" | "setUint16" | "setUint32" | "setFloat64", n: number): void {
+/** A first byte, and behind it `n` in so many bytes. */
+function fixed(first: number, n: number, size: number): void {
   reserve(9);
   out[to++] = first;
-  view[set](to, n);
-  to += set === "setUint8" ? 1 : set === "setUint16" ? 2 : set === "setUint32" ? 4 : 8;
+  for (let left = size; left > 0; left--) out[to++] = n >>> (8 * (left - 1));
+}
+
+function float(n: number): void {
+  fixed(float64, 0, 8);
+  view.setFloat64(to - 8, n);
 }
 
 function head(major: number, n: number): void {
-  if (n > 0xffff) return long(major + 26, "setUint32", n);
-  if (n > 0xff) return long(major + 25, "setUint16", n);
-  if (n > 23) return long(major + 24, "setUint8", n);
-  reserve(1);
-  out[to++] = major + n;
+  if (n > 0xffff) fixed(major + 26, n, 4);
+  else if (n > 0xff) fixed(major + 25, n, 2);
+  else if (n > 23) fixed(major + 24, n, 1);
+  else fixed(major + n, 0, 0);
 }
 
 function byteString(major: number, bytes: Uint8Array): void {
@@ -137,7 +141,7 @@ function text(value: string, what: "text" | "key", depth: number): void {
 }
 
 function number(n: number): void {
-  if (!Number.isInteger(n) || n < -(2 ** 32) || n >= 2 ** 32) return long(float64, "setFloat64", n);
+  if (!Number.isInteger(n) || n < -(2 ** 32) || n >= 2 ** 32) return float(n);
   if (Object.is(n, -0)) head(tagHead, minusZeroTag);
   if (n < 0) head(negative, -1 - n);
   else head(0, n);
@@ -149,11 +153,8 @@ function bigint(value: bigint, depth: number): void {
   if (n >> BigInt(8 * bigintBytesMax) > 0n) refuse(`a bigint above ${bigintBytesMax} bytes`, depth);
   const end = 1n << 64n;
   if (value < end && value > -end) {
-    reserve(9);
-    out[to++] = isNegative ? 0x3b : 0x1b;
-    view.setBigUint64(to, n);
-    to += 8;
-    return;
+    fixed(isNegative ? 0x3b : 0x1b, 0, 8);
+    return view.setBigUint64(to - 8, n);
   }
   const hex = n.toString(16);
   const digits = hex.length % 2 === 0 ? hex : `0${hex}`;
@@ -242,8 +243,8 @@ function date(time: number, depth: number): void {
   const seconds = time / 1000;
   if (!Object.is(Math.round(seconds * 1000) + 0, time)) refuse("a date that is not exact in seconds", depth);
   head(tagHead, dateTag);
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds < 2 ** 32) long(0x1a, "setUint32", seconds);
-  else long(float64, "setFloat64", seconds);
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds < 2 ** 32) fixed(0x1a, seconds, 4);
+  else float(seconds);
 }
 
 function typedArray(value: ArrayBufferView, depth: number): void {

@@ -35,28 +35,27 @@ function die(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] as number;
 }
 
+const ownSha256 = () => import("./sha256.ts");
+
 /** Browsers hide their hash from pages that came over plain HTTP from elsewhere. */
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   const { subtle } = crypto;
-  if (subtle === undefined) return (await import("./sha256.ts")).sha256(bytes);
+  if (subtle === undefined) return (await ownSha256()).sha256(bytes);
   return new Uint8Array(await subtle.digest("SHA-256", bytes.slice()));
 }
 
 const mac: Mac = async (token, data) => {
   const { subtle } = crypto;
   const secret = new TextEncoder().encode(token);
-  if (subtle === undefined) return (await import("./sha256.ts")).hmacSha256(secret, data);
+  if (subtle === undefined) return (await ownSha256()).hmacSha256(secret, data);
   const key = await subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return new Uint8Array(await subtle.sign("HMAC", key, data.slice()));
 };
 
 async function resolve(domain: string, doh: string | null): Promise<Found> {
-  const from = origin();
-  const url = doh ?? (from === null ? null : `${from}/dns-query`);
-  if (url === null) throw badBootstrap(`${domain}: give doh, the URL of a DNS server`);
   // Most programs never look up a domain.
   const { lookUp } = await import("./look-up.ts");
-  return lookUp(domain, url, () => die() / 2 ** 32, isSecure());
+  return lookUp(domain, doh, origin(), die);
 }
 
 function defaultBootstrap(): string {
@@ -70,22 +69,28 @@ export function webDialer(): WebSocketDialer {
 }
 
 /** @example const { connect } = createClient(webRuntime({ soon: queueMicrotask })); */
-export function webRuntime({ soon, onWake }: Platform): ClientRuntime {
+export function webRuntime(platform: Platform): ClientRuntime {
   return {
     clock: {
       moment: () => ({ now: millis(performance.now()), wall: wallMillis(Date.now()), random: die() }),
       at: (at, run) => {
-        const after = Math.min(timerMillisMax, Math.max(0, Math.ceil(at - performance.now())));
-        const timer = setTimeout(run, after);
-        return { cancel: () => clearTimeout(timer) };
+        const after = Math.min(timerMillisMax, Math.ceil(at - performance.now()));
+        if (after > 0) {
+          const timer = setTimeout(run, after);
+          return { cancel: () => clearTimeout(timer) };
+        }
+        // What is due now needs no timer: in tabs that nobody looks at it would ring a second later, or a minute.
+        let isSet = true;
+        platform.soon(() => isSet && run());
+        return { cancel: () => (isSet = false) };
       },
-      soon,
+      soon: platform.soon,
     },
     dialer: webDialer(),
     randomBytes,
     sha256,
     resolve,
     defaultBootstrap,
-    ...(onWake && { onWake }),
+    ...platform,
   };
 }

@@ -7,7 +7,7 @@ import { webSocketUrl } from "../shared/client/bootstrap.ts";
 import { earlyFramesMax, joinedBytesMax, sendQueueBytesMax } from "../shared/limits.ts";
 import { type Code, codes } from "../shared/object/types.ts";
 import type { ClusterId } from "../shared/paxos/ids.ts";
-import { decodeServerFrame, encodeClient } from "../shared/wire/client-codec.ts";
+import { decodeSessionFrame, encodeClient } from "../shared/wire/client-codec.ts";
 import { joinFrame } from "../shared/wire/codec.ts";
 import { DialerHello, type Mac } from "../shared/wire/handshake.ts";
 import { decodeListenerHello, encodeDialerHello } from "../shared/wire/hello-codec.ts";
@@ -125,7 +125,7 @@ class WebSocketLink implements ClientLink {
     try {
       if (!(data instanceof ArrayBuffer)) throw new RangeError("a text frame");
       const frame = new Uint8Array(data);
-      if (this.#state === "open") return this.#events.receive(decodeServerFrame(frame));
+      if (this.#state === "open") return this.#events.receive(decodeSessionFrame(frame));
       if (this.#state === "hello") return void this.#step(frame);
       if (this.#early.push(frame) > earlyFramesMax) throw new RangeError("too many frames");
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The machine wakes up, or finds a network: the client does not sit out what it waited for before. */
 import { describe, expect, it } from "vitest";
 import { session } from "../../src/shared/client/index.ts";
+import { millis } from "../../src/shared/paxos/ids.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 import { started } from "./world.ts";
 
@@ -41,6 +42,22 @@ describe("when the machine wakes up", () => {
     await clock.pass(10);
     expect(counter[session].state).toBe("open");
     expect(dials()).toBeGreaterThan(before);
+  });
+
+  it("dials at once, though the timer for that is late, as timers of tabs are that nobody looks at", async () => {
+    const { world, counter, clock } = await connected();
+    const [first] = world.nodes;
+    if (first === undefined) throw new Error("there is a node");
+    const at = clock.at.bind(clock);
+    clock.at = (due, run) => at(millis(due > clock.moment().now ? due + 60_000 : due), run);
+    first.down();
+    await clock.pass(10_000);
+    first.up = true;
+    expect(counter[session].state).toBe("lost");
+    clock.at = at;
+    world.wake();
+    await clock.pass(10);
+    expect(counter[session].state).toBe("open");
   });
 
   it("finds out soon that its node is gone without a word, though nothing is awaited", async () => {

@@ -53,7 +53,9 @@ const inputs: FeedInputs = {
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 test("golden vectors: a change here is a change of the wire format", () => {
-  expect(hex(encodeFeedState(state))).toBe("85096132f5826431322e3304528285006000646c6973748101850101020580");
+  expect(hex(encodeFeedState(state))).toBe(
+    "85096132f581826431322e3304528285006000646c6973748101850101020580",
+  );
   expect(hex(encodeFeedInputs(inputs))).toBe(
     "821afedcba9881850afb427a3185c507b000fb406f50000000000007868900001864006431322e3363616e6e00" +
       "f44d818366412f6d61696e616681018901011865016431322e33f601f4408902021866026431322e33f602f540" +

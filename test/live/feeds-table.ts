@@ -9,6 +9,7 @@ import type { LaterCase } from "../server/fetch-rig.ts";
 import { Board, boardRegistry, textOf } from "./board.ts";
 import { pastCases } from "./past-table.ts";
 import { LiveRig } from "./rig.ts";
+import { ruleCases } from "./rules-table.ts";
 import { runLive } from "./sim.ts";
 
 const resumed: LaterCase = {
@@ -116,4 +117,11 @@ const jumped: LaterCase = {
   },
 };
 
-export const liveCases: readonly LaterCase[] = [resumed, blocked, jumped, ...pastCases, simulated];
+export const liveCases: readonly LaterCase[] = [
+  resumed,
+  blocked,
+  jumped,
+  ...ruleCases,
+  ...pastCases,
+  simulated,
+];

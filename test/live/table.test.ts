@@ -1,13 +1,14 @@
 /** States as tables: what is made from one is what it was made of, whatever its shape; and read-only copies. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readOnly } from "../../src/shared/live/view.ts";
+import { clone, readOnly } from "../../src/shared/live/view.ts";
 import { Tickets } from "../../src/shared/object/index.ts";
 import type { Constructor } from "../../src/shared/object/registry.ts";
-import { type ClassNames, objectOf, tableOf } from "../../src/shared/object/state-table.ts";
+import { stateHash } from "../../src/shared/object/state-hash.ts";
+import { objectOf, tableOf } from "../../src/shared/object/state-table.ts";
 import { sessionId } from "../../src/shared/object/types.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { decodeFeedState, encodeFeedState, hashOf } from "../../src/shared/wire/feed-codec.ts";
+import { decodeFeedState, encodeFeedState } from "../../src/shared/wire/feed-codec.ts";
 
 class Holder {
   value: unknown;
@@ -24,26 +25,23 @@ class Bag extends Map<string, number> {
 }
 
 const classes = new Map<string, Constructor>(Object.entries({ Holder, Node, Bag, Tickets }));
-const names: ClassNames = {
-  nameOf: (prototype) => {
-    const found = [...classes].find(([, ctor]) => ctor.prototype === prototype);
-    if (found === undefined) throw new Error("a stranger");
-    return found[0];
-  },
-  named: (name) => classes.get(name) ?? Holder,
+const nameOf = (prototype: object): string => {
+  const found = [...classes].find(([, ctor]) => ctor.prototype === prototype);
+  if (found === undefined) throw new Error("a stranger");
+  return found[0];
 };
+const classOf = (name: string): Constructor => classes.get(name) ?? Holder;
 
 /** Through the bytes that travel. */
 function moved(value: unknown): Holder {
   const holder = new Holder();
   holder.value = value;
-  const table = tableOf(holder, names);
+  const table = tableOf(holder, nameOf);
   const state = { slot: slot(1), version: 0, hasDClass: false, waiting: [], table };
   const arrived = decodeFeedState(encodeFeedState(state)).table;
   if (arrived === null) throw new Error("no table");
-  expect(hashOf(arrived)).toBe(hashOf(table));
-  const made = objectOf(arrived, names, () => Object.create(Holder.prototype));
-  expect(hashOf(tableOf(made, names))).toBe(hashOf(table));
+  const made = objectOf(arrived, classOf, () => Object.create(Holder.prototype));
+  expect(stateHash(made)).toBe(stateHash(holder));
   expect(made).toBeInstanceOf(Holder);
   return made as Holder;
 }
@@ -56,6 +54,8 @@ const holes: unknown[] = [1];
 holes[2] = 3;
 const named = Object.assign(["a"], { index: 4 });
 const buffer = new ArrayBuffer(8);
+const one = {};
+const twice = [one, one];
 
 describe("a table", () => {
   test.each<[string, unknown]>([
@@ -75,6 +75,11 @@ describe("a table", () => {
   ])("%s", (_, value) => {
     const { value: made } = moved(value);
     expect(made).toStrictEqual(value);
+    const holder = Object.assign(new Holder(), { value });
+    const cloned = clone(holder, new Holder()) as Holder;
+    expect(cloned.value).toStrictEqual(value);
+    expect(cloned.value === value).toBe(typeof value !== "object");
+    expect(stateHash(cloned)).toBe(stateHash(holder));
     if (Array.isArray(value)) {
       for (const [i, part] of value.entries()) {
         const other: unknown = (made as unknown[])[i];
@@ -139,13 +144,13 @@ describe("a table", () => {
     fc.assert(
       fc.property(value, (v) => {
         try {
-          tableOf({ v }, names);
+          tableOf({ v }, nameOf);
           encodeFeedState({
             slot: slot(1),
             version: 0,
             hasDClass: false,
             waiting: [],
-            table: tableOf({ v }, names),
+            table: tableOf({ v }, nameOf),
           });
         } catch {
           return;
@@ -174,8 +179,23 @@ describe("a table", () => {
       new Map(),
       new Set(),
       1n,
+      [1, 2],
+      [2, 1],
+      ["ab", "c"],
+      ["a", "bc"],
+      new Map([["a", 1]]),
+      new Set(["a", 1]),
+      new Date(1),
+      new Date(2),
+      /a/,
+      /a/g,
+      new Uint8Array([1]),
+      new Int8Array([1]),
+      new Uint8Array([2]),
+      twice,
+      [{}, {}],
     ];
-    expect(new Set(hashes.map((v) => hashOf(tableOf({ v }, names)))).size).toBe(hashes.length);
+    expect(new Set(hashes.map((v) => stateHash({ v }))).size).toBe(hashes.length);
   });
 });
 
@@ -197,5 +217,21 @@ describe("a read-only copy", () => {
       (second.b[1] as Map<string, unknown>).get("k"),
     );
     expect(first.a.n).toBe(1);
+  });
+
+  test("shows what changes beside the entries of a map, and keeps bytes and patterns", () => {
+    const value = {
+      bag: Object.assign(new Bag([["a", 1]]), { label: "b" }),
+      raw: new Uint8Array([1]),
+      re: /a/,
+    };
+    const first = readOnly(value, undefined) as typeof value;
+    value.bag.label = "c";
+    const second = readOnly(value, first) as typeof value;
+    expect([first.bag.label, second.bag.label, second.bag.get("a")]).toEqual(["b", "c", 1]);
+    expect(second.bag).toBeInstanceOf(Bag);
+    expect([second.raw, second.re]).toEqual([first.raw, first.re]);
+    expect(second.raw).toBe(first.raw);
+    expect("a".replace(second.re, "b")).toBe("b");
   });
 });

@@ -5,6 +5,9 @@ const seeds = "live: seeds under faults";
 const feed = "src/shared/server/feed.ts";
 const learner = "src/shared/live/learner.ts";
 const copy = "src/shared/live/copy.ts";
+const object = "src/shared/live/object.ts";
+const pending = "src/shared/live/pending.ts";
+const feeds = "src/shared/server/feeds.ts";
 
 const recent = "src/shared/object/recent-inputs.ts";
 const execution = "src/shared/object/execution.ts";
@@ -98,7 +101,7 @@ export const liveMutants: readonly Mutant[] = [
     name: "the stream of chance is that of the slot, not of the call",
     rule: "live",
     killer: seeds,
-    edits: [{ file: copy, find: "this.k = k;", replace: "this.k = 0;" }],
+    edits: [{ file: copy, find: "this.#k = input.k;", replace: "this.#k = 0;" }],
   },
   {
     name: "a deadline is over for the object alone",
@@ -107,9 +110,111 @@ export const liveMutants: readonly Mutant[] = [
     edits: [
       {
         file: copy,
-        find: "if (waiting !== undefined && this.find(ticket) === waiting) this.unblock(waiting);",
+        find: "if (living.get(key) === waiting) living.delete(key);",
         replace: "",
       },
     ],
+  },
+  {
+    name: "a copy looks at no hash",
+    rule: "live",
+    killer: "live: a copy that differs",
+    edits: [{ file: learner, find: "if (hash !== null) this.#compare(hash);", replace: "" }],
+  },
+  {
+    name: "a copy that differs executes for ever",
+    rule: "live",
+    killer: "live: a copy that differs",
+    edits: [{ file: learner, find: "same ? 0 : this.#strikes + 1", replace: "0" }],
+  },
+  {
+    name: "a copy that differs says nothing",
+    rule: "live",
+    killer: "live: a copy that differs",
+    edits: [{ file: learner, find: "this.#events.diverged(this.slot);", replace: "" }],
+  },
+  {
+    name: "the hash does not see what objects hold",
+    rule: "live",
+    killer: "live: a copy that differs",
+    edits: [{ file: "src/shared/object/state-hash.ts", find: "else partsOf(o).forEach(mix);", replace: "" }],
+  },
+  {
+    name: "inputs are told to code of another version",
+    rule: "live",
+    killer: "live: a program with another version",
+    edits: [
+      {
+        file: "src/shared/server/feed-learner.ts",
+        find: "this.message.version !== null && this.message.version === this.feed.version",
+        replace: "this.message.version !== null",
+      },
+    ],
+  },
+  {
+    name: "own calls stay before others that came first",
+    rule: "live",
+    killer: "live: own calls show at once",
+    edits: [
+      {
+        file: object,
+        find: "    this.#ahead = null;\n    // What else",
+        replace: "    // What else",
+      },
+    ],
+  },
+  {
+    name: "with each own call the earlier ones run again",
+    rule: "live",
+    killer: "live: own calls show at once",
+    edits: [{ file: pending, find: "this.#own.slice(from)", replace: "this.#own" }],
+  },
+  {
+    name: "own calls that were refused stay",
+    rule: "live",
+    killer: "live: own calls show at once",
+    edits: [{ file: pending, find: "ran ? seen() : 0", replace: "ran ? seen() : never" }],
+  },
+  {
+    name: "calls that were confirmed run on top of themselves",
+    rule: "live",
+    killer: "live:",
+    edits: [{ file: pending, find: "call.seq !== seq", replace: "seq > 0" }],
+  },
+  {
+    name: "each change is a frame, however many come",
+    rule: "live",
+    killer: "live: at once while little happens",
+    edits: [{ file: feeds, find: "if (now >= this.frameAt || full)", replace: "if (now >= 0 || full)" }],
+  },
+  {
+    name: "heartbeats tell nothing",
+    rule: "live",
+    killer: "live: where nothing happens",
+    edits: [
+      {
+        file: "src/shared/server/feed-learner.ts",
+        find: "    this.upToDate(slotZero, hash ?? noBody);\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "classes are watched that say no",
+    rule: "live",
+    killer: "live: a class that says so",
+    edits: [{ file: feeds, find: "if (!entry.live)", replace: "if (entry.name === '')" }],
+  },
+  {
+    name: "states of any size are told",
+    rule: "live",
+    killer: "live: a class that is not served",
+    edits: [{ file: feed, find: "if (body.length <= liveStateMax) return body;", replace: "return body;" }],
+  },
+  {
+    name: "a call that blocks is not waiting in a copy",
+    rule: "live",
+    killer: "live:",
+    edits: [{ file: copy, find: "if (!isBlockedSign(value)) frame.release();", replace: "frame.release();" }],
   },
 ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Sfc32 } from "../../src/shared/object/random.ts";
+import { fraction, sfc32 } from "../../src/shared/object/random.ts";
 import { calls, Log, registryOf, shown } from "./machine.ts";
 
 class Clockwork {
@@ -122,12 +122,11 @@ test("dates from outside are dates inside", () => {
 });
 
 test("the dice spread evenly", () => {
-  const dice = new Sfc32();
-  dice.seed(0, 0);
+  const dice = sfc32(0, 0);
   const buckets = new Array<number>(16).fill(0);
   let sum = 0;
   for (let i = 0; i < 64_000; i++) {
-    const x = dice.fraction();
+    const x = fraction(dice);
     expect(x >= 0 && x < 1).toBe(true);
     sum += x;
     const bucket = Math.floor(x * 16);

@@ -12,6 +12,7 @@ import {
   type HelloStep,
   ListenerHello,
   type Mac,
+  NodeHello,
   type Reached,
 } from "../../src/shared/wire/handshake.ts";
 import { decodeHello, encodeHello } from "../../src/shared/wire/hello-codec.ts";
@@ -49,7 +50,7 @@ interface Ended {
 
 /** Runs both sides over encoded bytes until one has nothing more to send. */
 async function meet(d: Dialing, acc: Accepting, fake?: (m: HelloMessage) => HelloMessage): Promise<Ended> {
-  const dialer = new DialerHello(d, mac);
+  const dialer = new NodeHello(d, mac);
   const acceptor = new ListenerHello(acc, asyncMac);
   let up: HelloMessage | undefined = dialer.hello;
   let fromAcceptor: HelloStep<Caller> = {};

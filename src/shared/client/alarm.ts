@@ -1,12 +1,12 @@
 /** One timer that is set again and again: a caller needs not know whether it was set before. */
-import type { Clock, Timer } from "../clock.ts";
+import { type Clock, never, type Timer } from "../clock.ts";
 import type { Millis } from "../paxos/ids.ts";
 
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: (now: Millis) => void;
   #timer: Timer | null = null;
-  #due = Number.POSITIVE_INFINITY;
+  #due = never;
 
   constructor(clock: Clock, ring: (now: Millis) => void) {
     this.#clock = clock;
@@ -29,7 +29,7 @@ export class Alarm {
     this.#due = at;
     this.#timer = this.#clock.at(at, () => {
       this.#timer = null;
-      this.#due = Number.POSITIVE_INFINITY;
+      this.#due = never;
       this.#ring(this.#clock.moment().now);
     });
   }
@@ -37,6 +37,6 @@ export class Alarm {
   clear(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#due = Number.POSITIVE_INFINITY;
+    this.#due = never;
   }
 }

@@ -32,8 +32,8 @@ export function parseBootstrap(text: string): Bootstraps {
 /** Whether it is a name to look up: without port and scheme, and no IP address. */
 export function isDomain(item: string): boolean {
   if (!/[a-z]/i.test(item) || item.length > domainCharsMax) return false;
-  if (item.split(".").some((label) => label.length > dnsLabelBytesMax)) return false;
-  return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*\.?$/i.test(item);
+  const labels = item.replace(/\.$/, "").split(".");
+  return labels.every((l) => l.length <= dnsLabelBytesMax && /^[a-z0-9_]([a-z0-9_-]*[a-z0-9])?$/i.test(l));
 }
 
 function address(item: string): string {

@@ -1,4 +1,5 @@
 /** One call that a program waits for: its promise, and what is known of its way. */
+import { never } from "../clock.ts";
 import type { Code, Seq } from "../object/types.ts";
 import type { AbortGroup } from "./abort.ts";
 import type { SentCommand } from "./calls.ts";
@@ -18,8 +19,8 @@ export type Heard = (outcome: Final, late: boolean) => void;
 
 /** Where a call waits that a program may give up without anybody's leave. */
 export interface Waiting {
-  /** `call` was settled while it waited here. */
-  settled(call: PendingCall): void;
+  /** `call` waits here no more. */
+  left(call: PendingCall): void;
 }
 
 /** Everything on the hot path is a plain field, so that a call costs this object and its promise. */
@@ -33,7 +34,7 @@ export class PendingCall implements Part {
   seq: Seq | 0 = 0;
   command: SentCommand | null = null;
   /** Monotonic milliseconds at which it is given up, or, given up already, at which we no longer wait. */
-  deadline = Number.POSITIVE_INFINITY;
+  deadline = never;
   /** For the message of its error, in milliseconds. */
   timeout = 0;
   group: AbortGroup | null = null;

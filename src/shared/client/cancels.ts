@@ -57,7 +57,6 @@ export class Cancels {
     this.#fresh = [];
     const route = this.#route();
     if (route === null || seqs.length === 0) return;
-    route.link.send({ type: "cancel", session: route.calls.session, seqs });
-    route.link.flush();
+    route.link.say({ type: "cancel", session: route.calls.session, seqs });
   }
 }

@@ -1,4 +1,5 @@
 /** `connect` and `openSession`, for a runtime. */
+import { never } from "../clock.ts";
 import { sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import { formatObject, mainName, parseObject } from "../object/address.ts";
 import { checkedDoh, parseBootstrap } from "./bootstrap.ts";
@@ -22,7 +23,7 @@ import type {
 } from "./types.ts";
 
 const defaultTtl = 10_000;
-const noLimits: Limits = { timeout: Number.POSITIVE_INFINITY, group: null };
+const noLimits: Limits = { timeout: never, group: null };
 
 type Type = string | (new () => object);
 

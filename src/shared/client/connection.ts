@@ -11,7 +11,7 @@ import { Addresses } from "./addresses.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
-import { ConcoordError } from "./errors.ts";
+import { ConcoordError, errorOf } from "./errors.ts";
 import type { LinkUser } from "./link-user.ts";
 import { LookUps } from "./look-ups.ts";
 import { type LinkOwner, NodeLink } from "./node-link.ts";
@@ -85,7 +85,10 @@ export class Connection implements LinkOwner, Watched {
   /** The machine slept, or had no network: neither back-offs nor what the link was like count any more. */
   #woken(): void {
     this.#backoff.reset();
-    if (this.#redial.isSet) this.#redial.set(0);
+    // It may be due already, and late: browsers slow down the timers of tabs that nobody looks at.
+    const dials = this.#redial.isSet;
+    this.#redial.clear();
+    if (dials) this.#connect();
     this.#watch.doubt();
   }
 
@@ -192,8 +195,7 @@ export class Connection implements LinkOwner, Watched {
     this.#current = this.#candidate;
     this.#candidate = null;
     if (this.#isFinal(link, reason)) {
-      const what = reason ?? { code: "UNREACHABLE", message: "" };
-      return this.#user.failed(new ConcoordError(what.code, what.message, "no"));
+      return this.#user.failed(errorOf(reason ?? { code: "UNREACHABLE", message: "" }, "no"));
     }
     this.#user.disconnected();
     if (this.#current === null) this.#again();

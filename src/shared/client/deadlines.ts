@@ -31,12 +31,12 @@ export class Deadlines {
   /** The alarm may ring for calls that are long answered: looking again then is cheaper than moving it each time. */
   #sweep(now: Millis): void {
     for (const call of [...this.#calls]) {
-      if (call.deadline > now) continue;
-      this.#calls.delete(call);
-      this.#expire(call);
+      // Mostly the first one is the earliest: then the timer is set once.
+      if (call.deadline > now) this.#alarm.setAt(call.deadline as Millis);
+      else {
+        this.#calls.delete(call);
+        this.#expire(call);
+      }
     }
-    let next = Number.POSITIVE_INFINITY;
-    for (const call of this.#calls) next = Math.min(next, call.deadline);
-    if (next < Number.POSITIVE_INFINITY) this.#alarm.setAt(next as Millis);
   }
 }

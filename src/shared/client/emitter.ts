@@ -1,6 +1,6 @@
 /** Tells listeners what happened to a session; the part of the platform's EventTarget that works in every runtime. */
 import type { Clock } from "../clock.ts";
-import { asSignal } from "./abort.ts";
+import { asSignal, whenAborted } from "./abort.ts";
 import type { ListenerOptions, SessionEvents } from "./types.ts";
 
 type Names = keyof SessionEvents;
@@ -17,14 +17,11 @@ export class Emitter {
 
   /** A listener that was added before is not added again. */
   add<K extends Names>(type: K, listener: Told<SessionEvents[K]>, options: ListenerOptions = {}): void {
-    if (options.signal !== undefined) {
-      const signal = asSignal(options.signal);
-      if (signal.aborted) return;
-      signal.addEventListener("abort", () => this.remove(type, listener));
-    }
+    if (options.signal !== undefined && asSignal(options.signal).aborted) return;
     const known = this.#listeners.get(type) ?? new Map<Told<never>, boolean>();
     this.#listeners.set(type, known);
     if (!known.has(listener)) known.set(listener, options.once === true);
+    if (options.signal !== undefined) whenAborted(options.signal, () => this.remove(type, listener));
   }
 
   remove<K extends Names>(type: K, listener: Told<SessionEvents[K]>): void {
@@ -36,19 +33,19 @@ export class Emitter {
     if (known === undefined) return;
     for (const [listener, once] of [...known]) {
       if (once) known.delete(listener);
-      this.#tell(listener as Told<SessionEvents[K]>, event);
+      tell(this.#clock, listener as Told<SessionEvents[K]>, event);
     }
   }
+}
 
-  /** A listener that throws must not stop the session: its error comes up in a turn of its own. */
-  #tell<E>(listener: Told<E>, event: E): void {
-    try {
-      if (typeof listener === "function") listener(event);
-      else listener.handleEvent(event);
-    } catch (error) {
-      this.#clock.soon(() => {
-        throw error;
-      });
-    }
+/** A listener that throws stops neither us nor other listeners: its error comes up in a turn of its own. */
+export function tell<E>(clock: Clock, listener: Told<E>, event: E): void {
+  try {
+    if (typeof listener === "function") listener(event);
+    else listener.handleEvent(event);
+  } catch (error) {
+    clock.soon(() => {
+      throw error;
+    });
   }
 }

@@ -34,11 +34,24 @@ export class ConcoordError extends Error {
     return retryableCodes.has(this.code);
   }
 }
-Object.defineProperty(ConcoordError.prototype, "name", {
-  value: "ConcoordError",
-  configurable: true,
-  writable: true,
-});
+define(ConcoordError.prototype, "name", "ConcoordError", false);
+
+/** Why calls fail that did nothing wrong themselves. */
+interface Why {
+  readonly code: Code;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** An error of one call's own. */
+export function errorOf({ code, message, cause }: Why, executed: Executed): ConcoordError {
+  return new ConcoordError(code, message, executed, cause);
+}
+
+/** Anything may be thrown. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
 
 /** A mistake in the arguments of `connect` or `openSession`, with a code as all our errors have one. */
 export function badBootstrap(message: string): TypeError & { readonly code: Code } {

@@ -1,4 +1,5 @@
 /** What a session tells of watched objects (shared/live); sessions without any do without it. */
+import { never } from "../clock.ts";
 import type { FeedMessage } from "../wire/messages.ts";
 
 export interface FeedUser {
@@ -12,5 +13,5 @@ const watchingMillis = 1_000;
 
 /** How often a connection shows that it is alive, ms. */
 export function keepAliveMillis(ttl: number, feeds: FeedUser | null): number {
-  return Math.min(ttl / 3, feeds === null ? Number.POSITIVE_INFINITY : watchingMillis);
+  return Math.min(ttl / 3, feeds === null ? never : watchingMillis);
 }

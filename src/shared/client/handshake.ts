@@ -6,7 +6,7 @@ import type { SessionId } from "../object/types.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
-import { ConcoordError } from "./errors.ts";
+import { ConcoordError, errorOf } from "./errors.ts";
 import type { NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
 
@@ -49,8 +49,9 @@ export class Handshake {
     this.#again = new Alarm(runtime.clock, () => greeter.greetAll());
   }
 
-  /** Makes the secret of a new session; greets when it is known. */
+  /** Makes the secret of a new session, unless it has begun; greets when it is known. */
   begin(): void {
+    if (this.wanted) return;
     this.wanted = true;
     const secret = this.#runtime.randomBytes(secretBytes);
     this.#runtime.sha256(secret).then(
@@ -67,9 +68,8 @@ export class Handshake {
   greet(link: NodeLink, session: SessionId | null): void {
     if (this.#identity === null) return;
     const { secret } = this.#identity;
-    if (session !== null) link.send({ type: "attach", session, secret });
-    else link.send({ type: "open", secret, ttl: this.#ttl });
-    link.flush();
+    if (session !== null) link.say({ type: "attach", session, secret });
+    else link.say({ type: "open", secret, ttl: this.#ttl });
   }
 
   isOurs(secretHash: string): boolean {
@@ -82,8 +82,8 @@ export class Handshake {
   }
 
   /** Asks again later, unless asking is of no use. */
-  refused({ code, message }: Extract<ServerMessage, { readonly type: "openRefused" }>): void {
-    this.refusal = new ConcoordError(code, message, "no");
+  refused(why: Extract<ServerMessage, { readonly type: "openRefused" }>): void {
+    this.refusal = errorOf(why, "no");
     if (this.refusal.retryable) this.#again.set(this.#backoff.next());
     else this.#greeter.failed(this.refusal);
   }

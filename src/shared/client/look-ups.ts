@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { domainFreshMillisMax } from "../limits.ts";
 import type { Found } from "./domain.ts";
-import { ConcoordError } from "./errors.ts";
+import { asError, ConcoordError } from "./errors.ts";
 
 interface LookedUp {
   readonly domain: string;
@@ -59,27 +59,22 @@ export class LookUps {
   refresh(): void {
     const { now } = this.#clock.moment();
     for (const each of this.#domains) {
-      if (each.isUnderWay || each.freshUntil > now) continue;
-      each.isUnderWay = true;
-      this.#resolve(each.domain).then(
-        (found) => this.#found(each, found),
-        (error: unknown) => this.#failed(each, error),
-      );
+      if (!each.isUnderWay && each.freshUntil <= now) void this.#lookUp(each);
     }
   }
 
-  #found(each: LookedUp, { addresses, ttlMillis }: Found): void {
-    if (addresses.length === 0) return this.#failed(each, new Error(`${each.domain}: no node`));
+  async #lookUp(each: LookedUp): Promise<void> {
+    each.isUnderWay = true;
+    try {
+      const { addresses, ttlMillis } = await this.#resolve(each.domain);
+      if (addresses.length === 0) throw new Error(`${each.domain}: no node`);
+      each.addresses = addresses;
+      each.freshUntil = this.#clock.moment().now + Math.min(ttlMillis, domainFreshMillisMax);
+      each.failure = null;
+    } catch (error) {
+      each.failure = asError(error);
+    }
     each.isUnderWay = false;
-    each.failure = null;
-    each.addresses = addresses;
-    each.freshUntil = this.#clock.moment().now + Math.min(ttlMillis, domainFreshMillisMax);
-    this.#done();
-  }
-
-  #failed(each: LookedUp, error: unknown): void {
-    each.isUnderWay = false;
-    each.failure = error instanceof Error ? error : new Error(String(error));
     this.#done();
   }
 }

@@ -60,6 +60,12 @@ export class NodeLink implements ClientLinkEvents {
     if (this.state === "open") this.#link?.flush();
   }
 
+  /** Sends one that nothing else is to leave with. */
+  say(message: ClientMessage): void {
+    this.send(message);
+    this.flush();
+  }
+
   /** Closes it without a word to the owner. */
   close(): void {
     if (this.state === "closed") return;

@@ -3,7 +3,7 @@ import type { Outcome } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { decodeError, decodeValue } from "../wire/values.ts";
 import type { PendingCall } from "./call.ts";
-import { ConcoordError, thrownError } from "./errors.ts";
+import { ConcoordError, errorOf, thrownError } from "./errors.ts";
 
 export type Final = Exclude<Outcome, { readonly type: "blocked" }>;
 
@@ -26,11 +26,8 @@ function settlePromise(call: PendingCall, outcome: Final): void {
     case "refused": {
       const { givenUp } = call;
       // The cancel that we sent came first: the caller hears why it was sent.
-      const ours = givenUp !== null && outcome.code === "NOT_EXECUTED";
-      const error = ours
-        ? new ConcoordError(givenUp.code, givenUp.message, outcome.executed, givenUp.cause)
-        : new ConcoordError(outcome.code, outcome.message, outcome.executed);
-      return call.reject(error);
+      const why = givenUp !== null && outcome.code === "NOT_EXECUTED" ? givenUp : outcome;
+      return call.reject(errorOf(why, outcome.executed));
     }
     default:
       unreachable(outcome);

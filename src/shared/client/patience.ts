@@ -3,13 +3,13 @@
  * has no number yet simply goes. One that was sent is cancelled in the log: only the decision can say that it did
  * not run. It is waited for a little, then repeated in the background until it comes.
  */
-import type { Clock } from "../clock.ts";
+import { type Clock, never } from "../clock.ts";
 import type { SessionId } from "../object/types.ts";
 import { AbortGroup } from "./abort.ts";
 import type { GivenUp, Heard, PendingCall } from "./call.ts";
 import { Cancels } from "./cancels.ts";
 import { Deadlines } from "./deadlines.ts";
-import { ConcoordError } from "./errors.ts";
+import { type ConcoordError, errorOf } from "./errors.ts";
 import type { TraceCall } from "./runtime.ts";
 import type { Route } from "./sender.ts";
 
@@ -63,12 +63,11 @@ export class Patience {
     call.heard = heard ?? null;
     this.#trace?.(call, this.#session);
     if (group?.aborted) {
-      const { code, message, cause } = aborted(call, group.reason);
-      call.fail(new ConcoordError(code, message, "no", cause));
+      call.fail(errorOf(aborted(call, group.reason), "no"));
       return false;
     }
     group?.add(call);
-    if (timeout < Number.POSITIVE_INFINITY) {
+    if (timeout < never) {
       call.timeout = timeout;
       this.#deadlines.set(call, timeout);
     }
@@ -77,7 +76,7 @@ export class Patience {
 
   /** Nothing limits the call any more: it has its final answer. */
   end(call: PendingCall): void {
-    if (call.deadline < Number.POSITIVE_INFINITY) this.#deadlines.delete(call);
+    if (call.deadline < never) this.#deadlines.delete(call);
     call.group?.delete(call);
     if (call.givenUp !== null) this.#cancels.delete(call);
   }
@@ -99,11 +98,8 @@ export class Patience {
   }
 
   #expire(call: PendingCall): void {
-    const { givenUp } = call;
-    if (givenUp !== null) {
-      // Its cancel is still on its way: it may be decided either way.
-      return call.fail(new ConcoordError(givenUp.code, givenUp.message, "unknown", givenUp.cause));
-    }
+    // Its cancel is still on its way: it may be decided either way.
+    if (call.givenUp !== null) return call.fail(errorOf(call.givenUp, "unknown"));
     const { code, trouble } = this.#lateness();
     const why = trouble === null ? "" : `: ${trouble.message}`;
     const message = `${nameOf(call)} was not answered within ${call.timeout} ms${why}`;
@@ -114,8 +110,8 @@ export class Patience {
     if (call.settled || call.givenUp !== null) return;
     this.end(call);
     if (call.command === null) {
-      call.fail(new ConcoordError(givenUp.code, givenUp.message, "no", givenUp.cause));
-      call.waiting?.settled(call);
+      call.fail(errorOf(givenUp, "no"));
+      call.waiting?.left(call);
       return;
     }
     call.givenUp = givenUp;

@@ -20,7 +20,7 @@ export interface Target {
 
 export function target(object: string, method: string): Target {
   const bytes = encodeCalls([{ object, method, args: [] }]);
-  must(bytes[0] === 0x81 && bytes[1] === 0x83, "a payload is a list of lists of three");
+  must(bytes[0] === 0x81 && bytes[1] === 0x83, "a payload lists calls");
   const className = object.split("/", 1)[0] as string;
   return { object, className, method, names: bytes.subarray(2, bytes.length - 1) };
 }

@@ -1,5 +1,6 @@
 /** Proxies: one object of the cluster as if it were local. Everything of ours on them is a symbol. */
-import { lackingNames } from "../object/surface.ts";
+import { initMethod, lackingNames } from "../object/surface.ts";
+import type { PendingCall } from "./call.ts";
 import type { Limits } from "./patience.ts";
 import { type Target, target } from "./payload.ts";
 import type { ClientSession } from "./session.ts";
@@ -11,7 +12,7 @@ const reserved: ReadonlySet<string> = new Set<string>(lackingNames);
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 function isMethod(name: string): boolean {
-  return name.startsWith("_") ? name === "__concoordinit__" : !reserved.has(name);
+  return name.startsWith("_") ? name === initMethod : !reserved.has(name);
 }
 
 /** What a proxy stands for, so that `within` can make another one. */
@@ -22,13 +23,17 @@ export interface Remoted {
   readonly limits: Limits;
   /** Its calls are reads that may be behind. */
   readonly local: boolean;
+  /** Hears of each call that is made. */
+  readonly began?: (call: PendingCall) => void;
   /** What disposing the proxy does. */
   readonly dispose: () => Promise<void>;
 }
 
 const remotes = new WeakMap<object, Remoted>();
 
-/** The target stays empty: every property that a proxy has is answered here. */
+/** Nobody adds anything to a proxy: every property that it has is answered by its handler. */
+const nothing: object = Object.freeze(Object.create(null));
+
 class Handler implements ProxyHandler<object> {
   readonly #remote: Remoted;
   readonly #methods = new Map<string, Method>();
@@ -53,14 +58,6 @@ class Handler implements ProxyHandler<object> {
     return typeof key === "string" ? isMethod(key) : this.get(_target, key) !== undefined;
   }
 
-  set(): boolean {
-    return false;
-  }
-
-  defineProperty(): boolean {
-    return false;
-  }
-
   #localReads(): object {
     this.#reads ??= makeProxy({ ...this.#remote, local: true });
     return this.#reads;
@@ -68,17 +65,17 @@ class Handler implements ProxyHandler<object> {
 
   #method(name: string): Method | undefined {
     if (!isMethod(name)) return undefined;
-    const { client, object, limits, local: isLocal } = this.#remote;
+    const { client, object, limits, local: isLocal, began } = this.#remote;
     if (isLocal && name.startsWith("_")) return undefined;
     const to: Target = target(object, name);
-    const method: Method = (...args) => client.call(to, args, limits, isLocal);
+    const method: Method = (...args) => client.call(to, args, limits, isLocal, began);
     this.#methods.set(name, method);
     return method;
   }
 }
 
 export function makeProxy(remote: Remoted): object {
-  const proxy = new Proxy(Object.create(null), new Handler(remote));
+  const proxy = new Proxy(nothing, new Handler(remote));
   remotes.set(proxy, remote);
   return proxy;
 }

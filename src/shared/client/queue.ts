@@ -2,69 +2,37 @@
 import type { PendingCall, Waiting } from "./call.ts";
 
 export class Queue implements Waiting {
-  #calls: PendingCall[] = [];
-  #head = 0;
-  #live = 0;
+  /** In the order in which they are to leave. */
+  readonly #calls = new Set<PendingCall>();
 
-  /** Calls that are still wanted. */
   get size(): number {
-    return this.#live;
+    return this.#calls.size;
   }
 
   push(call: PendingCall): void {
-    this.#calls.push(call);
+    this.#calls.add(call);
     call.waiting = this;
-    this.#live++;
   }
 
   /** Calls that were taken off before, oldest first: they go first again. */
   putBack(calls: readonly PendingCall[]): void {
-    if (calls.length === 0) return;
-    for (const call of calls) call.waiting = this;
-    this.#calls = [...calls, ...this.#calls.slice(this.#head)];
-    this.#head = 0;
-    this.#live += calls.length;
+    if (calls.length > 0) for (const call of [...calls, ...this.take()]) this.push(call);
   }
 
-  /** The oldest call that is still wanted. */
-  peek(): PendingCall | null {
-    for (; this.#head < this.#calls.length; this.#head++) {
-      const call = this.#calls[this.#head] as PendingCall;
-      if (!call.settled) return call;
-    }
-    this.#calls = [];
-    this.#head = 0;
-    return null;
-  }
-
-  /** Takes off what `peek` answered. */
-  shift(): void {
-    (this.#calls[this.#head] as PendingCall).waiting = null;
-    this.#head++;
-    this.#live--;
-  }
-
-  /** A call that waits here was settled. Without a connection nothing is taken off, so the dead are swept out. */
-  settled(): void {
-    this.#live--;
-    if (this.#calls.length - this.#head <= 2 * this.#live + 64) return;
-    this.#calls = [...this];
-    this.#head = 0;
+  /** It leaves, whatever its place. */
+  left(call: PendingCall): void {
+    this.#calls.delete(call);
+    call.waiting = null;
   }
 
   /** Takes everything. */
   take(): readonly PendingCall[] {
-    const all = [...this];
-    this.#calls = [];
-    this.#head = 0;
-    this.#live = 0;
+    const all = [...this.#calls];
+    this.#calls.clear();
     return all;
   }
 
-  *[Symbol.iterator](): Generator<PendingCall> {
-    for (let i = this.#head; i < this.#calls.length; i++) {
-      const call = this.#calls[i] as PendingCall;
-      if (!call.settled) yield call;
-    }
+  [Symbol.iterator](): Iterator<PendingCall> {
+    return this.#calls.values();
   }
 }

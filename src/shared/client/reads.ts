@@ -97,7 +97,7 @@ export class Reads implements Waiting {
   }
 
   /** The program gave one up. */
-  settled(call: PendingCall): void {
+  left(call: PendingCall): void {
     this.#open.delete(call.readId);
   }
 

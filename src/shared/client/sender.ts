@@ -129,14 +129,14 @@ export class Sender {
     const writes: PendingCall[] = [];
     const most = mode === 0 ? 1 - calls.open - reads.size : mode === 1 ? 1 : callsPerCommandMax;
     let bytes = 0;
-    for (let n = 0; n < most; n++) {
-      const call = queue.peek();
-      if (call === null) break;
+    let n = 0;
+    for (const call of queue) {
+      if (n >= most) break;
       const isRead = reads.wants(call);
       if (isRead ? !reads.hasRoom : writes.length >= calls.room) break;
       bytes += partLength(call);
-      if (n > 0 && bytes > argumentsBytesMax) break;
-      queue.shift();
+      if (n++ > 0 && bytes > argumentsBytesMax) break;
+      queue.left(call);
       if (isRead) reads.add(call);
       else writes.push(call);
     }

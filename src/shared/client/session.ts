@@ -11,7 +11,7 @@ import { PendingCall } from "./call.ts";
 import { Calls } from "./calls.ts";
 import { Connection, type LinkSettings, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
-import { ConcoordError } from "./errors.ts";
+import { ConcoordError, errorOf } from "./errors.ts";
 import { type FeedUser, keepAliveMillis } from "./feed-user.ts";
 import { Handshake } from "./handshake.ts";
 import type { NodeLink } from "./node-link.ts";
@@ -64,10 +64,7 @@ export class ClientSession implements LinkUser {
     this.#handshake.begin();
     this.#connection.start();
     // Not now: the program has no chance to listen before this returns.
-    clock.soon(() => {
-      if (this.state === "connecting")
-        this.events.emit("connection", { type: "connection", state: "connecting" });
-    });
+    clock.soon(() => this.state === "connecting" && this.#tellState());
     if (settings.signal !== null) this.#endWith(settings.signal);
   }
 
@@ -77,28 +74,30 @@ export class ClientSession implements LinkUser {
 
   /**
    * Makes a call. The arguments are read before this returns.
+   * @param began hears of it before it can be answered
    * @throws ConcoordError, or the error that the method threw, by the promise
    */
-  call(target: Target, args: readonly unknown[], limits: Limits, local = false): Promise<unknown> {
+  call(
+    target: Target,
+    args: readonly unknown[],
+    limits: Limits,
+    local = false,
+    began?: (call: PendingCall) => void,
+  ): Promise<unknown> {
     try {
-      return this.begin(target, args, limits, local).promise;
+      const call = new PendingCall(target, encodeArguments(args), local);
+      if (this.#over !== null) {
+        call.fail(errorOf(this.#over, "no"));
+      } else if (this.patience.begin(call, limits)) {
+        this.sender.push(call);
+        this.#handshake.begin();
+        this.#connection.hurry();
+      }
+      began?.(call);
+      return call.promise;
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  /** The same, but it throws when the arguments cannot be sent. */
-  begin(target: Target, args: readonly unknown[], limits: Limits, local = false): PendingCall {
-    const call = new PendingCall(target, encodeArguments(args), local);
-    if (this.#over !== null) {
-      const { code, message, cause } = this.#over;
-      call.fail(new ConcoordError(code, message, "no", cause));
-    } else if (this.patience.begin(call, limits)) {
-      this.sender.push(call);
-      if (!this.#handshake.wanted) this.#handshake.begin();
-      this.#connection.hurry();
-    }
-    return call;
   }
 
   /** Sends what is held back. Done when all calls made so far are answered; rejects if one of them failed. */
@@ -107,7 +106,7 @@ export class ClientSession implements LinkUser {
     for (const call of this.#calls?.unfinished() ?? []) if (!call.settled) promises.push(call.promise);
     this.sender.release();
     // After the end of a session nothing else asks for the next one: what was held back waits for it.
-    if (promises.length > 0 && this.#over === null && !this.#handshake.wanted) this.#handshake.begin();
+    if (promises.length > 0 && this.#over === null) this.#handshake.begin();
     for (const result of await Promise.allSettled(promises))
       if (result.status === "rejected") throw result.reason;
   }
@@ -130,8 +129,7 @@ export class ClientSession implements LinkUser {
     const route = this.route();
     this.#stop(error);
     if (route !== null) {
-      route.link.send({ type: "close", session: route.calls.session });
-      route.link.flush();
+      route.link.say({ type: "close", session: route.calls.session });
       await new Promise<void>((resolve) => {
         this.#farewellHeard = resolve;
         this.#farewellOver.set(farewellMillis);
@@ -144,21 +142,27 @@ export class ClientSession implements LinkUser {
   /** No call is taken or answered any more. */
   #stop(error: ConcoordError): void {
     this.#over = error;
-    const { code, message, cause } = error;
-    const fail = (call: PendingCall, executed: "no" | "unknown") =>
-      this.patience.fail(call, new ConcoordError(code, message, executed, cause));
-    for (const call of this.sender.take()) fail(call, "no");
-    for (const call of this.#calls?.unfinished() ?? []) fail(call, "unknown");
-    this.patience.clear();
-    this.#handshake.forget();
-    this.sender.reset();
+    for (const call of this.sender.take()) this.patience.fail(call, errorOf(error, "no"));
+    this.#abandon(this.#calls?.unfinished() ?? [], error);
     this.#setState("closed");
+  }
+
+  /** The session is over: what was sent is not answered any more. */
+  #abandon(sent: Iterable<PendingCall>, error: ConcoordError): void {
+    this.#handshake.forget();
+    this.patience.clear();
+    this.sender.reset();
+    for (const call of sent) this.patience.fail(call, errorOf(error, "unknown"));
   }
 
   #setState(state: ConnectionState): void {
     if (state === this.#connectionState) return;
     this.#connectionState = state;
-    this.events.emit("connection", { type: "connection", state });
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    this.events.emit("connection", { type: "connection", state: this.state });
   }
 
   #lateness(): Lateness {
@@ -283,14 +287,10 @@ export class ClientSession implements LinkUser {
   #lost(): void {
     if (this.#over !== null) return this.#farewellHeard?.();
     const unfinished = this.#calls?.unfinished() ?? [];
-    this.#calls = null;
-    this.#handshake.forget();
-    this.#connection.unready();
-    this.patience.clear();
-    this.sender.reset();
     const message = "the session ended on the server before this was answered";
-    for (const call of unfinished)
-      this.patience.fail(call, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
+    this.#calls = null;
+    this.#connection.unready();
+    this.#abandon(unfinished, new ConcoordError("SESSION_EXPIRED", message, "unknown"));
     this.events.emit("sessionlost", { type: "sessionlost" });
     const wanted = this.sender.queued > 0 || this.feeds !== null;
     if (wanted && !this.#handshake.wanted) this.#handshake.begin();

@@ -116,8 +116,7 @@ export class Watch {
   }
 
   #ping(link: NodeLink): void {
-    link.send({ type: "ping" });
-    link.flush();
+    link.say({ type: "ping" });
   }
 
   #countStall(link: NodeLink): void {

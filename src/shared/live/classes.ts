@@ -3,28 +3,31 @@
  * object begins with, those of concoord, and those that the program names. Nodes know those that a module exports: by
  * the same names, which minifiers keep only where a class says `static name`.
  */
+import { isObject } from "../object/is-object.ts";
 import { ourClasses } from "../object/our-classes.ts";
-import {
-  type ClassEntry,
-  type Constructor,
-  type HookKey,
-  hookKeys,
-  type Method,
-} from "../object/registry.ts";
-import type { ClassNames } from "../object/state-table.ts";
-import { surround } from "../object/surround.ts";
+import { isCollection } from "../object/parts.ts";
+import type { Constructor, HookKey, Method, Version } from "../object/registry.ts";
+import { nowhere, surround } from "../object/surround.ts";
 
-const nowhere = { slot: 0, wall: 0, logTime: 0, seed: 0 };
-
-export class LiveClass implements ClassNames {
-  readonly entry: ClassEntry;
+/** What runs need of a class; what replicas check is left out, as they execute only what they allow. */
+export class LiveClass {
+  readonly ctor: new (
+    ...args: readonly unknown[]
+  ) => object;
+  readonly version: Version;
   /** What no call has made yet is shown as the constructor makes it. */
   readonly fresh: object;
-  readonly #byName = new Map<string, Constructor>();
-  readonly #byPrototype = new Map<object, string>();
+  /** Methods that only read. */
+  readonly reads: readonly unknown[];
+  /** The first one of a name counts. */
+  readonly #known = new Map<string, Constructor>();
 
-  constructor(ctor: new () => object, name: string, others: readonly Constructor[]) {
-    this.entry = entryOf(ctor, name);
+  constructor(ctor: new () => object, others: readonly Constructor[]) {
+    const version: unknown = Reflect.get(ctor, "version");
+    const reads: unknown = Reflect.get(ctor, "reads");
+    this.ctor = ctor;
+    this.version = typeof version === "number" || typeof version === "string" ? version : 0;
+    this.reads = Array.isArray(reads) ? reads : [];
     this.fresh = surround(nowhere, () => new ctor());
     for (const our of ourClasses()) this.#add(our.name, our.ctor);
     for (const other of [ctor, ...others]) this.#add(other.name, other);
@@ -32,67 +35,53 @@ export class LiveClass implements ClassNames {
   }
 
   #add(name: string, ctor: Constructor): void {
-    if (!this.#byName.has(name)) this.#byName.set(name, ctor);
-    if (!this.#byPrototype.has(ctor.prototype)) this.#byPrototype.set(ctor.prototype, name);
+    if (!this.#known.has(name)) this.#known.set(name, ctor);
   }
 
   /** Classes of what an object holds. */
   #learn(value: unknown, met: Set<unknown>): void {
-    if (typeof value !== "object" || value === null || met.has(value)) return;
+    if (!isObject(value) || met.has(value)) return;
     met.add(value);
     const ctor: unknown = Reflect.get(value, "constructor");
     if (typeof ctor === "function" && !Reflect.has(globalThis, ctor.name))
       this.#add(ctor.name, ctor as Constructor);
     if (ArrayBuffer.isView(value)) return;
     for (const part of Object.values(value)) this.#learn(part, met);
-    if (value instanceof Map || value instanceof Set) for (const part of value) this.#learn(part, met);
+    if (isCollection(value)) for (const part of value) this.#learn(part, met);
   }
 
-  nameOf(prototype: object): string {
-    const name = this.#byPrototype.get(prototype);
-    if (name === undefined) throw new Error("an instance of a class that is not known: name it in classes");
-    return name;
+  /** A method as the prototypes have it: a field of the same name changes nothing. Null when there is none. */
+  method(name: string): Method | null {
+    for (let of: object = this.ctor.prototype; of !== Object.prototype; of = Object.getPrototypeOf(of)) {
+      const own = Object.getOwnPropertyDescriptor(of, name);
+      if (own !== undefined) return typeof own.value === "function" ? own.value : null;
+    }
+    return null;
   }
 
-  named(name: string): Constructor {
-    const ctor = name === "" ? this.entry.ctor : this.#byName.get(name);
-    if (ctor === undefined) throw new Error(`the class ${name} is not known: name it in classes`);
-    return ctor;
+  hook(key: HookKey): Method | undefined {
+    const hook: unknown = Reflect.get(this.ctor.prototype, key);
+    return typeof hook === "function" ? (hook as Method) : undefined;
   }
 
-  /** Where nothing is executed, instances of classes that are not known are plain objects. */
-  readonly lenient: ClassNames = {
-    nameOf: (prototype) => this.nameOf(prototype),
-    named: (name) => this.#byName.get(name) ?? Object,
-  };
+  /**
+   * @param name "" for the class itself
+   * @param strict else instances of classes that are not known are plain objects: where nothing is executed
+   * @throws Error when it must be known and is not
+   */
+  named(name: string, strict: boolean): Constructor {
+    if (name === "") return this.ctor;
+    const known = this.#known.get(name) ?? (strict ? null : Object);
+    if (known === null) throw new Error(`the class ${name} is not known: name it in classes`);
+    return known;
+  }
 
   /** An empty object of the class: what it holds comes from a table. */
   readonly empty = (): object => {
-    const made = new this.entry.ctor();
-    if (made instanceof Map || made instanceof Set) made.clear();
+    const made = new this.ctor();
+    if (isCollection(made)) made.clear();
     if (Array.isArray(made)) made.length = 0;
     else for (const key of Reflect.ownKeys(made)) Reflect.deleteProperty(made, key);
     return made;
-  };
-}
-
-/** What runs need of a class; what replicas check is left out, as they execute only what they allow. */
-function entryOf(ctor: new () => object, name: string): ClassEntry {
-  const functions = new Map<string, Method>();
-  const hooks = new Map<HookKey, Method>();
-  for (let of: object = ctor.prototype; of !== Object.prototype; of = Object.getPrototypeOf(of))
-    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(of)))
-      if (typeof value === "function" && !functions.has(key)) functions.set(key, value);
-  for (const key of hookKeys) {
-    const hook: unknown = Reflect.get(ctor.prototype, key);
-    if (typeof hook === "function") hooks.set(key, hook as Method);
-  }
-  const version: unknown = Reflect.get(ctor, "version");
-  const reads: unknown = Reflect.get(ctor, "reads");
-  return {
-    ...{ name, ctor, functions, hooks, methods: new Set(), nested: new Map(), live: true, migrate: null },
-    version: typeof version === "number" || typeof version === "string" ? version : 0,
-    reads: Array.isArray(reads) ? reads : [],
-    ...{ fingerprint: "", source: "", isProxy: () => false },
   };
 }

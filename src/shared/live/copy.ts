@@ -1,140 +1,91 @@
 /**
- * One object as this program has it: made from a snapshot, and changed by the inputs that the cluster executed, with
- * the same code (object/runs.ts). Nobody waits here: a blocked call is only a ticket that is alive.
+ * One object as this program has it: made from a snapshot, and changed by the inputs that the cluster executed, by the
+ * rules of object/frame.ts and as object/runs.ts does. Nobody waits here: a blocked call is only a ticket that lives.
  */
 
-import { onCancel } from "../object/d-class.ts";
+import { beginCall } from "../object/ambient.ts";
+import { Frame } from "../object/frame.ts";
+import { hooksOf, onCancel } from "../object/hooks.ts";
 import type { Input } from "../object/input.ts";
-import type { Instance } from "../object/instances.ts";
-import { disregard, type Outcomes } from "../object/outcomes.ts";
-import type { ClassEntry } from "../object/registry.ts";
-import { initMethod, Runs, type RunsWakes } from "../object/runs.ts";
-import { objectOf, type Table, tableOf } from "../object/state-table.ts";
-import type { SlotContext } from "../object/surround.ts";
-import { makeTicket, type Ticket } from "../object/ticket.ts";
+import { disregard } from "../object/outcomes.ts";
+import type { HookKey } from "../object/registry.ts";
+import { stateHash } from "../object/state-hash.ts";
+import { type SlotContext, surround } from "../object/surround.ts";
+import { isBlockedSign, keyOf, makeTicket, type Ticket } from "../object/ticket.ts";
 import type { Call } from "../object/types.ts";
-import { BlockedCall, type Caller, neverDue } from "../object/waiting-calls.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { decodeCall } from "../wire/feed-codec.ts";
 import type { LiveClass } from "./classes.ts";
+import { clone } from "./view.ts";
 
-/** What a copy is made from. */
-export interface CopyState {
-  readonly hasDClass: boolean;
-  readonly waiting: Iterable<Ticket>;
-  /** Null for an object that no call has made yet. */
-  readonly table: Table | null;
-}
-
-type Waiting = BlockedCall<Caller>;
-
-const noObject = Object.freeze({});
-
-/** Nobody is answered here. */
-const nothing = { type: "returned", value: new Uint8Array(0) } as const;
-const outcomes: Outcomes = {
-  returned: (value) => {
-    disregard(value);
-    return nothing;
-  },
-  threw: () => ({ type: "threw", error: nothing.value }),
-};
-
-class CopyRuns extends Runs<Caller> {
-  enter(context: SlotContext, { k, index }: Input): void {
-    this.begin(context);
-    this.k = k;
-    this.callIndex = index;
-  }
-
-  /** As Execution does. @returns the object; null when there is none, as its constructor threw */
-  execute(
-    known: Instance | null,
-    entry: ClassEntry,
-    call: Call,
-    caller: Caller,
-    seq: number,
-  ): Instance | null {
-    this.beginRun(caller, seq, null);
-    const init = call.method === initMethod;
-    const instance = known ?? { entry, object: noObject, order: 0, hasDClass: false, tap: null };
-    const made = known === null ? this.build(instance, init ? call.args : []) : null;
-    const method = entry.functions.get(call.method);
-    if (made === null && init && method === undefined) this.rebuild(instance, call);
-    else if (made?.type !== "threw" && method !== undefined) this.run(instance, method, call, caller);
-    this.frame.instance = null;
-    return made?.type === "threw" ? null : instance;
-  }
-}
-
-export class Copy implements RunsWakes<Caller> {
+export class Copy {
   readonly #type: LiveClass;
-  readonly #runs = new CopyRuns(outcomes, 0, this);
-  readonly #waiting = new Map<string, Waiting>();
-  #instance: Instance | null = null;
+  /** The tickets that live, by their keys. */
+  readonly #living = new Map<string, Ticket>();
+  readonly #frame = new Frame(this.#living);
+  /** Null as long as no call has made it. */
+  object: object | null;
+  /** The stream of chance of what runs next in its slot. */
+  #k = 0;
 
-  /** @param strict whether all classes must be known. @throws Error when the state cannot be made */
-  constructor(type: LiveClass, { hasDClass, waiting, table }: CopyState, strict = true) {
+  /**
+   * @param hasDClass whether the object may hold one
+   * @param waiting the tickets that live
+   */
+  constructor(
+    type: LiveClass,
+    object: object | null = null,
+    hasDClass = false,
+    waiting: Iterable<Ticket> = [],
+  ) {
     this.#type = type;
-    const { entry } = type;
-    if (table === null) return;
-    const object = objectOf(table, strict ? type : type.lenient, type.empty);
-    const instance: Instance = { entry, object, order: 0, hasDClass, tap: null };
-    this.#instance = instance;
-    for (const { session: id, seq } of waiting)
-      this.block(
-        new BlockedCall<Caller>({ id, user: null }, seq as Waiting["seq"], instance, neverDue, null),
-      );
+    this.object = object;
+    this.#frame.hasDClass = hasDClass;
+    for (const ticket of waiting) this.#living.set(keyOf(ticket), ticket);
   }
 
-  get object(): object | null {
-    return this.#instance?.object ?? null;
+  /** Another one, which changes alone. */
+  clone(): Copy {
+    const object = this.object === null ? null : clone(this.object, this.#type.empty());
+    return new Copy(this.#type, object, this.#frame.hasDClass, this.#living.values());
   }
 
-  /** What another copy is made from. @throws Error when the state holds what cannot be told */
-  tell(): CopyState {
-    const instance = this.#instance;
-    const tickets = [...this.#waiting.values()].map(({ session, seq }) => makeTicket(session.id, seq));
-    const table = instance === null ? null : tableOf(instance.object, this.#type);
-    return { hasDClass: instance?.hasDClass ?? false, waiting: tickets, table };
+  /** Null where there is no object. */
+  hash(): number | null {
+    return this.object === null ? null : stateHash(this.object);
   }
 
   /** Executes one input. */
   apply(context: SlotContext, input: Input): void {
-    this.#runs.enter(context, input);
-    try {
-      this.#execute(input);
-    } finally {
-      this.#runs.end();
-    }
+    const { session, user, seq, index } = input;
+    this.#k = input.k;
+    Object.assign(this.#frame, { session, user, seq, index });
+    surround(context, () => this.#execute(input), this.#frame);
   }
 
-  #execute(input: Input): void {
-    const runs = this.#runs;
-    const instance = this.#instance;
-    const { session: id, user, seq, payload, kind } = input;
-    const caller: Caller = { id, user };
-    const ticket = makeTicket(id, seq);
-    const waiting = this.find(ticket);
+  #execute({ kind, session, seq, payload, told }: Input): void {
+    const living = this.#living;
+    const ticket = makeTicket(session, seq);
+    const key = keyOf(ticket);
+    const waiting = living.get(key);
     switch (kind) {
       case "call":
       case "init": {
         const call = decodeCall(payload);
-        if (call !== null) this.#instance = runs.execute(instance, this.#type.entry, call, caller, seq);
+        if (call !== null) this.#call(call, kind === "init");
         return;
       }
       case "deadline":
-        if (instance !== null) runs.tell(instance, "onDeadline", caller, seq, ticket);
+        this.#tell("onDeadline", ticket);
         // The hook may have let it wait without a deadline.
-        if (waiting !== undefined && this.find(ticket) === waiting) this.unblock(waiting);
+        if (living.get(key) === waiting) living.delete(key);
         return;
       case "cancel":
-        if (waiting !== undefined) this.unblock(waiting);
-        if (instance !== null) runs.tell(instance, onCancel, caller, seq, ticket);
-        return;
+        living.delete(key);
+        return this.#tell(onCancel, ticket);
       case "sessionEnd":
-        for (const call of this.#waiting.values()) if (call.session.id === id) this.unblock(call);
-        if (instance !== null && input.told) runs.tell(instance, "onSessionEnd", caller, 0, id);
+        for (const [of, one] of living) if (one.session === session) living.delete(of);
+        if (told) this.#tell("onSessionEnd", session);
         return;
       case "migrate": // a snapshot follows
         return;
@@ -143,27 +94,58 @@ export class Copy implements RunsWakes<Caller> {
     }
   }
 
-  find({ session, seq }: Ticket): Waiting | undefined {
-    return this.#waiting.get(`${session}/${seq}`);
+  /** The first call makes the object; `init` makes it anew. */
+  #call({ method, args }: Call, init: boolean): void {
+    this.#begin();
+    const isNew = this.object === null;
+    if (isNew || init) {
+      if (!this.#build(init ? args : [])) return;
+      if (!isNew) this.#living.clear();
+    }
+    const run = init ? null : this.#type.method(method);
+    if (run !== null) this.#run(() => Reflect.apply(run, this.object, args));
   }
 
-  block(call: Waiting): void {
-    this.#waiting.set(`${call.session.id}/${call.seq}`, call);
+  #begin(): void {
+    beginCall(this.#k++);
+    this.#frame.mayBlock = false;
+    this.#frame.hasBlocked = false;
   }
 
-  unblock(call: Waiting): void {
-    this.#waiting.delete(`${call.session.id}/${call.seq}`);
+  #build(args: readonly unknown[]): boolean {
+    try {
+      this.object = new this.#type.ctor(...args);
+      return true;
+    } catch {
+      // Its caller hears why. There is no object, or the one before.
+      return false;
+    }
   }
 
-  waitOn(call: Waiting): void {
-    this.block(new BlockedCall(call.session, call.seq, call.instance, neverDue, null));
+  /** What a method throws its caller hears; what it did before stays done. */
+  #run(method: () => unknown): void {
+    const frame = this.#frame;
+    frame.mayBlock = true;
+    try {
+      const value = method();
+      if (!isBlockedSign(value)) frame.release();
+      disregard(value);
+    } catch {
+      frame.release();
+    }
   }
 
-  finish(call: Waiting): void {
-    this.unblock(call);
-  }
-
-  rebuilt(): void {
-    this.#waiting.clear();
+  /** What hooks throw interests nobody. */
+  #tell(key: HookKey, argument: unknown): void {
+    const object = this.object;
+    if (object === null) return;
+    for (const [target, hook] of hooksOf(object, this.#type.hook(key), this.#frame.hasDClass, key)) {
+      this.#begin();
+      try {
+        disregard(Reflect.apply(hook, target, [argument]));
+      } catch {
+        // See above.
+      }
+    }
   }
 }

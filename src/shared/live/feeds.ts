@@ -31,9 +31,7 @@ export class Feeds implements FeedUser {
   }
 
   send(message: ClientMessage): void {
-    const route = this.#client.route();
-    route?.link.send(message);
-    route?.link.flush();
+    this.#client.route()?.link.say(message);
   }
 
   relinked(): void {

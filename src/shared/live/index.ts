@@ -5,7 +5,7 @@
  *   replica                                          program
  *   server/feeds.ts: who watches what                feeds.ts: what one session watches
  *   server/feed.ts: snapshot and tail, encoded once  learner.ts: asks, executes in order, compares hashes
- *                                                    copy.ts: the object, run by object/runs.ts
+ *                                                    copy.ts: the object, as object/runs.ts runs it
  *                                                    pending.ts: own calls, at once, on a copy of it
  *                                                    view.ts: what the program sees
  *
@@ -44,7 +44,7 @@ const feedsOf = new WeakMap<ClientSession, Feeds>();
 export function createLive(openSession: OpenSession): LiveFunction {
   return (type, bootstrap, { name, classes, ...options } = {}) => {
     const session = openSession(bootstrap, options);
-    return follow(session, type, name, { classes }, () => session[Symbol.asyncDispose]());
+    return follow(session, type, name, classes, () => session[Symbol.asyncDispose]());
   };
 }
 
@@ -57,8 +57,8 @@ export function withLive(
 ): (bootstrap?: Bootstrap, options?: SessionOptions) => LiveSession {
   return (bootstrap, options) => {
     const session = openSession(bootstrap, options);
-    const live: LiveSession["live"] = (type, name, others = {}) =>
-      follow(session, type, name, others, () => Promise.resolve());
+    const live: LiveSession["live"] = (type, name, { classes } = {}) =>
+      follow(session, type, name, classes, () => Promise.resolve());
     return Object.assign(session, { live });
   };
 }
@@ -67,15 +67,15 @@ function follow<C extends new () => object>(
   session: Session,
   type: C,
   name: string | undefined,
-  { classes = [] }: LiveClasses,
+  classes: LiveClasses["classes"],
   dispose: () => Promise<void>,
 ): Live<InstanceType<C>> {
-  const proxy = session.object(type, name);
-  const { client, object } = remoteOf(proxy, "live");
+  const remote = remoteOf(session.object(type, name), "live");
+  const { client } = remote;
   const feeds = feedsOf.get(client) ?? new Feeds(client);
   feedsOf.set(client, feeds);
-  const of = new LiveClass(type, object.split("/", 1)[0] ?? "", classes ?? []);
-  return asLive(new LiveObject(proxy, of, feeds, dispose));
+  const of = new LiveClass(type, classes ?? []);
+  return asLive(new LiveObject(remote, of, feeds, dispose));
 }
 
 /** The state is of the class that it was made with; only the types know which. */

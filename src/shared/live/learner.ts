@@ -6,18 +6,13 @@
  * sent snapshots only.
  */
 import { Alarm } from "../client/alarm.ts";
-import { ConcoordError } from "../client/errors.ts";
+import { asError, ConcoordError } from "../client/errors.ts";
 import type { Clock } from "../clock.ts";
-import type { SlotContext } from "../object/surround.ts";
+import { objectOf } from "../object/state-table.ts";
+import { nowhere, type SlotContext } from "../object/surround.ts";
 import type { SessionId } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
-import {
-  decodeFeedInputs,
-  decodeFeedState,
-  type FeedState,
-  hashOf,
-  type PlacedInput,
-} from "../wire/feed-codec.ts";
+import { decodeFeedInputs, decodeFeedState, type FeedState, type PlacedInput } from "../wire/feed-codec.ts";
 import { type FeedMessage, type Position, wholeSlot } from "../wire/messages.ts";
 import type { LiveClass } from "./classes.ts";
 import { Copy } from "./copy.ts";
@@ -32,10 +27,8 @@ export interface LearnerEvents {
   /** The state is another one; `next`: it contains all calls of this program's session below. */
   restored(next: number, gap: boolean): void;
   confirmed(context: SlotContext, input: PlacedInput): void;
-  /** What was told together is over: the state may have changed. */
-  changed(): void;
-  /** All is known up to `slot`. */
-  reached(): void;
+  /** All is known up to `slot`. @param isNew whether the state may have changed */
+  reached(isNew: boolean): void;
   diverged(slot: number): void;
   ended(error: ConcoordError): void;
 }
@@ -46,7 +39,7 @@ export class Learner implements Watcher {
   /** The confirmed state. */
   copy: Copy;
   /** Of the last slot with an input, or of the snapshot. */
-  context: SlotContext = { slot: 0, wall: 0, logTime: 0, seed: 0 };
+  context = nowhere;
   /** Whether it executes inputs by the code that the replicas have. */
   executes = true;
   readonly #feeds: Feeds;
@@ -74,10 +67,10 @@ export class Learner implements Watcher {
     this.#type = type;
     this.#session = session;
     this.#events = events;
-    this.copy = new Copy(type, { hasDClass: false, waiting: [], table: null });
-    this.#again = new Alarm(clock, () => this.#ask());
+    this.copy = new Copy(type);
+    this.#again = new Alarm(clock, () => this.relinked());
     this.#feed = feeds.open(this);
-    this.#ask();
+    this.relinked();
   }
 
   get slot(): number {
@@ -89,13 +82,10 @@ export class Learner implements Watcher {
     this.#feeds.close(this.#feed);
   }
 
+  /** Asks for what it has not: at first, on each link, and again when a node could not tell. */
   relinked(): void {
     this.#again.clear();
-    this.#ask();
-  }
-
-  #ask(): void {
-    const version = this.#strikes < strikesMost ? this.#type.entry.version : null;
+    const version = this.#strikes < strikesMost ? this.#type.version : null;
     const since = this.executes ? this.#position : null;
     const what = { feed: this.#feed, object: this.#object, since, version, session: this.#session() };
     this.#feeds.send({ type: "watch", ...what });
@@ -103,10 +93,10 @@ export class Learner implements Watcher {
 
   /** Asks anew for all of it. */
   #restart(): void {
-    this.#feeds.close(this.#feed);
+    this.close();
     this.#feed = this.#feeds.open(this);
     this.executes = false;
-    this.#ask();
+    this.relinked();
   }
 
   take(message: FeedMessage): void {
@@ -125,34 +115,26 @@ export class Learner implements Watcher {
   #snapshot({ body, next }: Message<"feedSnapshot">): void {
     const state = decodeFeedState(body);
     if (state.slot < this.slot) return this.#restart();
-    const isOurs = state.version === this.#type.entry.version && this.#strikes < strikesMost;
+    const isOurs = state.version === this.#type.version && this.#strikes < strikesMost;
     const isGap = this.#position !== null && state.slot > this.#position.slot;
-    const copy = this.#copyOf(state, isOurs);
-    if (copy === null) return;
-    this.copy = copy;
+    try {
+      this.copy = this.#copyOf(state, isOurs);
+    } catch (error) {
+      const why = `the state of ${this.#object} cannot be made: ${asError(error).message}`;
+      return this.#fail(new ConcoordError("UNKNOWN_CLASS", why, "no", error));
+    }
     this.executes = isOurs;
     this.#position = { slot: state.slot, at: wholeSlot };
     this.context = { ...this.context, slot: state.slot };
     this.#events.restored(next, isGap);
-    this.#events.changed();
-    this.#events.reached();
+    this.#events.reached(true);
   }
 
-  #copyOf(state: FeedState, isOurs: boolean): Copy | null {
-    try {
-      return new Copy(this.#type, state, isOurs);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#fail(
-        new ConcoordError(
-          "UNKNOWN_CLASS",
-          `the state of ${this.#object} cannot be made: ${why}`,
-          "no",
-          error,
-        ),
-      );
-      return null;
-    }
+  /** @param strict whether all classes must be known. @throws Error when the state cannot be made */
+  #copyOf({ table, hasDClass, waiting }: FeedState, strict: boolean): Copy {
+    const type = this.#type;
+    const object = table && objectOf(table, (name) => type.named(name, strict), type.empty);
+    return new Copy(type, object, hasDClass, waiting);
   }
 
   #inputs({ body, slot }: Message<"feedInputs">): void {
@@ -173,28 +155,15 @@ export class Learner implements Watcher {
     if (slot >= at.slot) at = { slot, at: wholeSlot };
     this.#position = at;
     if (hash !== null) this.#compare(hash);
-    if (slots.length > 0) this.#events.changed();
-    this.#events.reached();
+    this.#events.reached(slots.length > 0);
   }
 
   #compare(hash: number): void {
-    if (this.#hash() === hash) {
-      this.#strikes = 0;
-      return;
-    }
-    this.#strikes++;
+    const same = this.copy.hash() === hash;
+    this.#strikes = same ? 0 : this.#strikes + 1;
+    if (same) return;
     this.#events.diverged(this.slot);
     this.#restart();
-  }
-
-  /** null for a state that cannot be told, as the replica's can. */
-  #hash(): number | null {
-    try {
-      const { table } = this.copy.tell();
-      return table === null ? null : hashOf(table);
-    } catch {
-      return null;
-    }
   }
 
   #end({ code, message }: Message<"feedEnd">): void {

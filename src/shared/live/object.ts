@@ -1,16 +1,19 @@
 /** One live object: what the cluster confirmed of it, this program's own calls on top, and who is told of changes. */
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import type { PendingCall } from "../client/call.ts";
+import { tell } from "../client/emitter.ts";
 import type { ConcoordError } from "../client/errors.ts";
-import { target } from "../client/payload.ts";
-import { type Remoted, remoteOf, standFor } from "../client/proxy.ts";
+import { makeProxy, type Remoted } from "../client/proxy.ts";
 import { type Session, session } from "../client/types.ts";
 import type { Clock } from "../clock.ts";
+import { initMethod } from "../object/surface.ts";
 import type { SlotContext } from "../object/surround.ts";
 import type { SessionId } from "../object/types.ts";
 import type { PlacedInput } from "../wire/feed-codec.ts";
 import { Changes } from "./changes.ts";
 import type { LiveClass } from "./classes.ts";
-import { Copy } from "./copy.ts";
+import type { Copy } from "./copy.ts";
 import type { Feeds } from "./feeds.ts";
 import { Learner, type LearnerEvents } from "./learner.ts";
 import { Pending } from "./pending.ts";
@@ -35,10 +38,10 @@ export class LiveObject implements LearnerEvents {
   #isStale = true;
   #isTelling = false;
 
-  /** @param proxy of the object; `dispose` is called when it is followed no more */
-  constructor(proxy: object, type: LiveClass, feeds: Feeds, dispose: () => Promise<void>) {
-    this.#remote = remoteOf(proxy, "live");
-    const { client, object } = this.#remote;
+  /** @param dispose is called when it is followed no more */
+  constructor(remote: Remoted, type: LiveClass, feeds: Feeds, dispose: () => Promise<void>) {
+    const { client, object } = remote;
+    this.#remote = remote;
     this.#type = type;
     this.#clock = client.patience.clock;
     this.#dispose = dispose;
@@ -47,8 +50,8 @@ export class LiveObject implements LearnerEvents {
       this.#reject = reject;
     });
     this.ready.catch(ignore);
-    this.calls = this.#callsThrough(proxy);
-    this.#learner = new Learner(feeds, this.#clock, object, type, () => this.#sessionId, this);
+    this.calls = makeProxy({ ...remote, began: (call) => this.#began(call) });
+    this.#learner = new Learner(feeds, this.#clock, object, type, () => this.#sessionId ?? null, this);
   }
 
   get [session](): Session {
@@ -87,8 +90,8 @@ export class LiveObject implements LearnerEvents {
     await this.#dispose();
   }
 
-  get #sessionId(): SessionId | null {
-    return this.#remote.client.route()?.calls.session ?? null;
+  get #sessionId(): SessionId | undefined {
+    return this.#remote.client.route()?.calls.session;
   }
 
   /** The confirmed state with the pending calls. */
@@ -103,7 +106,7 @@ export class LiveObject implements LearnerEvents {
   #lookAhead(): Copy | null {
     const { copy: confirmed, context } = this.#learner;
     try {
-      const copy = new Copy(this.#type, confirmed.tell());
+      const copy = confirmed.clone();
       this.#pending.run(copy, context, this.#sessionId);
       return copy;
     } catch {
@@ -112,37 +115,21 @@ export class LiveObject implements LearnerEvents {
     }
   }
 
-  #callsThrough(proxy: object): object {
-    const methods = new Map<string, (...args: readonly unknown[]) => Promise<unknown>>();
-    const calls = new Proxy(proxy, {
-      get: (_, key) => {
-        const plain: unknown = Reflect.get(proxy, key);
-        if (typeof key !== "string" || typeof plain !== "function") return plain;
-        const method = methods.get(key) ?? ((...args) => this.#call(key, args));
-        methods.set(key, method);
-        return method;
-      },
-    });
-    standFor(calls, proxy);
-    return calls;
-  }
-
-  #call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const { client, object, limits } = this.#remote;
-    const { entry } = this.#type;
-    try {
-      const call = client.begin(target(object, method), args, limits);
-      const runs = entry.functions.has(method) || method === "__concoordinit__";
-      if (runs && !entry.reads.includes(method) && !call.settled) {
-        const seen = () => client.sender.reads.seen;
-        this.#pending.add(call, this.#clock.moment(), seen, () => this.reached());
-        if (this.#ahead !== null) this.#pending.runLast(this.#ahead, this.#learner.context, this.#sessionId);
-        this.changed();
-      }
-      return call.promise;
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  /** A call that changes the object shows at once. */
+  #began(call: PendingCall): void {
+    const type = this.#type;
+    const { method } = call.target;
+    const runs = type.method(method) !== null || method === initMethod;
+    if (!runs || type.reads.includes(method) || call.local || call.settled) return;
+    const { sender } = this.#remote.client;
+    this.#pending.add(
+      call,
+      this.#clock.moment(),
+      () => sender.reads.seen,
+      () => this.reached(),
+    );
+    if (this.#ahead !== null) this.#pending.run(this.#ahead, this.#learner.context, this.#sessionId, -1);
+    this.#changed();
   }
 
   restored(next: number, isGap: boolean): void {
@@ -154,37 +141,27 @@ export class LiveObject implements LearnerEvents {
 
   confirmed(context: SlotContext, input: PlacedInput): void {
     this.#ahead = null;
-    if (input.kind === "call" || input.kind === "init") {
-      if (input.session === this.#sessionId) this.#pending.confirmed(input.seq);
-    }
+    // What else names one of our calls comes after it; what names none concerns none.
+    if (input.seq > 0 && input.session === this.#sessionId) this.#pending.confirmed(input.seq);
     this.#news.push(context, input);
   }
 
-  reached(): void {
-    if (!this.#pending.confirmedBy(this.slot)) return;
-    this.#ahead = null;
-    this.changed();
+  reached(isNew = false): void {
+    const fewer = this.#pending.confirmedBy(this.slot);
+    if (fewer) this.#ahead = null;
+    if (fewer || isNew) this.#changed();
   }
 
-  changed(): void {
+  #changed(): void {
     this.#isStale = true;
     if (this.#isTelling || this.#listeners.size === 0) return;
     this.#isTelling = true;
     this.#clock.soon(() => this.#tell());
   }
 
-  /** What a listener throws comes up in a turn of its own: others are told all the same. */
   #tell(): void {
     this.#isTelling = false;
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.#clock.soon(() => {
-          throw error;
-        });
-      }
-    }
+    for (const listener of [...this.#listeners]) tell(this.#clock, listener, undefined);
   }
 
   diverged(slot: number): void {

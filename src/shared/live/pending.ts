@@ -3,12 +3,15 @@
  * order, and again whenever that changes. There time is an estimate and chance is local; a call that blocks leaves the
  * state as its method did, one that throws what it changed until then. Nobody is answered by such a run.
  */
+
 import type { PendingCall } from "../client/call.ts";
 import { ConcoordError } from "../client/errors.ts";
 import { joinParts } from "../client/payload.ts";
+import { never } from "../clock.ts";
 import type { Input } from "../object/input.ts";
+import { initMethod } from "../object/surface.ts";
 import type { SlotContext } from "../object/surround.ts";
-import { type SessionId, sessionId } from "../object/types.ts";
+import { nobody } from "../object/types.ts";
 import type { Moment } from "../paxos/types.ts";
 import type { Copy } from "./copy.ts";
 
@@ -26,9 +29,6 @@ interface Own {
 /** Above all seqs that are in use. */
 const firstPlace = 2 ** 48;
 
-/** Who calls, as long as no session is open. */
-const nobody = sessionId("1.0");
-
 export class Pending {
   #own: Own[] = [];
   #places = firstPlace;
@@ -43,8 +43,7 @@ export class Pending {
    */
   add(call: PendingCall, { wall, random }: Moment, seen: () => number, over: () => void): void {
     const payload = joinParts([call]);
-    const ranBy = Number.POSITIVE_INFINITY;
-    const own: Own = { call, place: this.#places++, payload, wall, seed: random, ranBy };
+    const own: Own = { call, place: this.#places++, payload, wall, seed: random, ranBy: never };
     this.#own.push(own);
     // Its input may come under the name of a session that has ended since: then the slot tells that it came.
     const settled = (ran: boolean) => {
@@ -59,45 +58,36 @@ export class Pending {
 
   /** A call of the session that is open was confirmed. */
   confirmed(seq: number): void {
-    this.#remove(({ call }) => call.seq === seq);
+    this.#keep(({ call }) => call.seq !== seq);
   }
 
   /** All that ran up to the slot is confirmed. @returns whether any of these did, or never will */
   confirmedBy(slot: number): boolean {
-    return this.#own.length > 0 && this.#remove(({ ranBy }) => ranBy <= slot);
+    const { size } = this;
+    this.#keep(({ ranBy }) => ranBy > slot);
+    return this.size < size;
   }
 
   /** All calls of the session below `next` were confirmed. */
   confirmedBelow(next: number): void {
-    this.#remove(({ call }) => call.seq > 0 && call.seq < next);
+    this.#keep(({ call }) => call.seq === 0 || call.seq >= next);
   }
 
-  /** Runs them all. @param last the context of the last confirmed slot */
-  run(copy: Copy, last: SlotContext, session: SessionId | null): void {
-    for (const one of this.#own) this.#runOne(copy, one, last, session);
+  #keep(isPending: (one: Own) => boolean): void {
+    this.#own = this.#own.filter(isPending);
   }
 
-  /** Runs the newest one, after the others. */
-  runLast(copy: Copy, last: SlotContext, session: SessionId | null): void {
-    const one = this.#own.at(-1);
-    if (one !== undefined) this.#runOne(copy, one, last, session);
-  }
-
-  #runOne(
-    copy: Copy,
-    { call, place, payload, wall, seed }: Own,
-    last: SlotContext,
-    session: SessionId | null,
-  ): void {
-    const context = { slot: last.slot + 1, wall: Math.max(wall, last.wall), logTime: last.logTime, seed };
-    const kind: Input["kind"] = call.target.method === "__concoordinit__" ? "init" : "call";
-    const whose = { session: session ?? nobody, user: null, seq: call.seq || place };
-    copy.apply(context, { kind, index: 0, k: 0, ...whose, told: true, payload });
-  }
-
-  #remove(isGone: (one: Own) => boolean): boolean {
-    const { length } = this.#own;
-    this.#own = this.#own.filter((one) => !isGone(one));
-    return this.#own.length < length;
+  /**
+   * Runs them.
+   * @param last the context of the last confirmed slot
+   * @param from -1: only the newest one, after the others
+   */
+  run(copy: Copy, last: SlotContext, session = nobody, from = 0): void {
+    for (const { call, place, payload, wall, seed } of this.#own.slice(from)) {
+      const context = { ...last, slot: last.slot + 1, wall: Math.max(wall, last.wall), seed };
+      const kind: Input["kind"] = call.target.method === initMethod ? "init" : "call";
+      const whose = { session, user: null, seq: call.seq || place };
+      copy.apply(context, { kind, index: 0, k: 0, ...whose, told: true, payload });
+    }
   }
 }

@@ -5,55 +5,48 @@
  * object layer that touches the platform's clock and dice, and it never asks them.
  */
 import { must } from "../paxos/ids.ts";
-import { Sfc32 } from "./random.ts";
+import { isObject } from "./is-object.ts";
+import { type Bits, fill, fraction, sfc32 } from "./random.ts";
 
 /** Most bytes that one crypto.getRandomValues gives, as on every platform. */
 const randomBytesMax = 65_536;
 
-const dice = new Sfc32();
 /** What the agreed functions answer from; one for the process, as the globals are. */
 let wall = 0;
 let logTime = 0;
 let seed = 0;
 let call = 0;
-/** Seeding costs more than most methods, so it waits for the first throw of the dice. */
-let seeded = false;
+/** Seeding costs more than most methods, so it waits for the first throw of the dice: null until then. */
+let dice: Bits | null = null;
 
-function stream(): Sfc32 {
-  if (!active) throw new Error("agreed chance answers only inside a method of a replicated object");
-  if (!seeded) {
-    dice.seed(seed, call);
-    seeded = true;
-  }
+function stream(): Bits {
+  if (!active) throw new Error("agreed chance answers only inside a method");
+  dice ??= sfc32(seed, call);
   return dice;
 }
 
 /** Agreed chance, from 0 up to, not including, 1. @throws Error outside of a call. */
 export function agreedRandom(): number {
-  return stream().fraction();
+  return fraction(stream());
 }
 
 function agreedNow(): number {
   return wall;
 }
 
-function agreedPerformanceNow(): number {
-  return logTime;
-}
-
 function agreedRandomValues<T>(array: T): T {
   if (!ArrayBuffer.isView(array)) throw new TypeError("getRandomValues fills typed arrays");
   if (array.byteLength > randomBytesMax) throw new RangeError(`more than ${randomBytesMax} random bytes`);
-  stream().fill(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  fill(stream(), new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   return array;
 }
 
 /** A version 4 UUID (RFC 9562) of agreed chance. */
 function agreedUuid(): string {
   const bytes = new Uint8Array(16);
-  stream().fill(bytes);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  fill(stream(), bytes);
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
@@ -78,11 +71,8 @@ let active = false;
 
 /** Finds the object of the prototype chain that owns `key`; a platform may lack it. */
 function findPlace(owner: unknown, key: string, agreed: unknown): Place[] {
-  let holder: unknown = owner;
-  while (typeof holder === "object" && holder !== null) {
+  for (let holder = owner; isObject(holder); holder = Object.getPrototypeOf(holder))
     if (Object.hasOwn(holder, key)) return [{ holder, key, agreed, real: undefined }];
-    holder = Object.getPrototypeOf(holder);
-  }
   return [];
 }
 
@@ -94,7 +84,7 @@ function findPlaces(): readonly Place[] {
     ...findPlace(Math, "random", agreedRandom),
     ...findPlace(crypto, "randomUUID", agreedUuid),
     ...findPlace(crypto, "getRandomValues", agreedRandomValues),
-    ...findPlace(performance, "now", agreedPerformanceNow),
+    ...findPlace(performance, "now", () => logTime),
   ];
 }
 
@@ -106,7 +96,7 @@ function findPlaces(): readonly Place[] {
  * @param agreedSeed 32 bits, unsigned
  */
 export function enter(agreedWall: number, agreedLogTime: number, agreedSeed: number): void {
-  must(!active, "a replicated object does not run another state machine");
+  must(!active, "no method runs within another");
   wall = agreedWall;
   logTime = agreedLogTime;
   seed = agreedSeed;
@@ -121,7 +111,7 @@ export function enter(agreedWall: number, agreedLogTime: number, agreedSeed: num
 /** Starts the stream of chance of call `k` of the proposal. */
 export function beginCall(k: number): void {
   call = k;
-  seeded = false;
+  dice = null;
 }
 
 /** Puts the real functions back. */

@@ -18,6 +18,12 @@ export function mixBytes(digest: number, bytes: Uint8Array): number {
   return d >>> 0;
 }
 
+export function mixText(digest: number, text: string): number {
+  let d = mixNumber(digest, text.length);
+  for (let i = 0; i < text.length; i++) d = Math.imul(d ^ text.charCodeAt(i), prime);
+  return d >>> 0;
+}
+
 export function mixOutcome(digest: number, outcome: Outcome): number {
   if (outcome.type === "returned") return mixBytes(mixNumber(digest, 1), outcome.value);
   if (outcome.type === "threw") return mixBytes(mixNumber(digest, 2), outcome.error);

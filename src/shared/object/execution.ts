@@ -13,9 +13,10 @@ import { outcomesOf, threw } from "./outcome.ts";
 import { refuse } from "./outcomes.ts";
 import { RecentInputs } from "./recent-inputs.ts";
 import type { ClassEntry } from "./registry.ts";
-import { initMethod, Runs, type RunsWakes } from "./runs.ts";
+import { Runs, type RunsWakes } from "./runs.ts";
 import type { ServedCode } from "./served-code.ts";
 import type { Session } from "./session.ts";
+import { initMethod } from "./surface.ts";
 import type { SlotContext } from "./surround.ts";
 import type { Call, ObjectCodec, Outcome, SessionId } from "./types.ts";
 
@@ -33,7 +34,7 @@ export class Execution extends Runs {
   command = 0;
 
   /** @param wakes where calls wait, and what becomes of those that are resumed */
-  constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: RunsWakes<Session>) {
+  constructor(code: ServedCode, codec: ObjectCodec, callIndex: number, wakes: RunsWakes) {
     super(outcomesOf(codec), callIndex, wakes);
     this.code = code;
     this.codec = codec;
@@ -148,7 +149,7 @@ export class Execution extends Runs {
     user: string | null,
   ): readonly Outcome[] {
     this.begin(context);
-    const nobody = { instance: null, caller: null };
+    const nobody = { instance: null, mayBlock: false };
     Object.assign(this.frame, { session, seq: 0, index: this.callIndex - 1, user, ...nobody });
     try {
       return calls.map((call, k) => {

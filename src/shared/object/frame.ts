@@ -1,25 +1,25 @@
 /**
- * What runs: one frame for each machine, changed from call to call; `invocation()` gives copies. It lets the code of
- * an object block its caller and resume calls, only those of the same object, so that each can be replayed alone.
+ * What runs: one frame for all calls, changed from one to the next; `invocation()` gives copies. It lets the code of an
+ * object block its caller and resume calls, only those of the same object, so that each can be replayed alone.
+ *
+ * Here are the rules, and what programs do that follow an object: there nobody is answered, and a call that waits is
+ * only a ticket that lives. Replicas answer (machine-frame.ts). Where nothing waits, nothing can be blocked or resumed.
  */
 import { agreedRandom } from "./ambient.ts";
 import { digestStart, mixNumber } from "./digest.ts";
-import type { Instance } from "./instances.ts";
 import type { Running } from "./invocation.ts";
-import { disregard, type Outcomes, refuse } from "./outcomes.ts";
-import type { Session } from "./session.ts";
+import { disregard } from "./outcomes.ts";
 import {
   type Blocked,
   blockedSign,
   type Deadline,
-  isBlockedSign,
+  keyOf,
   makeTicket,
   type Ticket,
   type TicketQueue,
 } from "./ticket.ts";
 import type { Tickets } from "./tickets.ts";
-import { type Outcome, type Seq, type SessionId, sessionId } from "./types.ts";
-import { BlockedCall, type Caller, deadlineAfter, neverDue } from "./waiting-calls.ts";
+import { nobody, type Outcome } from "./types.ts";
 
 /**
  * Long queues are now and then looked through for dead tickets: by chance, while as many come as stand in the queue,
@@ -28,20 +28,8 @@ import { BlockedCall, type Caller, deadlineAfter, neverDue } from "./waiting-cal
 const sweeps = 4;
 const sweepLengthMin = 64;
 
-/** What a frame needs of the calls that wait. */
-export interface Wakes<S extends Caller = Session> {
-  find(ticket: Ticket): BlockedCall<S> | undefined;
-  block(call: BlockedCall<S>): void;
-  /** The call that is running did not block after all, or was resumed before its method returned. */
-  unblock(call: BlockedCall<S>): void;
-  /** A blocked call loses its deadline. */
-  waitOn(call: BlockedCall<S>): void;
-  /** A blocked call gets its final outcome. */
-  finish(call: BlockedCall<S>, outcome: Outcome): void;
-}
-
-export class Frame<S extends Caller = Session> implements Running {
-  session: SessionId = sessionId("1.0");
+export class Frame implements Running {
+  session = nobody;
   seq = 0;
   index = 0;
   slot = 0;
@@ -49,115 +37,97 @@ export class Frame<S extends Caller = Session> implements Running {
   now = 0;
   logTime = 0;
   readonly random = agreedRandom;
-  /** The object whose code runs; null where it is none of the cluster's, or only read. */
-  instance: Instance | null = null;
-  /** Who may block now: the session whose call runs. */
-  caller: S | null = null;
-  /** What a declared read tried to do, which it must not. */
-  tried: string | null = null;
-  /** The call that is running, when it has blocked. */
-  private pending: BlockedCall<S> | null = null;
-  /** Its outcome, when it was resumed before its method returned. */
-  private early: Outcome | null = null;
-  private readonly outcomes: Outcomes | null;
-  private readonly wakes: Wakes<S> | null;
+  /** Whether the code that runs is a method, which may block its caller. */
+  mayBlock = false;
+  /** Whether that has blocked its caller. */
+  hasBlocked = false;
+  /** The object may hold a D-class: one was made while its code ran. */
+  hasDClass = false;
+  readonly #living: Map<string, Ticket> | null;
 
-  constructor(outcomes: Outcomes | null = null, wakes: Wakes<S> | null = null) {
-    this.outcomes = outcomes;
-    this.wakes = wakes;
-  }
-
-  get hasBlocked(): boolean {
-    return this.pending !== null;
+  /** @param living the tickets that live, by their keys; null where nothing waits */
+  constructor(living: Map<string, Ticket> | null = null) {
+    this.#living = living;
   }
 
   block<T>(queue: TicketQueue<T>, deadline: Deadline<T> | null): Blocked<T> {
-    const { caller, instance, wakes } = this;
-    if (caller === null || instance === null || wakes === null) return this.refuse("block");
-    if (this.pending !== null) throw new Error("block() was called already: a method blocks its caller once");
+    if (!this.mayBlock) return this.refuse("block");
+    this.#mustBlockOnce();
     const after = deadline === null ? 0 : deadline.after;
-    if (typeof after !== "number" || !Number.isFinite(after) || after < 0)
-      throw new RangeError("the deadline of block() is { after: milliseconds from 0 on, then: an answer }");
-    const due = deadline === null ? neverDue : deadlineAfter(this.logTime, after);
-    const atDeadline = deadline === null ? null : this.encode(deadline.then, instance);
+    if (!Number.isFinite(after) || after < 0)
+      throw new RangeError("block(): the deadline is { after: milliseconds from 0, then: an answer }");
+    const answer = deadline === null ? null : this.answer(deadline.then);
     // Reading the answer may have run code of the object.
-    if (this.pending !== null) throw new Error("block() was called already: a method blocks its caller once");
-    queue.push(makeTicket<T>(this.session, this.seq));
-    this.pending = new BlockedCall(caller, this.seq as Seq, instance, due, atDeadline);
-    wakes.block(this.pending);
-    if (queue.length >= sweepLengthMin && !Array.isArray(queue)) this.sweep(queue as Tickets<T>);
+    this.#mustBlockOnce();
+    const ticket = makeTicket<T>(this.session, this.seq);
+    queue.push(ticket);
+    this.hasBlocked = true;
+    this.wait(ticket, after, answer);
+    if (queue.length >= sweepLengthMin && !Array.isArray(queue)) this.#sweep(queue as Tickets<T>);
     return blockedSign();
   }
 
-  resume(ticket: Ticket, answer: unknown): boolean {
-    const { instance, wakes } = this;
-    if (instance === null || wakes === null) return this.refuse("resume");
+  resume(ticket: Ticket, value: unknown): boolean {
+    if (!this.mayResume) return this.refuse("resume");
     if (!this.waits(ticket)) return false;
-    const outcome = this.encode(answer, instance);
+    const answer = this.answer(value);
     // Reading the answer may have run code of the object.
-    const call = this.find(ticket);
-    if (call === undefined) return false;
-    if (call !== this.pending) {
-      wakes.finish(call, outcome);
-      return true;
-    }
-    wakes.unblock(call);
-    this.early = outcome;
+    if (!this.waits(ticket)) return false;
+    this.wake(ticket, answer);
     return true;
   }
 
-  waits(ticket: Ticket): boolean {
-    return this.find(ticket) !== undefined;
+  waitOn(ticket: Ticket): void {
+    if (!this.mayResume) return this.refuse("resume");
+    if (this.waits(ticket)) this.forgetDeadline(ticket);
   }
 
-  waitOn(ticket: Ticket): void {
-    const { instance, wakes } = this;
-    if (instance === null || wakes === null) return this.refuse("resume");
-    const call = this.find(ticket);
-    if (call !== undefined && call !== this.pending) wakes.waitOn(call);
+  waits(ticket: Ticket): boolean {
+    return this.#living?.has(keyOf(ticket)) === true;
   }
 
   madeDClass(): void {
-    if (this.instance !== null) this.instance.hasDClass = true;
-  }
-
-  /** The outcome of a method that blocked and returned `value`. */
-  returned(value: unknown, of: string, method: string): Outcome {
-    const { early } = this;
-    if (!isBlockedSign(value)) {
-      this.release();
-      disregard(value);
-      const message = `${of}.${method} called block() and must return what it gave`;
-      return refuse("BLOCK_NOT_RETURNED", message, "yes");
-    }
-    this.pending = null;
-    this.early = null;
-    return early ?? { type: "blocked" };
+    this.hasDClass = true;
   }
 
   /** The method blocked, but its caller does not wait: the ticket is dead. */
   release(): void {
-    if (this.pending !== null && this.early === null) this.wakes?.unblock(this.pending);
-    this.pending = null;
-    this.early = null;
+    if (this.hasBlocked) this.#living?.delete(keyOf(this));
   }
 
-  private find(ticket: Ticket): BlockedCall<S> | undefined {
-    const call = this.wakes?.find(ticket);
-    return call?.instance === this.instance ? call : undefined;
+  protected get mayResume(): boolean {
+    return this.#living !== null;
   }
 
-  private encode(answer: unknown, { entry }: Instance): Outcome {
-    const outcomes = this.outcomes as Outcomes;
-    return answer instanceof Error ? outcomes.threw(answer) : outcomes.returned(answer, entry.name, null);
+  /** What an answer is kept as. */
+  protected answer(value: unknown): Outcome | null {
+    disregard(value);
+    return null;
   }
 
-  private refuse(what: string): never {
-    this.tried = `${what} a call`;
+  /** @param _after milliseconds after which it has the answer; null for a call without a deadline */
+  protected wait(ticket: Ticket, _after: number, _answer: Outcome | null): void {
+    this.#living?.set(keyOf(ticket), ticket);
+  }
+
+  protected wake(ticket: Ticket, _answer: Outcome | null): void {
+    this.#living?.delete(keyOf(ticket));
+  }
+
+  /** It is another one now: that of the deadline is not found any more. */
+  protected forgetDeadline(ticket: Ticket): void {
+    this.#living?.set(keyOf(ticket), { ...ticket });
+  }
+
+  protected refuse(what: string): never {
     throw new Error(`${what}() works only inside a method that goes through the log`);
   }
 
-  private sweep(queue: Tickets): void {
+  #mustBlockOnce(): void {
+    if (this.hasBlocked) throw new Error("block(): a method blocks its caller once");
+  }
+
+  #sweep(queue: Tickets): void {
     if (mixNumber(digestStart, this.index) % queue.length >= sweeps) return;
     for (const ticket of queue) if (!this.waits(ticket)) queue.delete(ticket);
   }

@@ -2,6 +2,7 @@
  * What a method may ask about the call that runs it. The context lives on the global object under a registered
  * symbol, so that a class that imports its own copy of concoord still finds the one that runs it.
  */
+import { isObject } from "./is-object.ts";
 import type { Constructor } from "./registry.ts";
 import type { Blocked, Deadline, Ticket, TicketQueue } from "./ticket.ts";
 import type { SessionId } from "./types.ts";
@@ -47,7 +48,7 @@ interface Execution {
 const place = Symbol.for("concoord/execution/1");
 
 function isExecution(value: unknown): value is Execution {
-  return typeof value === "object" && value !== null && "current" in value && "classes" in value;
+  return isObject(value) && "current" in value && "classes" in value;
 }
 
 /** Finds the place that another copy of concoord made, or makes it. */

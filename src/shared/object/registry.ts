@@ -1,6 +1,6 @@
 /** The classes that a node was given: which of their methods may be called, and which code they are. */
 import { isName } from "./address.ts";
-import { onCancel } from "./d-class.ts";
+import { onCancel } from "./hooks.ts";
 import { mask } from "./mask.ts";
 import { lineage } from "./private-members.ts";
 import { hookNames, lackingNames } from "./surface.ts";

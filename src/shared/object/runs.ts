@@ -1,36 +1,31 @@
 /**
- * Runs code of users: methods, constructors and hooks of one object after the other, with agreed time and chance. Whose
- * objects these are, and what becomes of the outcomes, is the business of others: replicas execute the log with it,
- * programs the inputs of objects that they watch. State changed before a throw stays changed, as with a local object.
+ * Runs code of users: methods, constructors and hooks of one object after the other, with agreed time and chance. Which
+ * objects these are is the business of others. State changed before a throw stays changed, as with a local object.
+ * Programs that watch an object run the same code with shared/live/copy.ts, which must do as this file does.
  */
 import { must } from "../paxos/ids.ts";
 import { beginCall, enter, leave } from "./ambient.ts";
-import { dFieldsOf } from "./d-class.ts";
-import { Frame, type Wakes } from "./frame.ts";
+import { hooksOf } from "./hooks.ts";
 import type { Instance } from "./instances.ts";
 import { enterInvocation } from "./invocation.ts";
+import { MachineFrame, type Wakes } from "./machine-frame.ts";
 import { disregard, type Outcomes } from "./outcomes.ts";
 import type { HookKey, Method } from "./registry.ts";
 import type { Session } from "./session.ts";
-import type { SlotContext } from "./surround.ts";
+import { initMethod } from "./surface.ts";
+import { nowhere, type SlotContext } from "./surround.ts";
 import type { Call, Outcome } from "./types.ts";
-import type { Caller } from "./waiting-calls.ts";
 
-/** The one method with a leading underscore that may be called: it builds the object anew. */
-export const initMethod = "__concoordinit__";
-
-const nowhere: SlotContext = { slot: 0, wall: 0, logTime: 0, seed: 0 };
-
-export interface RunsWakes<S extends Caller> extends Wakes<S> {
+export interface RunsWakes extends Wakes {
   /** The object was built anew: the calls that wait in the old one are over. */
   rebuilt(instance: Instance): void;
 }
 
-export class Runs<S extends Caller = Session> {
+export class Runs {
   protected readonly outcomes: Outcomes;
-  protected readonly frame: Frame<S>;
-  protected readonly wakes: RunsWakes<S>;
-  protected context = nowhere;
+  protected readonly frame: MachineFrame;
+  protected readonly wakes: RunsWakes;
+  protected context: SlotContext = nowhere;
   /** Calls and hooks of this slot so far: the k of their seeds. */
   protected k = 0;
   protected entered = false;
@@ -38,10 +33,10 @@ export class Runs<S extends Caller = Session> {
   callIndex: number;
 
   /** @param wakes where calls wait, and what becomes of those that are resumed */
-  constructor(outcomes: Outcomes, callIndex: number, wakes: RunsWakes<S>) {
+  constructor(outcomes: Outcomes, callIndex: number, wakes: RunsWakes) {
     this.outcomes = outcomes;
     this.wakes = wakes;
-    this.frame = new Frame(outcomes, wakes);
+    this.frame = new MachineFrame(outcomes, wakes);
     this.callIndex = callIndex;
   }
 
@@ -65,14 +60,14 @@ export class Runs<S extends Caller = Session> {
     leave();
   }
 
-  protected beginRun(session: S, seq: number, instance: Instance | null): void {
+  protected beginRun(session: Session, seq: number, instance: Instance | null): void {
     must(this.entered, "code of objects runs within a slot");
     const { frame } = this;
     frame.session = session.id;
     frame.seq = seq;
     frame.index = this.callIndex;
     frame.user = session.user;
-    frame.caller = null;
+    frame.mayBlock = false;
     frame.instance = instance;
     beginCall(this.k++);
   }
@@ -88,14 +83,9 @@ export class Runs<S extends Caller = Session> {
    *
    * @param seq that of the ticket, else 0
    */
-  tell(instance: Instance, key: HookKey, session: S, seq: number, argument: unknown): void {
-    const own = instance.entry.hooks.get(key);
-    const hooks: [object, Method][] = own === undefined ? [] : [[instance.object, own]];
-    for (const field of instance.hasDClass ? dFieldsOf(instance.object) : []) {
-      const hook: unknown = Reflect.get(field, key);
-      if (typeof hook === "function") hooks.push([field, hook as Method]);
-    }
-    for (const [target, hook] of hooks) {
+  tell(instance: Instance, key: HookKey, session: Session, seq: number, argument: unknown): void {
+    const { entry, object, hasDClass } = instance;
+    for (const [target, hook] of hooksOf(object, entry.hooks.get(key), hasDClass, key)) {
       this.beginRun(session, seq, instance);
       try {
         disregard(Reflect.apply(hook, target, [argument]));
@@ -107,20 +97,21 @@ export class Runs<S extends Caller = Session> {
   }
 
   /** Runs a method of the object, which the class has. */
-  protected run(instance: Instance, method: Method, call: Call, caller: S): Outcome {
+  protected run(instance: Instance, method: Method, call: Call, caller: Session): Outcome {
     const { frame } = this;
     const { name } = instance.entry;
     this.noting(instance, call);
     frame.instance = instance;
     frame.caller = caller;
+    frame.mayBlock = true;
     try {
       const value: unknown = Reflect.apply(method, instance.object, call.args);
       // What comes now may run code of the object, but that is no method.
-      frame.caller = null;
+      frame.mayBlock = false;
       if (frame.hasBlocked) return frame.returned(value, name, call.method);
       return this.outcomes.returned(value, name, call.method);
     } catch (error) {
-      frame.caller = null;
+      frame.mayBlock = false;
       frame.release();
       return this.outcomes.threw(error);
     }

@@ -15,6 +15,9 @@ export const lackingNames = [
   "asymmetricMatch",
 ] as const;
 
+/** The one method with a leading underscore that may be called: it builds the object anew. */
+export const initMethod = "__concoordinit__";
+
 /** Methods that concoord itself calls on an object. */
 export const hookNames = ["onSessionEnd", "onDeadline", "toSnapshot"] as const;
 

@@ -13,12 +13,19 @@ export interface SlotContext {
   readonly seed: number;
 }
 
+/** Of no slot: for code that must ask for nothing that is agreed. */
+export const nowhere: SlotContext = { slot: 0, wall: 0, logTime: 0, seed: 0 };
+
 /**
- * Runs code of users that is no call, in the surroundings of one: constructors and hooks. The function that it is
- * given begins another stream of chance.
+ * Runs code of users in the surroundings of calls. The function that it is given begins another stream of chance.
+ *
+ * @param frame what the code may ask and do: nothing with calls, unless it is given
  */
-export function surround<T>(context: SlotContext, run: (hook: () => void) => T): T {
-  const frame = new Frame();
+export function surround<T>(
+  context: SlotContext,
+  run: (hook: () => void) => T,
+  frame: Frame = new Frame(),
+): T {
   frame.slot = context.slot;
   frame.now = context.wall;
   frame.logTime = context.logTime;
@@ -40,5 +47,5 @@ export function surround<T>(context: SlotContext, run: (hook: () => void) => T):
  * @throws whatever the constructor throws
  */
 export function tryConstruct(ctor: Constructor): void {
-  surround({ slot: 0, wall: 0, logTime: 0, seed: 0 }, () => Reflect.construct(ctor, []));
+  surround(nowhere, () => Reflect.construct(ctor, []));
 }

@@ -45,6 +45,11 @@ export function makeTicket<T>(session: SessionId, seq: number): Ticket<T> {
   return { session, seq };
 }
 
+/** Equal for equal tickets. */
+export function keyOf({ session, seq }: Ticket): string {
+  return `${session}/${seq}`;
+}
+
 export function sameTicket(a: Ticket, b: Ticket): boolean {
   return a.session === b.session && a.seq === b.seq;
 }

@@ -5,7 +5,7 @@
  * Each ticket has a place, a number that rises along the queue; places that were left stay empty and are passed once.
  */
 import { ourClass } from "./our-classes.ts";
-import type { Ticket } from "./ticket.ts";
+import { keyOf, type Ticket } from "./ticket.ts";
 
 /**
  * @example
@@ -119,10 +119,6 @@ export class Tickets<T = unknown> {
     this.places.delete(keyOf(ticket));
     return ticket;
   }
-}
-
-function keyOf({ session, seq }: Ticket): string {
-  return `${session}/${seq}`;
 }
 
 ourClass("Tickets", Tickets);

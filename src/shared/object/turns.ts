@@ -5,12 +5,12 @@
 import { type LogTime, logTime } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import { type Effects, noEffects } from "./applied.ts";
-import { onCancel } from "./d-class.ts";
 import { digestStart, mixNumber, mixOutcome } from "./digest.ts";
 import { Execution } from "./execution.ts";
-import type { Wakes } from "./frame.ts";
 import type { Heard } from "./heard.ts";
+import { onCancel } from "./hooks.ts";
 import type { Instance } from "./instances.ts";
+import type { Wakes } from "./machine-frame.ts";
 import { cancelled, rebuilt, skipped } from "./outcome.ts";
 import { refuse } from "./outcomes.ts";
 import type { ServedCode } from "./served-code.ts";

@@ -13,6 +13,9 @@ export function sessionId(text: string): SessionId {
   return text as SessionId;
 }
 
+/** Who calls where nobody of a cluster does. */
+export const nobody = "1.0" as SessionId;
+
 /** @throws RangeError when `n` is not an integer from 0 to 2^53 - 1 (0 is "before the first"). */
 export function seq(n: number): Seq {
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`not a seq: ${n}`);

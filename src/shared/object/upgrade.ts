@@ -5,8 +5,8 @@
 import { Broken } from "../paxos/ids.ts";
 import { ByteSink } from "./byte-sink.ts";
 import { ByteSource } from "./byte-source.ts";
-import { dFieldsOf } from "./d-class.ts";
 import { GraphWriter } from "./graph-writer.ts";
+import { dFieldsOf } from "./hooks.ts";
 import type { Input } from "./input.ts";
 import type { Instance, Instances } from "./instances.ts";
 import { knownClassesOf } from "./known-classes.ts";

@@ -10,20 +10,14 @@ import { type Expiring, Expiry } from "./expiry.ts";
 import type { Instance } from "./instances.ts";
 import { readOutcome, writeOutcome } from "./outcome-bytes.ts";
 import type { Session } from "./session.ts";
-import type { Outcome, Seq, SessionId } from "./types.ts";
+import type { Outcome, Seq } from "./types.ts";
 
 /** Not at the log time at which it blocked: no proposal is made for that any more. */
 const soonest = 1;
 
-/** Whose call runs, or waits. */
-export interface Caller {
-  readonly id: SessionId;
-  readonly user: string | null;
-}
-
 /** A call whose method returned what `block` gave it, and that nobody has resumed. */
-export class BlockedCall<S extends Caller = Session> implements Expiring {
-  readonly session: S;
+export class BlockedCall implements Expiring {
+  readonly session: Session;
   readonly seq: Seq;
   /** Only its methods and hooks can resume the call. */
   readonly instance: Instance;
@@ -34,7 +28,7 @@ export class BlockedCall<S extends Caller = Session> implements Expiring {
   heapDue: LogTime;
   heapIndex = -1;
 
-  constructor(session: S, seq: Seq, instance: Instance, deadline: LogTime, atDeadline: Outcome | null) {
+  constructor(session: Session, seq: Seq, instance: Instance, deadline: LogTime, atDeadline: Outcome | null) {
     this.session = session;
     this.seq = seq;
     this.instance = instance;

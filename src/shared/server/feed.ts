@@ -9,13 +9,14 @@ import type { Input } from "../object/input.ts";
 import type { Instance } from "../object/instances.ts";
 import { knownClassesOf } from "../object/known-classes.ts";
 import type { ClassEntry, Version } from "../object/registry.ts";
+import { stateHash } from "../object/state-hash.ts";
 import type { StateMachine } from "../object/state-machine.ts";
-import { type ClassNames, type Table, tableOf } from "../object/state-table.ts";
+import { type NameOf, type Table, tableOf } from "../object/state-table.ts";
 import type { SlotContext } from "../object/surround.ts";
 import { makeTicket } from "../object/ticket.ts";
 import { type Millis, millis } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
-import { encodeFeedInputs, encodeFeedState, hashOf, type PlacedInput } from "../wire/feed-codec.ts";
+import { encodeFeedInputs, encodeFeedState, type PlacedInput } from "../wire/feed-codec.ts";
 import { type Position, wholeSlot } from "../wire/messages.ts";
 import { type Chunk, chunkOf, portions } from "./feed-chunk.ts";
 import type { PastInputs } from "./past-inputs.ts";
@@ -239,12 +240,8 @@ export class Feed {
     if (instance === undefined || now - this.hashedAt < hashMillis) return null;
     this.hashedAt = now;
     this.hashed = before;
-    try {
-      return hashOf(tableIn(instance));
-    } catch {
-      // What cannot be told is said with the next snapshot.
-      return null;
-    }
+    // What cannot be told is said with the next snapshot.
+    return stateHash(instance.object);
   }
 }
 
@@ -256,17 +253,12 @@ function tableIn({ entry, object }: Instance): Table {
   return tableOf(object, namesOf(entry));
 }
 
-function namesOf(entry: ClassEntry): ClassNames {
+function namesOf(entry: ClassEntry): NameOf {
   const classes = knownClassesOf(entry);
-  return {
-    nameOf: (prototype) => {
-      const known = classes.find(prototype);
-      if (known === undefined) throw new Error("an instance of a class that is not known");
-      if (known.problem !== null && prototype !== classes.top.prototype) throw new Error(known.problem);
-      return known.name;
-    },
-    named: (name) => {
-      throw new Error(`the class ${name} is not asked for here`);
-    },
+  return (prototype) => {
+    const known = classes.find(prototype);
+    if (known === undefined) throw new Error("an instance of a class that is not known");
+    if (known.problem !== null && prototype !== classes.top.prototype) throw new Error(known.problem);
+    return known.name;
   };
 }

@@ -96,3 +96,10 @@ function heardBy(slots: SlotWatch, meters: Meters): Heard {
       slots.executed(call, command.session, of, outcome, meters.arrivedAt(command)),
   };
 }
+
+/** Clients and followers lose their connections. */
+export function hangUp({ gateway, feeds, followers }: Parts): void {
+  gateway.close();
+  feeds.close();
+  followers.close();
+}

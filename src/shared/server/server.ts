@@ -12,7 +12,7 @@ import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
 import type { Meters } from "./meters.ts";
 import type { ServerOptions } from "./options.ts";
-import { compose, type Parts } from "./parts.ts";
+import { compose, hangUp, type Parts } from "./parts.ts";
 import { Past } from "./past.ts";
 import { receive } from "./receive.ts";
 import { type Boot, type Opened, open } from "./start.ts";
@@ -125,9 +125,7 @@ export class Server {
       this.parts?.replica.stop();
       await this.parts?.driver.stop();
     } finally {
-      this.parts?.gateway.close();
-      this.parts?.feeds.close();
-      this.parts?.followers.close();
+      if (this.parts !== null) hangUp(this.parts);
       await this.options.transport.close();
       await this.options.storage.close();
     }
@@ -248,11 +246,10 @@ export class Server {
       if ("member" in change && takesPart(change.member))
         this.options.transport.learn(change.member.id, change.member.addr);
     }
-    const { slots } = this.options;
-    slots?.begin(decision.slot);
+    this.options.slots?.begin(decision.slot);
     const applied = replica.execute(decision);
     if (applied !== null) gateway.applied(applied);
-    slots?.end();
+    this.options.slots?.end();
   }
 
   /** A snapshot stands for decisions that this node did not see. */
@@ -294,9 +291,7 @@ export class Server {
   }
 
   private failed(error: unknown): void {
-    this.parts?.gateway.close();
-    this.parts?.feeds.close();
-    this.parts?.followers.close();
+    if (this.parts !== null) hangUp(this.parts);
     void this.options.transport.close();
     this.reject(error);
     this.options.onStop(error);

@@ -1,6 +1,6 @@
 /** Who waits for whom: the calls that are blocked, and who holds what. Looked up when somebody asks, within bounds. */
 import { pageListMax, pageObjectsMax } from "../limits.ts";
-import { dFieldsOf } from "../object/d-class.ts";
+import { dFieldsOf } from "../object/hooks.ts";
 import type { Instances } from "../object/instances.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { SessionId } from "../object/types.ts";

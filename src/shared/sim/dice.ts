@@ -1,22 +1,22 @@
 /** The dice of a simulated world: everything that happens by chance in it follows from one seed. */
-import { Sfc32 } from "../object/random.ts";
+import { type Bits, sfc32 } from "../object/random.ts";
 
 export class Dice {
-  private readonly stream = new Sfc32();
+  private readonly stream: Bits;
 
   /** @param stream worlds of one seed may throw several dice that do not disturb each other */
   constructor(seed: number, stream = 0) {
-    this.stream.seed(seed, stream);
+    this.stream = sfc32(seed, stream);
   }
 
   /** 32 bits, unsigned. */
   bits(): number {
-    return this.stream.bits();
+    return this.stream();
   }
 
   /** From 0 up to, not including, 1. */
   fraction(): number {
-    return this.stream.bits() / 0x1_0000_0000;
+    return this.stream() / 0x1_0000_0000;
   }
 
   chance(p: number): boolean {

@@ -1,5 +1,5 @@
 /** Instead of SHA-256, which shared code cannot compute: 32 bytes that depend on all bytes. Not for real use. */
-import { Sfc32 } from "../object/random.ts";
+import { fill, sfc32 } from "../object/random.ts";
 import type { Hasher } from "../server/snapshot-pieces.ts";
 
 export function fakeSha256(bytes: Uint8Array): Uint8Array {
@@ -9,10 +9,8 @@ export function fakeSha256(bytes: Uint8Array): Uint8Array {
     a = Math.imul(a ^ byte, 0x01000193);
     b = Math.imul(b + byte, 0x85ebca6b) ^ (b >>> 13);
   }
-  const stream = new Sfc32();
-  stream.seed(a, b);
   const digest = new Uint8Array(32);
-  stream.fill(digest);
+  fill(sfc32(a, b), digest);
   return digest;
 }
 

@@ -7,14 +7,15 @@ import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItems, encodeItem, room } from "./codec.ts";
 import { classTuple, seqList } from "./command-codec.ts";
-import { feedMessage, feedTypes, watch, watchTuple } from "./feed-fields.ts";
+import { watch, watchTuple } from "./feed-fields.ts";
 import { bytes, clip, count, hex, seqField, session, slotField, tuple } from "./fields.ts";
 import type { ClientMessage, ServerMessage } from "./messages.ts";
 import { answerTuple, outcome } from "./outcome-codec.ts";
 import { view, viewTuple } from "./paxos-fields.ts";
 import { quickCommandMessage } from "./quick-read.ts";
 import { writeCommandMessage } from "./quick-write.ts";
-import { members, opened, openRefused, refused } from "./server-fields.ts";
+import { array, messages } from "./record.ts";
+import { serverReaders, type Telling } from "./server-fields.ts";
 
 /** Part of the wire format: numbers are never given to another message. */
 const clientTags = {
@@ -49,27 +50,27 @@ const serverTags = {
 
 /** @returns bytes that nothing overwrites later; several, joined by `joinFrame`, make a frame */
 export function encodeClient(m: ClientMessage): Uint8Array {
+  const tag = clientTags[m.type];
   switch (m.type) {
     case "open":
-      return encodeItem([clientTags.open, m.secret, m.ttl]);
+      return encodeItem([tag, m.secret, m.ttl]);
     case "attach":
-      return encodeItem([clientTags.attach, m.session, m.secret]);
+      return encodeItem([tag, m.session, m.secret]);
     case "command":
       return writeCommandMessage(m.bytes, room);
     case "read":
-      return encodeItem([clientTags.read, m.session, m.id, m.n, m.after, m.local, m.payload]);
+      return encodeItem([tag, m.session, m.id, m.n, m.after, m.local, m.payload]);
     case "cancel":
-      return encodeItem([clientTags.cancel, m.session, m.seqs]);
+      return encodeItem([tag, m.session, m.seqs]);
     case "close":
-      return encodeItem([clientTags.close, m.session]);
+      return encodeItem([tag, m.session]);
     case "follow":
-      return encodeItem([clientTags.follow]);
     case "ping":
-      return encodeItem([clientTags.ping]);
+      return encodeItem([tag]);
     case "watch":
-      return encodeItem(watchTuple(clientTags.watch, m));
+      return encodeItem(watchTuple(tag, m));
     case "unwatch":
-      return encodeItem([clientTags.unwatch, m.feed]);
+      return encodeItem([tag, m.feed]);
     default:
       return unreachable(m);
   }
@@ -209,56 +210,32 @@ function encodeInputs(m: FeedInputs): Uint8Array {
  * @throws BadFrame naming the field that is wrong; then nothing of the frame counts
  */
 export function decodeServerFrame(frame: Uint8Array): ServerMessage[] {
-  return decodeItems(frame).map(serverMessage);
+  return decodeItems(frame).map((item) =>
+    isView(item) ? { type: "view", view: view(item[1]) } : told(item),
+  );
 }
 
-function serverMessage(item: unknown): ServerMessage {
-  if (!Array.isArray(item)) bad("message", "a list");
-  switch (item[0] as unknown) {
-    case serverTags.answer:
-      return {
-        type: "answer",
-        session: session(item[1], "answer.session"),
-        seq: seqField(item[2], "answer.seq"),
-        outcome: outcome(item),
-      };
-    case serverTags.readAnswer:
-      return {
-        type: "readAnswer",
-        session: session(item[1], "readAnswer.session"),
-        id: count(item[2], "readAnswer.id"),
-        outcome: outcome(item),
-      };
-    case serverTags.seen:
-      return { type: "seen", slot: slotField(tuple(item, "seen", 2)[1], "seen.slot") };
-    case serverTags.opened:
-      return opened(tuple(item, "opened", 4));
-    case serverTags.openRefused:
-      return openRefused(tuple(item, "openRefused", 4));
-    case serverTags.attached: {
-      const [, id, next] = tuple(item, "attached", 3);
-      return {
-        type: "attached",
-        session: session(id, "attached.session"),
-        next: seqField(next, "attached.next"),
-      };
-    }
-    case serverTags.ended:
-      return { type: "ended", session: session(tuple(item, "ended", 2)[1], "ended.session") };
-    case serverTags.refused:
-      return refused(tuple(item, "refused", 5));
-    case serverTags.members:
-      return members(tuple(item, "members", 5));
-    case serverTags.view:
-      return { type: "view", view: view(tuple(item, "view", 2)[1]) };
-    case serverTags.pong:
-      tuple(item, "pong", 1);
-      return { type: "pong" };
-    case serverTags.feedSnapshot:
-    case serverTags.feedInputs:
-    case serverTags.feedEnd:
-      return feedMessage(tuple(item, "feed", 4), feedTypes[item[0] - serverTags.feedSnapshot]);
-    default:
-      return bad("message", "of a known kind");
+function isView(item: unknown): item is readonly [number, unknown] {
+  return Array.isArray(item) && item[0] === serverTags.view && item.length === 2;
+}
+
+/** The same for who does not follow views. @throws BadFrame */
+export function decodeSessionFrame(frame: Uint8Array): ServerMessage[] {
+  return decodeItems(frame).map(told);
+}
+
+const telling = messages<Telling>(serverTags, serverReaders);
+
+function told(message: unknown): ServerMessage {
+  const item = array(message, "message");
+  const isRead = item[0] === serverTags.readAnswer;
+  if (isRead || item[0] === serverTags.answer) {
+    const who = session(item[1], "answer.session");
+    const what = outcome(item);
+    if (isRead)
+      return { type: "readAnswer", session: who, id: count(item[2], "readAnswer.id"), outcome: what };
+    return { type: "answer", session: who, seq: seqField(item[2], "answer.seq"), outcome: what };
   }
+  const read = telling.get(item[0]) ?? bad("message", "of a known kind");
+  return read(item);
 }

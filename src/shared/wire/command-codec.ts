@@ -17,10 +17,12 @@ import { decodeItem, encodeItem } from "./codec.ts";
 import { bytes, count, hex, list, seqField, session, text, tuple } from "./fields.ts";
 import { quickCalls } from "./quick-read.ts";
 import { writeCalls } from "./quick-write.ts";
+import { listOf, name, record } from "./record.ts";
 
+const callsTag = 1;
 /** Part of the wire and log format: numbers are never given to another command. */
 const tags = {
-  calls: 1,
+  calls: callsTag,
   found: 2,
   open: 3,
   close: 4,
@@ -33,7 +35,7 @@ const tags = {
 /** The one command that clients make. @returns bytes that nothing overwrites later */
 export function encodeCallsCommand(c: Calls): Uint8Array {
   const { session: id, firstSeq, n, ackedSeq, ackedLate, payload } = c;
-  return writeCalls(c) ?? encodeItem([tags.calls, id, firstSeq, n, ackedSeq, ackedLate, payload]);
+  return writeCalls(c) ?? encodeItem([callsTag, id, firstSeq, n, ackedSeq, ackedLate, payload]);
 }
 
 /** @returns bytes that nothing overwrites later */
@@ -138,13 +140,11 @@ export function classTuple(c: ClassInfo): readonly unknown[] {
   return [c.name, c.fingerprint, c.methods, c.reads];
 }
 
-export function classInfo(v: unknown): ClassInfo {
-  const [name, fingerprint, methods, reads] = tuple(v, "class", 4);
-  const method = (item: unknown) => text(item, "class.methods[]", nameCharsMax);
-  return {
-    name: text(name, "class.name", nameCharsMax),
-    fingerprint: text(fingerprint, "class.fingerprint", nameCharsMax),
-    methods: list(methods, "class.methods", methodsMax, method),
-    reads: list(reads, "class.reads", methodsMax, method),
-  };
-}
+const methods = /* @__PURE__ */ listOf(methodsMax, name);
+
+export const classInfo = /* @__PURE__ */ record<ClassInfo>("class", {
+  name,
+  fingerprint: name,
+  methods,
+  reads: methods,
+});

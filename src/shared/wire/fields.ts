@@ -14,10 +14,8 @@ import type { Slot } from "../paxos/slot.ts";
 import { bad } from "./bad-frame.ts";
 
 const nodeIdPattern = /^[0-9a-f]{16}$/;
-const clusterIdPattern = /^[0-9a-f]{32}$/;
 const sessionIdPattern = /^[1-9][0-9]{0,15}\.[0-9]{1,5}$/;
-const knownCodes: ReadonlySet<unknown> = new Set(codes);
-const patterns = { 32: clusterIdPattern, 64: /^[0-9a-f]{64}$/ };
+const patterns = { 32: /^[0-9a-f]{32}$/, 64: /^[0-9a-f]{64}$/ };
 
 export function tuple(v: unknown, what: string, length: number): readonly unknown[] {
   return Array.isArray(v) && v.length === length ? v : bad(what, `a list of ${length}`);
@@ -57,13 +55,17 @@ export function bytes(v: unknown, what: string): Uint8Array {
   return v instanceof Uint8Array ? v : bad(what, "a byte string");
 }
 
+function matching(v: unknown, what: string, pattern: RegExp, wanted: string): string {
+  return typeof v === "string" && pattern.test(v) ? v : bad(what, wanted);
+}
+
 /** Lower-case hex digits. */
 export function hex(v: unknown, what: string, digits: 32 | 64): string {
-  return typeof v === "string" && patterns[digits].test(v) ? v : bad(what, `${digits} hex digits`);
+  return matching(v, what, patterns[digits], `${digits} hex digits`);
 }
 
 export function node(v: unknown, what: string): NodeId {
-  return typeof v === "string" && nodeIdPattern.test(v) ? (v as NodeId) : bad(what, "a node id");
+  return matching(v, what, nodeIdPattern, "a node id") as NodeId;
 }
 
 export function nodeOrNull(v: unknown, what: string): NodeId | null {
@@ -71,11 +73,11 @@ export function nodeOrNull(v: unknown, what: string): NodeId | null {
 }
 
 export function cluster(v: unknown, what: string): ClusterId {
-  return typeof v === "string" && clusterIdPattern.test(v) ? (v as ClusterId) : bad(what, "a cluster id");
+  return matching(v, what, patterns[32], "a cluster id") as ClusterId;
 }
 
 export function session(v: unknown, what: string): SessionId {
-  return typeof v === "string" && sessionIdPattern.test(v) ? (v as SessionId) : bad(what, "a session id");
+  return matching(v, what, sessionIdPattern, "a session id") as SessionId;
 }
 
 export function seqField(v: unknown, what: string): Seq {
@@ -96,7 +98,7 @@ export function wallField(v: unknown, what: string): WallMillis {
 }
 
 export function code(v: unknown, what: string): Code {
-  return knownCodes.has(v) ? (v as Code) : bad(what, "a known code");
+  return codes.includes(v as Code) ? (v as Code) : bad(what, "a known code");
 }
 
 /** Cuts a sentence to what decoders take; half a surrogate pair becomes U+FFFD. */

@@ -70,8 +70,13 @@ const noMac = new Uint8Array(0);
  * All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only.
  */
 function transcript(side: "dialer" | "listener", h: Hello, c: Challenge): Uint8Array {
-  const dialer = [h.version, h.role, h.cluster, h.from, h.addr, h.to, h.nonce];
-  return encodeItem(["concoord hello", side, dialer, [c.version, c.cluster, c.id, c.nonce, c.required]]);
+  const listener = [c.version, c.cluster, c.id, c.nonce, c.required];
+  return encodeItem(["concoord hello", side, helloFields(h), listener]);
+}
+
+/** In the order of the wire format. */
+export function helloFields(h: Hello): readonly unknown[] {
+  return [h.version, h.role, h.cluster, h.from, h.addr, h.to, h.nonce];
 }
 
 /** In time that does not depend on where they differ. */
@@ -94,16 +99,15 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
  */
 export class DialerHello {
   readonly hello: Hello;
-  readonly #dialing: Dialing;
+  readonly #token: string | null;
   readonly #mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
   #expects: "challenge" | "welcome" | "none" = "challenge";
   #challenge: Challenge | null = null;
 
-  constructor(dialing: Dialing, mac: Mac) {
-    const { role, cluster, from, addr, to, nonce } = dialing;
-    this.hello = { type: "hello", version: wireVersion, role, cluster, from, addr, to, nonce };
-    this.#dialing = dialing;
+  constructor({ token, ...dialing }: Dialing, mac: Mac) {
+    this.hello = { type: "hello", version: wireVersion, ...dialing };
+    this.#token = token;
     this.#mac = mac;
   }
 
@@ -117,13 +121,14 @@ export class DialerHello {
   }
 
   async #prove(c: Challenge): Promise<HelloStep<Reached, Proof>> {
-    const { cluster, from, to, token } = this.#dialing;
+    const { cluster } = this.hello;
+    const token = this.#token;
     if (c.version !== wireVersion)
       return reject("VERSION", `the node speaks version ${c.version}, this is ${wireVersion}`);
     if (cluster !== null && c.cluster !== cluster)
       return reject("WRONG_CLUSTER", `cluster ${c.cluster} answered, not ${cluster}`);
-    if (c.id === from) return reject("UNREACHABLE", "that address is this node's own");
-    if (to !== null && c.id !== to) return reject("UNREACHABLE", `that address now belongs to node ${c.id}`);
+    const other = this.isOther(c.id);
+    if (other !== null) return reject("UNREACHABLE", other);
     if (c.required && token === null) return reject("DENIED", "the node asks for a token");
     // A dialer with a token insists on it: else any impostor could say that none is needed.
     if (!c.required && token !== null) return reject("DENIED", "a token was given, but the node knows none");
@@ -133,12 +138,26 @@ export class DialerHello {
     return { send: { type: "proof", mac } };
   }
 
+  /** @returns why that is not the node to talk to. Clients talk to all */
+  protected isOther(_id: NodeId): string | null {
+    return null;
+  }
+
   async #verify(mac: Uint8Array): Promise<HelloStep<Reached, Proof>> {
     const c = this.#challenge as Challenge;
-    const { token } = this.#dialing;
+    const token = this.#token;
     if (token !== null && !sameBytes(mac, await this.#mac(token, transcript("listener", this.hello, c))))
       return reject("DENIED", "the node did not prove that it knows the token");
     return { done: { cluster: c.cluster, node: c.id } };
+  }
+}
+
+/** The side that connects where it knows who it is, or whom it means. */
+export class NodeHello extends DialerHello {
+  protected override isOther(id: NodeId): string | null {
+    const { from, to } = this.hello;
+    if (id === from) return "that address is this node's own";
+    return to === null || id === to ? null : `that address now belongs to node ${id}`;
   }
 }
 

@@ -6,7 +6,9 @@ import { unreachable } from "../paxos/ids.ts";
 import { BadFrame, bad } from "./bad-frame.ts";
 import { decodeItem, encodeItem } from "./codec.ts";
 import { bool, bytes, clip, cluster, code, count, node, nodeOrNull, text, tuple } from "./fields.ts";
+import { helloFields } from "./handshake.ts";
 import { type HelloMessage, wireVersion } from "./messages.ts";
+import { array, messages, type Reader } from "./record.ts";
 
 /** Part of the wire format, also of later versions: a node must understand the hello that it refuses. */
 const tags = { hello: 1, challenge: 2, proof: 3, welcome: 4, rejected: 5 } as const satisfies Record<
@@ -16,7 +18,16 @@ const tags = { hello: 1, challenge: 2, proof: 3, welcome: 4, rejected: 5 } as co
 /** Half of what a hello may be long: a sentence in four-byte characters still fits. */
 const sentenceCharsMax = Math.min(reasonCharsMax, 500);
 const nonceBytes = 16;
-const macBytes = 32;
+const nonce = bytesOf(nonceBytes);
+/** Empty where no token is used. */
+const mac = bytesOf(0, 32);
+
+function bytesOf(...lengths: readonly number[]): Reader<Uint8Array> {
+  return (v, what) => {
+    const found = bytes(v, what);
+    return lengths.includes(found.length) ? found : bad(what, `${lengths.join(" or ")} bytes`);
+  };
+}
 
 type Of<T> = Extract<HelloMessage, { readonly type: T }>;
 
@@ -28,7 +39,7 @@ export type ListenerMessage = Exclude<HelloMessage, DialerMessage>;
 /** @returns bytes that nothing overwrites later */
 export function encodeDialerHello(m: DialerMessage): Uint8Array {
   if (m.type === "proof") return encodeItem([tags.proof, m.mac]);
-  return encodeItem([tags.hello, m.version, m.role, m.cluster, m.from, m.addr, m.to, m.nonce]);
+  return encodeItem([tags.hello, ...helloFields(m)]);
 }
 
 /** @returns bytes that nothing overwrites later */
@@ -71,42 +82,24 @@ export function decodeListenerHello(input: Uint8Array): ListenerMessage {
 
 function listIn(input: Uint8Array): readonly unknown[] {
   if (input.length > helloBytesMax) throw new BadFrame(`a hello of ${input.length} bytes is too long`);
-  const item = decodeItem(input);
-  return Array.isArray(item) ? item : bad("hello", "a list");
+  return array(decodeItem(input), "hello");
 }
 
+const listenerMessages = messages<ListenerMessage>(tags, {
+  challenge: { version: count, cluster, id: node, nonce, required: bool },
+  welcome: { mac },
+  rejected: { code, message: (v, what) => text(v, what, sentenceCharsMax) },
+});
+
 function listenerMessage(item: readonly unknown[]): ListenerMessage {
-  switch (item[0]) {
-    case tags.challenge: {
-      const [, version, id, from, nonce, required] = tuple(item, "challenge", 6);
-      return {
-        type: "challenge",
-        version: count(version, "challenge.version"),
-        cluster: cluster(id, "challenge.cluster"),
-        id: node(from, "challenge.id"),
-        nonce: exactly(nonce, "challenge.nonce", nonceBytes),
-        required: bool(required, "challenge.required"),
-      };
-    }
-    case tags.welcome:
-      return { type: "welcome", mac: mac(tuple(item, "welcome", 2)[1], "welcome.mac") };
-    case tags.rejected: {
-      const [, why, sentence] = tuple(item, "rejected", 3);
-      return {
-        type: "rejected",
-        code: code(why, "rejected.code"),
-        message: text(sentence, "rejected.message", sentenceCharsMax),
-      };
-    }
-    default:
-      return bad("hello", "of a known kind");
-  }
+  const read = listenerMessages.get(item[0]) ?? bad("hello", "of a known kind");
+  return read(item);
 }
 
 function hello(item: readonly unknown[]): HelloMessage {
   const version = count(item[1], "hello.version");
-  if (version !== wireVersion) return { ...blank, version };
-  const [, , role, id, from, addr, to, nonce] = tuple(item, "hello", 8);
+  if (version !== wireVersion) return { ...blank, version, nonce: new Uint8Array(nonceBytes) };
+  const [, , role, id, from, addr, to, noise] = tuple(item, "hello", 8);
   return {
     type: "hello",
     version,
@@ -115,7 +108,7 @@ function hello(item: readonly unknown[]): HelloMessage {
     from: nodeOrNull(from, "hello.from"),
     addr: text(addr, "hello.addr", addrCharsMax),
     to: nodeOrNull(to, "hello.to"),
-    nonce: exactly(nonce, "hello.nonce", nonceBytes),
+    nonce: nonce(noise, "hello.nonce"),
   };
 }
 
@@ -126,16 +119,4 @@ const blank = {
   from: null,
   addr: "",
   to: null,
-  nonce: new Uint8Array(nonceBytes),
 } as const;
-
-function exactly(v: unknown, what: string, length: number): Uint8Array {
-  const b = bytes(v, what);
-  return b.length === length ? b : bad(what, `${length} bytes`);
-}
-
-/** Empty where no token is used. */
-function mac(v: unknown, what: string): Uint8Array {
-  const b = bytes(v, what);
-  return b.length === 0 || b.length === macBytes ? b : bad(what, `0 or ${macBytes} bytes`);
-}

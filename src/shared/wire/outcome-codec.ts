@@ -3,7 +3,8 @@ import { reasonCharsMax } from "../limits.ts";
 import type { Outcome } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { bad } from "./bad-frame.ts";
-import { bool, bytes, clip, code, text, tuple } from "./fields.ts";
+import { bool, bytes, clip, code } from "./fields.ts";
+import { messages, sentence } from "./record.ts";
 
 const outcomeTags = { returned: 1, threw: 2, blocked: 3, refused: 4 } as const satisfies Record<
   Outcome["type"],
@@ -28,26 +29,18 @@ export function answerTuple(tag: number, session: string, of: number, o: Outcome
   }
 }
 
+const outcomes = messages<Outcome>(outcomeTags, {
+  returned: { value: bytes },
+  threw: { error: bytes },
+  blocked: {},
+  refused: { code, message: sentence, executed: (v, what) => (bool(v, what) ? "yes" : "no") },
+});
+
 /** Reads what `answerTuple` made. @throws BadFrame */
 export function outcome(item: readonly unknown[]): Outcome {
-  switch (item[3]) {
-    case outcomeTags.returned:
-      return { type: "returned", value: bytes(tuple(item, "returned", 5)[4], "returned.value") };
-    case outcomeTags.threw:
-      return { type: "threw", error: bytes(tuple(item, "threw", 5)[4], "threw.error") };
-    case outcomeTags.blocked:
-      tuple(item, "blocked", 4);
-      return { type: "blocked" };
-    case outcomeTags.refused: {
-      const [, , , , why, sentence, executed] = tuple(item, "refused", 7);
-      return {
-        type: "refused",
-        code: code(why, "refused.code"),
-        message: text(sentence, "refused.message", reasonCharsMax),
-        executed: bool(executed, "refused.executed") ? "yes" : "no",
-      };
-    }
-    default:
-      return bad("answer.outcome", "of a known kind");
-  }
+  // Nearly all are: it is read by hand.
+  if (item[3] === outcomeTags.returned && item.length === 5)
+    return { type: "returned", value: bytes(item[4], "returned.value") };
+  const read = outcomes.get(item[3]) ?? bad("answer.outcome", "of a known kind");
+  return read(item.slice(3));
 }

@@ -1,5 +1,5 @@
 /** The nouns of the protocol as tuples, shared by the messages of peers and the log on disk. */
-import { addrCharsMax, membersMax, nameCharsMax, snapshotBytesMax, viewsMax } from "../limits.ts";
+import { membersMax, snapshotBytesMax, viewsMax } from "../limits.ts";
 import { type Ballot, ballotZero } from "../paxos/ballot.ts";
 import { unreachable } from "../paxos/ids.ts";
 import type { Decision, Proposal, PValue, SnapshotHead, Stamp } from "../paxos/types.ts";
@@ -15,13 +15,13 @@ import {
   logTimeField,
   node,
   slotField,
-  text,
   tuple,
   wallField,
   word,
 } from "./fields.ts";
+import { addr, listOf, name, record } from "./record.ts";
 
-const roles: ReadonlySet<unknown> = new Set<Role>(["replica", "acceptor", "learner", "nameserver"]);
+const roles: readonly Role[] = ["replica", "acceptor", "learner", "nameserver"];
 /** Part of the wire and log format. */
 const changeTags = {
   join: 1,
@@ -133,37 +133,31 @@ function viewChange(v: unknown): ViewChange {
 }
 
 export function role(v: unknown, what: string): Role {
-  return roles.has(v) ? (v as Role) : bad(what, "a role");
+  return roles.includes(v as Role) ? (v as Role) : bad(what, "a role");
 }
 
 export function memberTuple(m: Member): readonly unknown[] {
   return [m.id, m.role, m.addr, m.domain, m.groups, m.away];
 }
 
-export function member(v: unknown): Member {
-  const [id, as, addr, domain, groups, away] = tuple(v, "member", 6);
-  return {
-    id: node(id, "member.id"),
-    role: role(as, "member.role"),
-    addr: text(addr, "member.addr", addrCharsMax),
-    domain: text(domain, "member.domain", addrCharsMax),
-    groups: list(groups, "member.groups", membersMax, (g) => text(g, "member.groups[]", nameCharsMax)),
-    away: bool(away, "member.away"),
-  };
-}
+export const member = /* @__PURE__ */ record<Member>("member", {
+  id: node,
+  role,
+  addr,
+  domain: addr,
+  groups: /* @__PURE__ */ listOf(membersMax, name),
+  away: bool,
+});
 
 export function viewTuple(v: View): readonly unknown[] {
   return [v.number, v.first, v.members.map(memberTuple)];
 }
 
-export function view(v: unknown): View {
-  const [number, first, members] = tuple(v, "view", 3);
-  return {
-    number: count(number, "view.number"),
-    first: slotField(first, "view.first"),
-    members: list(members, "view.members", membersMax, member),
-  };
-}
+export const view = /* @__PURE__ */ record<View>("view", {
+  number: count,
+  first: slotField,
+  members: /* @__PURE__ */ listOf(membersMax, member),
+});
 
 export function genesisTuple(g: Genesis): readonly unknown[] {
   return [g.cluster, g.window, g.created, viewTuple(g.view)];

@@ -1,51 +1,27 @@
-/** The longer messages of nodes to clients, field by field (client-codec.ts). */
-import { addrCharsMax, classesMax, membersMax, reasonCharsMax } from "../limits.ts";
+/** The messages of nodes to clients, field by field, but for answers (client-codec.ts). */
+import { classesMax, membersMax } from "../limits.ts";
 import { classInfo } from "./command-codec.ts";
-import { code, count, hex, list, node, nodeOrNull, seqField, session, text, tuple } from "./fields.ts";
+import { bytes, code, count, node, nodeOrNull, seqField, session, slotField } from "./fields.ts";
 import type { ServerMessage } from "./messages.ts";
 import { role } from "./paxos-fields.ts";
+import { addr, hash, listOf, type MessageReaders, record, sentence } from "./record.ts";
 
-export function opened(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "opened",
-    secretHash: hex(t[1], "opened.secretHash", 64),
-    session: session(t[2], "opened.session"),
-    classes: list(t[3], "opened.classes", classesMax, classInfo),
-  };
-}
+export type Answering = Extract<ServerMessage, { readonly type: "answer" | "readAnswer" }>;
+type Followed = Extract<ServerMessage, { readonly type: "view" }>;
+export type Telling = Exclude<ServerMessage, Answering | Followed>;
 
-export function openRefused(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "openRefused",
-    secretHash: hex(t[1], "openRefused.secretHash", 64),
-    code: code(t[2], "openRefused.code"),
-    message: text(t[3], "openRefused.message", reasonCharsMax),
-  };
-}
+const member = record("members[]", { id: node, role, addr });
 
-export function refused(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "refused",
-    session: session(t[1], "refused.session"),
-    firstSeq: seqField(t[2], "refused.firstSeq"),
-    code: code(t[3], "refused.code"),
-    message: text(t[4], "refused.message", reasonCharsMax),
-  };
-}
-
-export function members(t: readonly unknown[]): ServerMessage {
-  return {
-    type: "members",
-    id: node(t[1], "members.id"),
-    leader: nodeOrNull(t[2], "members.leader"),
-    view: count(t[3], "members.view"),
-    members: list(t[4], "members.members", membersMax, (v) => {
-      const [id, as, addr] = tuple(v, "members[]", 3);
-      return {
-        id: node(id, "members[].id"),
-        role: role(as, "members[].role"),
-        addr: text(addr, "members[].addr", addrCharsMax),
-      };
-    }),
-  };
-}
+export const serverReaders: MessageReaders<Telling> = {
+  opened: { secretHash: hash, session, classes: listOf(classesMax, classInfo) },
+  openRefused: { secretHash: hash, code, message: sentence },
+  attached: { session, next: seqField },
+  ended: { session },
+  refused: { session, firstSeq: seqField, code, message: sentence },
+  members: { id: node, leader: nodeOrNull, view: count, members: listOf(membersMax, member) },
+  pong: {},
+  seen: { slot: slotField },
+  feedSnapshot: { feed: count, next: seqField, body: bytes },
+  feedInputs: { feed: count, slot: slotField, body: bytes },
+  feedEnd: { feed: count, code, message: sentence },
+};

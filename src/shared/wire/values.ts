@@ -5,6 +5,7 @@
  */
 
 import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
+import { isObject } from "../object/is-object.ts";
 import { type Call, type ErrorData, NotSendable, type ObjectCodec } from "../object/types.ts";
 import { bad } from "./bad-frame.ts";
 import { decodeItem, decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
@@ -12,6 +13,7 @@ import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { list, text, tuple } from "./fields.ts";
 import { views, viewsTuple } from "./paxos-fields.ts";
 import { quickArguments, quickCall } from "./quick-read.ts";
+import { orNull, type Reader, record } from "./record.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
 
 const nothing = new Uint8Array(0);
@@ -101,9 +103,9 @@ function argumentsOf(bytes: Uint8Array): readonly unknown[] {
  * @example
  * encodeError({ name: "RangeError", message: "too low", code: null, data: { least: 3 } })
  */
-export function encodeError(error: ErrorData): Uint8Array {
-  const head = [error.name.toWellFormed(), error.message.toWellFormed(), error.code?.toWellFormed() ?? null];
-  return encodeOwn([...head.map((part) => sendable(part)), sendableData(error.data)]);
+export function encodeError({ name, message, code, data }: ErrorData): Uint8Array {
+  const head = [name.toWellFormed(), message.toWellFormed(), code?.toWellFormed() ?? null];
+  return encodeOwn([...head.map((part) => sendable(part)), sendableData(data)]);
 }
 
 function sendableData(data: Readonly<Record<string, unknown>>): unknown {
@@ -119,19 +121,22 @@ function sendableData(data: Readonly<Record<string, unknown>>): unknown {
   return kept;
 }
 
+const words: Reader<string> = (v, what) => text(v, what, frameBytesMax);
+
+const error = /* @__PURE__ */ record<ErrorData>("error", {
+  name: words,
+  message: words,
+  code: /* @__PURE__ */ orNull(words),
+  data: (v, what) => (isRecord(v) ? v : bad(what, "an object")),
+});
+
 /** @throws BadFrame */
 export function decodeError(bytes: Uint8Array): ErrorData {
-  const [name, message, code, data] = tuple(decodeTagged(bytes, 2), "error", 4);
-  return {
-    name: text(name, "error.name", frameBytesMax),
-    message: text(message, "error.message", frameBytesMax),
-    code: code === null ? null : text(code, "error.code", frameBytesMax),
-    data: isRecord(data) ? data : bad("error.data", "an object"),
-  };
+  return error(decodeTagged(bytes, 2));
 }
 
 function isRecord(v: unknown): v is Readonly<Record<string, unknown>> {
-  return typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype;
+  return isObject(v) && Object.getPrototypeOf(v) === Object.prototype;
 }
 
 /** What the object layer needs of this one. */
