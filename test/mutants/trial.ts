@@ -62,7 +62,9 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
     const { sessionCases } = await import("../object/cases.ts");
     const { serverCases } = await import("../server/cases.ts");
     const { linearCases } = await import("../linear/cases.ts");
-    for (const each of [...allCases, ...sessionCases, ...serverCases, ...linearCases]) {
+    const { securityCases } = await import("../security/cases.ts");
+    const above = [...serverCases, ...securityCases, ...linearCases];
+    for (const each of [...allCases, ...sessionCases, ...above]) {
       try {
         await each.run();
       } catch (error) {

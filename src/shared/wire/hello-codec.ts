@@ -1,18 +1,22 @@
 /**
  * The messages of the hello as bytes: one message a frame, and short, because its sender is still unknown.
  */
-import { addrCharsMax, helloBytesMax, reasonCharsMax } from "../limits.ts";
+import { addrCharsMax, helloBytesMax, reasonCharsMax, tokenCharsMax } from "../limits.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { BadFrame, bad } from "./bad-frame.ts";
 import { decodeItem, encodeItem } from "./codec.ts";
 import { bool, bytes, clip, cluster, code, count, node, nodeOrNull, text, tuple } from "./fields.ts";
-import { type HelloMessage, wireVersion } from "./messages.ts";
+import { type HelloMessage, type HelloRole, wireVersion } from "./messages.ts";
 
 /** Part of the wire format, also of later versions: a node must understand the hello that it refuses. */
-const tags = { hello: 1, challenge: 2, proof: 3, welcome: 4, rejected: 5 } as const satisfies Record<
-  HelloMessage["type"],
-  number
->;
+const tags = {
+  hello: 1,
+  challenge: 2,
+  proof: 3,
+  welcome: 4,
+  rejected: 5,
+  token: 6,
+} as const satisfies Record<HelloMessage["type"], number>;
 /** Half of what a hello may be long: a sentence in four-byte characters still fits. */
 const sentenceCharsMax = Math.min(reasonCharsMax, 500);
 const nonceBytes = 16;
@@ -21,13 +25,14 @@ const macBytes = 32;
 type Of<T> = Extract<HelloMessage, { readonly type: T }>;
 
 /** What the side says that connects. */
-export type DialerMessage = Of<"hello" | "proof">;
+export type DialerMessage = Of<"hello" | "proof" | "token">;
 /** What the side says that is connected to. */
 export type ListenerMessage = Exclude<HelloMessage, DialerMessage>;
 
 /** @returns bytes that nothing overwrites later */
 export function encodeDialerHello(m: DialerMessage): Uint8Array {
   if (m.type === "proof") return encodeItem([tags.proof, m.mac]);
+  if (m.type === "token") return encodeItem([tags.token, m.token]);
   return encodeItem([tags.hello, m.version, m.role, m.cluster, m.from, m.addr, m.to, m.nonce]);
 }
 
@@ -36,6 +41,7 @@ export function encodeHello(m: HelloMessage): Uint8Array {
   switch (m.type) {
     case "hello":
     case "proof":
+    case "token":
       return encodeDialerHello(m);
     case "challenge":
       return encodeItem([tags.challenge, m.version, m.cluster, m.id, m.nonce, m.required]);
@@ -59,6 +65,8 @@ export function decodeHello(input: Uint8Array): HelloMessage {
       return hello(item);
     case tags.proof:
       return { type: "proof", mac: mac(tuple(item, "proof", 2)[1], "proof.mac") };
+    case tags.token:
+      return { type: "token", token: text(tuple(item, "token", 2)[1], "token.token", tokenCharsMax) };
     default:
       return listenerMessage(item);
   }
@@ -85,7 +93,7 @@ function listenerMessage(item: readonly unknown[]): ListenerMessage {
         cluster: cluster(id, "challenge.cluster"),
         id: node(from, "challenge.id"),
         nonce: exactly(nonce, "challenge.nonce", nonceBytes),
-        required: bool(required, "challenge.required"),
+        required: required === "token" ? required : bool(required, "challenge.required"),
       };
     }
     case tags.welcome:
@@ -110,13 +118,19 @@ function hello(item: readonly unknown[]): HelloMessage {
   return {
     type: "hello",
     version,
-    role: role === "client" || role === "peer" ? role : bad("hello.role", "client or peer"),
+    role: roleOf(role),
     cluster: id === null ? null : cluster(id, "hello.cluster"),
     from: nodeOrNull(from, "hello.from"),
     addr: text(addr, "hello.addr", addrCharsMax),
     to: nodeOrNull(to, "hello.to"),
     nonce: exactly(nonce, "hello.nonce", nonceBytes),
   };
+}
+
+function roleOf(v: unknown): HelloRole {
+  return v === "client" || v === "peer" || v === "operator"
+    ? v
+    : bad("hello.role", "client, peer or operator");
 }
 
 const blank = {
