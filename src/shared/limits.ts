@@ -25,9 +25,9 @@ export const resultBytesMax = 1024 * 1024;
 /** Bytes of one command of calls; a slot holds at least one, so that frames and log records stay far below theirs. */
 export const commandBytesMax = 3 * 1024 * 1024;
 /** Bytes of the commands of one connection that the log has not executed, and of its reads. */
-export const connectionBytesMax = 32 * 1024 * 1024;
+export const connectionBytesMax = 8 * 1024 * 1024;
 /** Bytes of the commands and reads of all clients of one node that are not done. */
-export const clientCommandsBytesMax = 64 * 1024 * 1024;
+export const clientCommandsBytesMax = 16 * 1024 * 1024;
 /** Sessions of one connection. */
 export const sessionsPerConnectionMax = 1_000;
 /** Sessions that one keep-alive names. */
@@ -35,7 +35,7 @@ export const keepAliveSessionsMax = 10_000;
 /** Sessions that one address opened through one node and that are not over. */
 export const sessionsPerAddressMax = 10_000;
 /** Calls that one session sends to one node in a second. */
-export const callsPerSecondMax = 400_000;
+export const callsPerSecondMax = 300_000;
 /** All else that one connection asks for in a second: sessions to open, cancels, pings. */
 export const requestsPerSecondMax = 10_000;
 /** Bytes of one append to the log; a larger one is written in pieces. */
@@ -93,7 +93,7 @@ export const bufferedChunksMax = 16_384;
 /** Bytes that may come on a connection before its hello is over. */
 export const strangerBytesMax = 64 * 1024;
 /** Bytes of frames that have not come to their end, of all clients of one node; who sent most of them goes first. */
-export const unfinishedBytesMax = 32 * 1024 * 1024;
+export const unfinishedBytesMax = 16 * 1024 * 1024;
 /** Bytes that wait for all slow clients of one node; who has not read for longest is dropped first. */
 export const clientQueuesBytesMax = 64 * 1024 * 1024;
 /** Bytes that wait for a client from which on nothing is read from it, and it gets BUSY. */
@@ -102,6 +102,8 @@ export const clientBacklogBytesMax = 4 * 1024 * 1024;
 export const bodiesBytesMax = 32 * 1024 * 1024;
 /** Bytes of the head of an HTTP request. */
 export const requestHeadBytesMax = 16 * 1024;
+/** Milliseconds that somebody who was told why the connection ends has to end it, too. */
+export const goodbyeMillisMax = 2_000;
 /** Milliseconds until a handshake must be complete. */
 export const handshakeMillisMax = 5_000;
 /** Members of a view. */

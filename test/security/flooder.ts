@@ -6,19 +6,17 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
 import { frameBytesMax } from "../../src/shared/limits.ts";
-import { type SessionId, seq } from "../../src/shared/object/types.ts";
+import { seq } from "../../src/shared/object/types.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { decodeServerFrame } from "../../src/shared/wire/client-codec.ts";
-import { encodeCommand } from "../../src/shared/wire/command-codec.ts";
 import { encodeCalls } from "../../src/shared/wire/values.ts";
 import { bombs } from "./bombs.ts";
-import { client, frame, frameHead, heard, type Knock, open, webSocket } from "./knock.ts";
+import { client, frame, frameHead, heard, open, sendCommand, sessionOf, webSocket } from "./knock.ts";
 
 setPriority(0, constants.priority.PRIORITY_LOW);
 const [kind = "", addr = "", seconds = "3"] = process.argv.slice(2);
 const end = performance.now() + 1_000 * Number(seconds);
 /** Connections of one flood at once. */
-const many = 200;
+const many = 64;
 const heldMax = 4_000;
 const held: Socket[] = [];
 let done = 0;
@@ -41,11 +39,11 @@ const floods: Readonly<Record<string, (seat: number) => Promise<void>>> = {
     await over(socket);
   },
   "bombs as calls": async (seat) => {
-    const { knock, session } = await sessionOf(seat);
+    const { knock, session } = await sessionOf(addr, seat);
     for (let i = 1; i <= 4; i++) {
       const bomb = bombOf(seat + i).subarray(0, 900_000);
       const call = encodeCalls([{ object: "KeyValue/main", method: "get", args: [] }]);
-      command(knock, session, i, Buffer.concat([call.subarray(0, -1), bomb]));
+      sendCommand(knock, session, i, 1, Buffer.concat([call.subarray(0, -1), bomb]));
     }
     await heard(knock.socket);
     knock.socket.destroy();
@@ -79,7 +77,7 @@ const floods: Readonly<Record<string, (seat: number) => Promise<void>>> = {
     socket.destroy();
   },
   "never reading": async (seat) => {
-    const { knock, session } = await sessionOf(seat);
+    const { knock, session } = await sessionOf(addr, seat);
     knock.socket.pause();
     held.push(knock.socket);
     const payload = encodeCalls([{ object: "KeyValue/main", method: "get", args: ["large"] }]);
@@ -112,8 +110,9 @@ function bombOf(i: number): Uint8Array {
 
 /** Hangs up when the node does, or when time is over. */
 async function over(socket: Socket): Promise<void> {
-  while (performance.now() < end && (await heard(socket)) !== null);
-  socket.destroy();
+  const late = setTimeout(() => socket.destroy(), Math.max(1, end - performance.now()));
+  while ((await heard(socket)) !== null);
+  clearTimeout(late);
 }
 
 /** Resolves when the node took it, or hung up. @returns whether it is still there */
@@ -128,37 +127,6 @@ async function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
   clearTimeout(timer);
   socket.off("close", closed);
   return !socket.destroyed && performance.now() < end;
-}
-
-function command({ send }: Knock, session: SessionId, firstSeq: number, payload: Uint8Array): void {
-  const acked = { ackedSeq: seq(0), ackedLate: [] };
-  const bytes = encodeCommand({ type: "calls", session, firstSeq: seq(firstSeq), n: 1, ...acked, payload });
-  send({ type: "command", bytes });
-}
-
-async function sessionOf(seat: number): Promise<{ readonly knock: Knock; readonly session: SessionId }> {
-  const knock = await client(addr, seat);
-  knock.send({ type: "open", secret: randomBytes(16).toString("hex"), ttl: 1_000 });
-  for (;;) {
-    const piece = await heard(knock.socket);
-    if (piece === null) throw new Error("the node hung up");
-    for (const message of messagesIn(piece))
-      if (message.type === "opened") return { knock, session: message.session };
-  }
-}
-
-/** Of short frames that came in one piece. */
-function messagesIn(piece: Buffer) {
-  const found = [];
-  for (let at = 0; at + 2 <= piece.length; ) {
-    const low = piece[at + 1] as number;
-    const from = at + (low < 126 ? 2 : 4);
-    const length = low < 126 ? low : piece.readUInt16BE(at + 2);
-    const opcode = (piece[at] as number) & 15;
-    at = from + length;
-    if (opcode === 2 && at <= piece.length) found.push(...decodeServerFrame(piece.subarray(from, at)));
-  }
-  return found;
 }
 
 const flood = floods[kind];

@@ -30,7 +30,12 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await Cluster.start(3, ["concoord.object.keyvalue.KeyValue"]);
   await using session = openSession(cluster.bootstrap);
-  await session.call("KeyValue/main", "put", ["large", "x".repeat(500_000)]);
+  // The memory of nodes that serve: a heap that has never been used grows whoever fills it.
+  const large = "x".repeat(500_000);
+  for (let n = 0; n < 5; n++)
+    await Promise.all(
+      Array.from({ length: 64 }, () => session.call("KeyValue/main", "put", ["large", large])),
+    );
 }, 120_000);
 afterAll(() => cluster?.stop());
 

@@ -1,8 +1,11 @@
 /** Connections byte by byte, as hostile programs make them: what a client sends, none of what it checks. */
+import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { encodeClient } from "../../src/shared/wire/client-codec.ts";
+import { type SessionId, seq } from "../../src/shared/object/types.ts";
+import { decodeServerFrame, encodeClient } from "../../src/shared/wire/client-codec.ts";
+import { encodeCommand } from "../../src/shared/wire/command-codec.ts";
 import { encodeDialerHello } from "../../src/shared/wire/hello-codec.ts";
-import { type ClientMessage, wireVersion } from "../../src/shared/wire/messages.ts";
+import { type ClientMessage, type ServerMessage, wireVersion } from "../../src/shared/wire/messages.ts";
 
 const upgrade = (host: string) =>
   [
@@ -72,7 +75,8 @@ export async function webSocket(addr: string, seat = 0): Promise<Socket> {
   return socket;
 }
 
-const hello = encodeDialerHello({
+/** What a client says before it is one. */
+export const hello = encodeDialerHello({
   type: "hello",
   version: wireVersion,
   role: "client",
@@ -82,7 +86,7 @@ const hello = encodeDialerHello({
   to: null,
   nonce: new Uint8Array(16),
 });
-const proof = encodeDialerHello({ type: "proof", mac: new Uint8Array(0) });
+export const proof = encodeDialerHello({ type: "proof", mac: new Uint8Array(0) });
 
 /** A client after its hello, which may send anything. @throws Error when it is not let in */
 export async function client(addr: string, seat = 0): Promise<Knock> {
@@ -92,4 +96,87 @@ export async function client(addr: string, seat = 0): Promise<Knock> {
     if ((await heard(socket)) === null) throw new Error("the node hung up");
   }
   return { socket, send: (message) => void socket.write(frame(encodeClient(message))) };
+}
+
+interface Frame {
+  readonly opcode: number;
+  readonly payload: Buffer;
+}
+
+/** What came of frames that are not whole yet. */
+const rests = new WeakMap<Socket, Buffer>();
+
+/** The frames of which the end came with `piece`. */
+function framesIn(socket: Socket, piece: Buffer): Frame[] {
+  const bytes = Buffer.concat([rests.get(socket) ?? Buffer.alloc(0), piece]);
+  const found: Frame[] = [];
+  let at = 0;
+  for (;;) {
+    const low = (bytes[at + 1] ?? 0) & 127;
+    const from = at + (low < 126 ? 2 : low === 126 ? 4 : 10);
+    if (from > bytes.length) break;
+    const length =
+      low < 126 ? low : low === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
+    if (from + length > bytes.length) break;
+    found.push({ opcode: (bytes[at] as number) & 15, payload: bytes.subarray(from, from + length) });
+    at = from + length;
+  }
+  rests.set(socket, bytes.subarray(at));
+  return found;
+}
+
+/** The messages that come next. @throws Error when the node hangs up */
+export async function said(socket: Socket): Promise<ServerMessage[]> {
+  const piece = await heard(socket);
+  if (piece === null) throw new Error("the node hung up");
+  return framesIn(socket, piece).flatMap(({ opcode, payload }) =>
+    opcode === 2 ? decodeServerFrame(payload) : [],
+  );
+}
+
+type Message<T> = Extract<ServerMessage, { readonly type: T }>;
+
+/** The first message of a kind. @throws Error when the node hangs up before */
+export async function firstSaid<T extends ServerMessage["type"]>(
+  socket: Socket,
+  type: T,
+): Promise<Message<T>> {
+  for (;;) {
+    const found = (await said(socket)).find((message): message is Message<T> => message.type === type);
+    if (found !== undefined) return found;
+  }
+}
+
+/** Why the node hangs up. @throws Error when it does not say it */
+export async function goodbye(socket: Socket): Promise<string> {
+  for (;;) {
+    const piece = await heard(socket);
+    if (piece === null) throw new Error("the node hung up without a word");
+    const close = framesIn(socket, piece).find(({ opcode }) => opcode === 8);
+    if (close !== undefined) return close.payload.subarray(2).toString();
+  }
+}
+
+export interface Seated {
+  readonly knock: Knock;
+  readonly session: SessionId;
+}
+
+/** A client with a session, which ends soon when it is gone. */
+export async function sessionOf(addr: string, seat = 0): Promise<Seated> {
+  const knock = await client(addr, seat);
+  knock.send({ type: "open", secret: randomBytes(16).toString("hex"), ttl: 1_000 });
+  return { knock, session: (await firstSaid(knock.socket, "opened")).session };
+}
+
+export function sendCommand(
+  { send }: Knock,
+  session: SessionId,
+  firstSeq: number,
+  n: number,
+  payload: Uint8Array,
+): void {
+  const acked = { ackedSeq: seq(0), ackedLate: [] };
+  const bytes = encodeCommand({ type: "calls", session, firstSeq: seq(firstSeq), n, ...acked, payload });
+  send({ type: "command", bytes });
 }

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { type WebSocket, WebSocketServer } from "ws";
-import { bufferedChunksMax, fragmentsMax, frameBytesMax } from "../../shared/limits.ts";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { bufferedChunksMax, fragmentsMax, frameBytesMax, goodbyeMillisMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { Rejection } from "../../shared/wire/handshake.ts";
 import type { Identity } from "../../shared/wire/identity.ts";
@@ -24,6 +24,16 @@ import { UnfinishedFrames } from "./unfinished.ts";
 
 /** Clients whose connection is silent are probed at this pace and dropped after two periods. */
 const probeMillis = 15_000;
+
+/** The types of ws do not know all of them. */
+const webSocketOptions: ServerOptions & { readonly closeTimeout: number } = {
+  noServer: true,
+  maxPayload: frameBytesMax,
+  maxFragments: fragmentsMax,
+  maxBufferedChunks: bufferedChunksMax,
+  closeTimeout: goodbyeMillisMax,
+  perMessageDeflate: false,
+};
 
 /** The port cannot be had; the message says which and why. */
 export class PortError extends Error {
@@ -78,13 +88,7 @@ export class Listener {
     this.readers = new SlowReaders(intake.say);
     this.tls = tls;
     this.port = (at.raw.address() as AddressInfo).port;
-    this.wss = new WebSocketServer({
-      noServer: true,
-      maxPayload: frameBytesMax,
-      maxFragments: fragmentsMax,
-      maxBufferedChunks: bufferedChunksMax,
-      perMessageDeflate: false,
-    });
+    this.wss = new WebSocketServer(webSocketOptions);
     at.http.on("upgrade", (request, socket: Socket, head) => this.upgrade(request, socket, head));
     this.pace = setInterval(() => this.probeAll(), probeMillis).unref();
   }
@@ -158,7 +162,7 @@ export class Listener {
         identify: identify === undefined ? null : (token: string | null) => identify(token, request),
       };
       acceptHello(ws, accepting, ({ role, from, addr, identity }, early) => {
-        unfinished.known();
+        unfinished.known(role !== "client");
         if (role === "client") return this.acceptClient(ws, handlers, identity, early, request);
         const why = this.whyNot(role, request);
         if (why !== null) return closeWith(ws, { code: "DENIED", message: why });

@@ -18,6 +18,7 @@ export class Unfinished {
   readonly socket: Duplex;
   private readonly all: UnfinishedFrames;
   private isKnown = false;
+  private isTrusted = false;
 
   constructor(socket: Duplex, all: UnfinishedFrames) {
     this.socket = socket;
@@ -26,9 +27,11 @@ export class Unfinished {
     socket.once("close", () => all.forget(this));
   }
 
-  /** It is known whose it is: its frames may be long. */
-  known(): void {
+  /** It is known whose it is: its frames may be long. @param isTrusted whether it is a node's, which counts no more */
+  known(isTrusted: boolean): void {
     this.isKnown = true;
+    this.isTrusted = isTrusted;
+    if (isTrusted) this.finished();
   }
 
   /**
@@ -46,6 +49,7 @@ export class Unfinished {
   }
 
   private came(bytes: number): void {
+    if (this.isTrusted) return;
     const n = bytes + pieceBytes;
     this.bytes += n;
     this.all.total += n;
