@@ -63,7 +63,7 @@ function fileMap(): string {
 }
 
 function limitsTable(): string {
-  const source = read("src/shared/limits.ts");
+  const source = read("src/shared/limits.ts") + read("src/shared/name-limits.ts");
   const rows: string[] = [];
   let what = "";
   for (const line of source.split("\n").slice(1)) {

@@ -43,8 +43,9 @@ export class Greeting {
   async greet(): Promise<void> {
     const { id, cluster } = this.server;
     const { addr: own, tokens, place } = this.options;
+    const { dial: tls } = place;
     const addrs = await this.lookUp();
-    const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster });
+    const probe = new WsPeerProbe({ id, addr: own, token: tokens.peer, cluster, tls });
     const asked = addrs.map((addr) => probe.ask(addr, { type: "askGenesis" }, checkMillisMax));
     for (const [i, result] of (await Promise.allSettled(asked)).entries()) {
       if (this.isOver()) return;
@@ -70,10 +71,10 @@ export class Greeting {
   }
 
   private async lookUp(): Promise<readonly string[]> {
-    const { list, addr, log } = this.options;
+    const { list, addr, place, log } = this.options;
     if (list.length === 0) return [];
     try {
-      return (await nodesOf(list.join(","), checkMillisMax)).filter((item) => item !== addr);
+      return (await nodesOf(list.join(","), checkMillisMax, place.dial)).filter((item) => item !== addr);
     } catch (error) {
       if (!(error instanceof LookUpFailed)) throw error;
       log(error.message, "warn");

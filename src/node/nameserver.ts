@@ -11,11 +11,11 @@ import type { Gone } from "../shared/server/farewell.ts";
 import { NameserverStanding } from "../shared/server/nameserver-standing.ts";
 import { NobodyAnswered } from "../shared/server/start.ts";
 import type { Status } from "../shared/server/status.ts";
-import { hostOf } from "./address.ts";
-import { nodeRuntime } from "./client/runtime.ts";
+import { nodeRuntime, runtimeOf } from "./client/runtime.ts";
 import type { DnsServer } from "./dns/dns-server.ts";
 import type { Names } from "./dns/names.ts";
 import { httpApp } from "./http/app.ts";
+import { Door } from "./http/callers.ts";
 import { HttpError } from "./http/errors.ts";
 import { StatusPages } from "./http/status-pages.ts";
 import type { Log } from "./log/levels.ts";
@@ -89,6 +89,7 @@ export class RunningNameserver {
       addr: "",
       cluster: () => this.cluster,
       token: tokens.peer,
+      tls: parts.place.dial,
       warn: log,
     });
     const { clock } = nodeRuntime;
@@ -139,6 +140,7 @@ export class RunningNameserver {
         ...cutOff,
         ...[why, standing.problem, this.keepProblem].filter((text) => text !== null),
         ...(parts.publisher?.problems ?? []),
+        ...(this.tls?.problems ?? []),
       ],
     });
   }
@@ -153,6 +155,11 @@ export class RunningNameserver {
       linesDropped: this.parts.linesDropped?.() ?? 0,
       log: null,
     };
+  }
+
+  /** Null without TLS. */
+  get tls() {
+    return this.parts.place.tls;
   }
 
   /** Resolves when the newest view shows it; rejects when none ever will. */
@@ -176,8 +183,7 @@ export class RunningNameserver {
         watch: () => this.pages.open(),
         state: () => Promise.reject(noObjects()),
       },
-      token: tokens.client,
-      host: hostOf(addr),
+      door: new Door({ tokens, authenticator: null, names: () => ({ members: [addr], allowed: [] }) }),
       names: this.parts.names,
     });
     place.listener.serveHttp((request, env) => app.fetch(request, env));
@@ -213,9 +219,11 @@ export class RunningNameserver {
   }
 
   private makeFollower(): ViewFollower {
+    const { tls } = this;
     const { bootstraps, tokens, notes, names, log } = this.parts;
     const settings = { bootstraps, token: tokens.client, doh: null, known: notes.known };
-    return new ViewFollower(nodeRuntime, settings, {
+    const runtime = tls === null ? nodeRuntime : runtimeOf(() => tls);
+    return new ViewFollower(runtime, settings, {
       onView: (view, cluster) => {
         this.keep(view, cluster);
         this.viewed(view);

@@ -1,12 +1,24 @@
 /** The package's entry `concoord/node`: everything of `concoord`, and nodes within a program. */
 import type { Status } from "../shared/server/status.ts";
+import type { Action, Identity, Right } from "../shared/wire/identity.ts";
+import type { Asking, Auth } from "./auth/authenticator.ts";
 import type { RunningNameserver } from "./nameserver.ts";
 import type { RunningReplica } from "./running-replica.ts";
 import { type NameserverOptions, startNameserver } from "./start-nameserver.ts";
 import { type AcceptorOptions, type ReplicaOptions, startAcceptor, startReplica } from "./start-replica.ts";
 
 export * from "./index.ts";
-export type { AcceptorOptions, NameserverOptions, ReplicaOptions, Status };
+export type {
+  AcceptorOptions,
+  Action,
+  Asking,
+  Auth,
+  Identity,
+  NameserverOptions,
+  ReplicaOptions,
+  Right,
+  Status,
+};
 
 /** A running node. */
 export interface Node extends AsyncDisposable {

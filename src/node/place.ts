@@ -4,6 +4,8 @@ import { type Storage, StorageError } from "../shared/server/storage.ts";
 import { DataFolder } from "./data-folder.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { Listener, PortError } from "./net/listener.ts";
+import { type DialTls, plainly } from "./tls/dial.ts";
+import type { NodeTls } from "./tls/node-tls.ts";
 
 /** The first port that is tried when none is named. */
 const firstPort = 14_000;
@@ -20,6 +22,8 @@ export interface PlaceOptions {
   readonly memory: boolean;
   /** Where relative folders are. */
   readonly cwd: string;
+  /** What the port shows; null for a port without TLS. */
+  readonly tls: NodeTls | null;
 }
 
 export interface Place {
@@ -27,7 +31,16 @@ export interface Place {
   readonly storage: Storage;
   /** Null under `memory`. */
   readonly dir: string | null;
+  /** What the port shows; null without TLS. */
+  readonly tls: NodeTls | null;
+  /** How the node dials others: as it serves itself. */
+  readonly dial: DialTls;
 }
+
+type Taken = Pick<Place, "listener" | "storage" | "dir">;
+
+/** Takes a port of the host. */
+type Bind = (port: number) => Promise<Listener>;
 
 /**
  * Takes a port and a folder. Without either: the first port from 14000 that is free and whose folder no
@@ -35,21 +48,27 @@ export interface Place {
  * @throws PortError, StorageError
  */
 export async function takePlace(options: PlaceOptions): Promise<Place> {
-  const { host, port, data, memory, cwd } = options;
-  if (memory) {
-    const listener = port === null ? await firstFree(host) : await Listener.bind(host, port);
-    return { listener, storage: new MemoryStorage(), dir: null };
-  }
-  if (data !== null) return inFolder(host, port, resolve(cwd, data));
-  if (port !== null) return onPort(host, port, join(cwd, dataRoot, String(port)));
-  return firstFreePlace(host, cwd);
+  const { tls } = options;
+  return { ...(await take(options)), tls, dial: tls ?? plainly };
 }
 
-async function inFolder(host: string, port: number | null, dir: string): Promise<Place> {
+async function take(options: PlaceOptions): Promise<Taken> {
+  const { port, data, memory, cwd } = options;
+  const bind: Bind = (wanted) => Listener.bind(options.host, wanted, options.tls);
+  if (memory) {
+    const listener = port === null ? await firstFree(options.host, bind) : await bind(port);
+    return { listener, storage: new MemoryStorage(), dir: null };
+  }
+  if (data !== null) return inFolder(options.host, bind, port, resolve(cwd, data));
+  if (port !== null) return onPort(bind, port, join(cwd, dataRoot, String(port)));
+  return firstFreePlace(options.host, bind, cwd);
+}
+
+async function inFolder(host: string, bind: Bind, port: number | null, dir: string): Promise<Taken> {
   const folder = await DataFolder.open(dir);
   try {
     const wanted = port ?? folder.port;
-    const listener = wanted === null ? await firstFree(host) : await Listener.bind(host, wanted);
+    const listener = wanted === null ? await firstFree(host, bind) : await bind(wanted);
     folder.keepPort(listener.port);
     return { listener, storage: folder.storage, dir };
   } catch (error) {
@@ -58,8 +77,8 @@ async function inFolder(host: string, port: number | null, dir: string): Promise
   }
 }
 
-async function onPort(host: string, port: number, dir: string): Promise<Place> {
-  const listener = await Listener.bind(host, port);
+async function onPort(bind: Bind, port: number, dir: string): Promise<Taken> {
+  const listener = await bind(port);
   try {
     const folder = await DataFolder.open(dir);
     folder.keepPort(port);
@@ -70,10 +89,10 @@ async function onPort(host: string, port: number, dir: string): Promise<Place> {
   }
 }
 
-async function firstFreePlace(host: string, cwd: string): Promise<Place> {
+async function firstFreePlace(host: string, bind: Bind, cwd: string): Promise<Taken> {
   for (let port = firstPort; port < firstPort + portsTried; port++) {
     try {
-      return await onPort(host, port, join(cwd, dataRoot, String(port)));
+      return await onPort(bind, port, join(cwd, dataRoot, String(port)));
     } catch (error) {
       if (!isTaken(error)) throw error;
     }
@@ -81,10 +100,10 @@ async function firstFreePlace(host: string, cwd: string): Promise<Place> {
   throw noneFree(host);
 }
 
-async function firstFree(host: string): Promise<Listener> {
+async function firstFree(host: string, bind: Bind): Promise<Listener> {
   for (let port = firstPort; port < firstPort + portsTried; port++) {
     try {
-      return await Listener.bind(host, port);
+      return await bind(port);
     } catch (error) {
       if (!isTaken(error)) throw error;
     }

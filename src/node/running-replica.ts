@@ -10,10 +10,10 @@ import { type ClusterId, clusterId, type NodeId, nodeId } from "../shared/paxos/
 import type { Role } from "../shared/paxos/view.ts";
 import { Histogram } from "../shared/server/latency.ts";
 import { Server } from "../shared/server/server.ts";
-import { sessionList } from "../shared/server/session-list.ts";
 import type { Status } from "../shared/server/status.ts";
 import { objectCodec } from "../shared/wire/values.ts";
-import { hostOf } from "./address.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import { Entrance } from "./auth/entrance.ts";
 import { nodeRuntime } from "./client/runtime.ts";
 import type { CodeFolder } from "./code/code-folder.ts";
 import type { DnsServer } from "./dns/dns-server.ts";
@@ -22,6 +22,7 @@ import { Greeting } from "./greeting.ts";
 import { hasher, hashOfSecret } from "./hash.ts";
 import { httpApp } from "./http/app.ts";
 import { HttpCalls } from "./http/calls.ts";
+import { httpNodeOf } from "./http/http-node.ts";
 import { PastLooker } from "./http/past.ts";
 import { Pages } from "./http/watch.ts";
 import type { Log } from "./log/levels.ts";
@@ -56,6 +57,10 @@ export interface RunningOptions {
   /** Members to join through when the storage is empty, or domains that name some; null to found a cluster. */
   readonly boot: readonly string[] | null;
   readonly tokens: Tokens;
+  /** Who has which token, where `tokens` do not say it of clients. */
+  readonly authenticator?: Authenticator;
+  /** Of pages that may connect, beside its own and those of other members. */
+  readonly origins?: readonly string[];
   /** What it answers as a nameserver; null for a node that is none. */
   readonly names: Names | null;
   /** Its DNS port; null for a node that has none. */
@@ -86,6 +91,7 @@ export class RunningReplica {
   private readonly newCluster: ClusterId = clusterId(randomBytes(16).toString("hex"));
   private readonly newId: NodeId = nodeId(randomBytes(8).toString("hex"));
   private readonly transport: PeerTransport;
+  private readonly entrance: Entrance;
   private readonly calls: HttpCalls;
   private readonly pages: Pages;
   private readonly past: PastLooker;
@@ -104,6 +110,7 @@ export class RunningReplica {
       addr,
       cluster: () => this.server.cluster,
       token: tokens.peer,
+      tls: place.dial,
       warn: (line) => log(line, "warn"),
     });
     const slots = slotSpans(() => this.server.id);
@@ -124,6 +131,7 @@ export class RunningReplica {
       hasher,
       warn: (line) => log(line, "warn"),
       mayWatch,
+      ...(options.authenticator === undefined ? {} : { refuse: options.authenticator.refuse }),
       ...(slots === null ? {} : { slots }),
       keeper: code,
       snapshotter: code === null ? null : new ChildSnapshotter({ code: () => code.places }),
@@ -135,7 +143,8 @@ export class RunningReplica {
     });
     this.pages = new Pages(this.server, (objectsMax) => this.status(objectsMax));
     this.past = new PastLooker(() => this.server.past, code === null ? null : () => code.places);
-    this.calls = new HttpCalls((link) => this.server.accept(link), addr, tokens.client);
+    this.entrance = new Entrance({ ...options, server: this.server, transport: this.transport });
+    this.calls = new HttpCalls(this.entrance, tokens.peer ?? "");
   }
 
   get addr(): string {
@@ -145,6 +154,10 @@ export class RunningReplica {
   /** host:port of its DNS; null for a node without a DNS port. */
   get dns(): string | null {
     return this.options.dns?.addr ?? null;
+  }
+
+  get tls() {
+    return this.options.place.tls;
   }
 
   /** The data folder; null when nothing is kept on disk. */
@@ -196,9 +209,8 @@ export class RunningReplica {
     const members = status.view.members.toSorted((a, b) =>
       a.addr.localeCompare(b.addr, "en", { numeric: true }),
     );
-    const { names } = this.options;
-    const others = [...(names?.problems ?? []), ...(this.publisher?.problems ?? [])];
-    const problems = [...status.problems, ...others];
+    const all = [status, this.options.names, this.publisher, this.tls];
+    const problems = all.flatMap((part) => part?.problems ?? []);
     return { ...status, problems, view: { ...status.view, members } };
   }
 
@@ -220,7 +232,8 @@ export class RunningReplica {
    */
   async start(): Promise<void> {
     const { boot, addr, place, tokens, names, log } = this.options;
-    const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null });
+    const { dial: tls } = place;
+    const probe = new WsPeerProbe({ id: this.newId, addr, token: tokens.peer, cluster: null, tls });
     const others = (boot ?? []).filter((item) => item !== addr);
     await this.server.start(
       boot === null
@@ -228,7 +241,7 @@ export class RunningReplica {
         : {
             type: "join",
             addrs: others.length === 0 ? [] : [others.join(",")],
-            probe: new AnyProbe(probe, addr),
+            probe: new AnyProbe(probe, addr, tls),
             timeoutMillis: joinMillisMax,
           },
     );
@@ -242,28 +255,17 @@ export class RunningReplica {
     await greeting.greet();
     for (const note of this.server.notes) log(note, "warn");
     const app = httpApp({
-      node: {
-        status: () => this.status(),
-        sessions: () => sessionList(this.server.machine),
-        ready: () => this.server.ready,
-        counts: () => this.counts,
-        call: (request) => this.calls.call(request),
-        watch: (object) => this.pages.open(object),
-        state: async (object, slot) =>
-          slot === null ? this.pages.state(object) : this.past.look(object, slot),
-      },
-      token: tokens.client,
-      host: hostOf(addr),
+      node: httpNodeOf(this, this.past),
+      door: this.entrance.door,
       names,
     });
     place.listener.serve({
       id: this.server.id,
       cluster: this.server.cluster,
-      tokens,
-      members: () => this.status().view.members.map((member) => member.addr),
+      ...this.entrance.handlers,
       fetch: (request, env) => app.fetch(request, env),
+      warn: log,
       peer: (ws, from, address, early) => this.transport.accept(ws, from, address, early),
-      client: (link) => this.server.accept(link),
     });
     void greeting.untilReady(() => this.isOver);
   }

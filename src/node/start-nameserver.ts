@@ -12,6 +12,8 @@ import {
   type NodeOptions,
   openDns,
   orGiveBack,
+  tlsOf,
+  tokensOf,
 } from "./start-replica.ts";
 
 export interface NameserverOptions extends Omit<NodeOptions, "evictAfter">, DnsSettings {
@@ -31,8 +33,9 @@ export async function startNameserver(
   checkPlace(options);
   const { domain, ttl, boot, addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
   const bootstraps = parseBootstrap(boot);
-  const names = new Names({ domain, ...(ttl === undefined ? {} : { ttl }) });
-  const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
+  const tls = tlsOf(options);
+  const names = new Names({ domain, tls: tls !== null, ...(ttl === undefined ? {} : { ttl }) });
+  const place = await takePlace({ host, port, data, memory, cwd: process.cwd(), tls });
   const { notes, dns } = await orGiveBack(place, async () => ({
     notes: new NameserverNotes(place.dir),
     dns: await openDns(names, options),
@@ -42,7 +45,7 @@ export async function startNameserver(
     addr: options.advertise ?? joinHostPort(host, place.listener.port),
     groups: options.groups ?? [],
     bootstraps,
-    tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
+    tokens: tokensOf(options),
     notes,
     names,
     dns,

@@ -1,14 +1,20 @@
 /** Starts a node in this process, from options as programs and the command line give them. */
 import { parseBootstrap } from "../shared/client/bootstrap.ts";
 import type { Role } from "../shared/paxos/view.ts";
-import { isLoopback, joinHostPort } from "./address.ts";
+import { hostOf, isLoopback, joinHostPort } from "./address.ts";
+import { loadAuth } from "./auth/auth-file.ts";
+import { type Auth, Authenticator } from "./auth/authenticator.ts";
+import { originOf } from "./auth/origins.ts";
 import { CodeFolder } from "./code/code-folder.ts";
 import { DnsServer } from "./dns/dns-server.ts";
 import { Names } from "./dns/names.ts";
 import { type LoadedClass, loadClasses, registryOf } from "./load/load.ts";
 import type { Level } from "./log/levels.ts";
+import type { Tokens } from "./net/hello.ts";
 import { type Place, takePlace } from "./place.ts";
 import { type MakePublisher, RunningReplica } from "./running-replica.ts";
+import type { TlsFiles } from "./tls/files.ts";
+import { NodeTls } from "./tls/node-tls.ts";
 
 /** What all nodes have in common. */
 export interface NodeOptions {
@@ -22,10 +28,21 @@ export interface NodeOptions {
   readonly data?: string;
   /** Keep nothing on disk. */
   readonly memory?: boolean;
-  /** What clients must know; null unless given; needed on any address but the loopback. */
+  /** What clients must know; needed on any address but the loopback, unless another of the next two is given. */
   readonly token?: string;
+  /** What those must know who may only look: declared reads and watching. */
+  readonly readerToken?: string;
+  /** Who has which token, instead of the two above: the exports of `--auth FILE`, or a path to such a module. */
+  readonly auth?: Auth | string;
+  /** Origins of pages that may connect, beside those of the members: `https://app.example`. */
+  readonly allowOrigins?: readonly string[];
   /** What other nodes must know; null unless given; needed on any address but the loopback. */
   readonly peerToken?: string;
+  /**
+   * With it the port speaks TLS only: wss and https. With `tls.ca` nodes prove by their certificates that they are of
+   * this cluster. The files are paths, of PEM.
+   */
+  readonly tls?: TlsFiles;
   /** Listen on a public address without a token. */
   readonly insecure?: boolean;
   /** While it leads: milliseconds of silence after which a member is marked away, and evicted where that is safe. */
@@ -99,11 +116,29 @@ export async function startAcceptor(options: AcceptorOptions): Promise<RunningRe
 }
 
 /** @throws Error when others could reach the node who should not, or cannot who should */
-export function checkPlace({ addr = "127.0.0.1", advertise, token, peerToken, insecure }: NodeOptions): void {
-  if (!isLoopback(addr) && (token === undefined || peerToken === undefined) && insecure !== true)
+export function checkPlace(options: NodeOptions): void {
+  const { addr = "127.0.0.1", advertise, token, readerToken, auth, peerToken, insecure } = options;
+  const asks = token !== undefined || readerToken !== undefined || auth !== undefined;
+  if (!isLoopback(addr) && (!asks || peerToken === undefined) && insecure !== true)
     throw new Error(`${addr} can be reached from outside: give tokens, or say insecure`);
   if ((addr === "0.0.0.0" || addr === "::") && advertise === undefined)
     throw new Error(`other nodes cannot reach ${addr}: say what to advertise`);
+  // Who knows one of them must not be taken for somebody else.
+  const secrets = [token, readerToken, peerToken].filter((secret) => secret !== undefined);
+  if (new Set(secrets).size < secrets.length)
+    throw new Error("token, readerToken and peerToken need different secrets");
+}
+
+/** @throws LoadError when the file cannot be used; TypeError for what is no origin */
+async function guardOf({ auth, allowOrigins = [], log = () => undefined }: NodeOptions) {
+  const origins = allowOrigins.map((text) => {
+    const origin = originOf(text);
+    if (origin === null) throw new TypeError(`${JSON.stringify(text)} is no origin, as https://app.example`);
+    return origin;
+  });
+  if (auth === undefined) return { origins };
+  const rules = typeof auth === "string" ? await loadAuth(auth, process.cwd()) : auth;
+  return { origins, authenticator: new Authenticator(rules, log) };
 }
 
 /** @param classes null for a node that holds no objects */
@@ -118,7 +153,9 @@ async function start(
   const registry = registryOf(classes ?? []);
   const { addr: host = "127.0.0.1", port = null, data = null, memory = false } = options;
   const boots = boot === undefined ? null : parseBootstrap(boot);
-  const place = await takePlace({ host, port, data, memory, cwd: process.cwd() });
+  const tls = tlsOf(options);
+  const guard = await guardOf(options);
+  const place = await takePlace({ host, port, data, memory, cwd: process.cwd(), tls });
   const names = namesOf(options);
   const { code, dns } = await orGiveBack(place, async () => ({
     code: classes === null ? null : codeFolder(place, options, classes, safe),
@@ -132,8 +169,9 @@ async function start(
     ...(options.evictAfter === undefined ? {} : { evictAfterMillis: options.evictAfter }),
     registry,
     code,
-    boot: boots === null ? null : [...boots.addresses, ...boots.domains],
-    tokens: { client: options.token ?? null, peer: options.peerToken ?? null },
+    boot: boots === null ? null : [...addressesFor(boots.addresses, tls), ...boots.domains],
+    tokens: tokensOf(options),
+    ...guard,
     names,
     dns,
     publisher,
@@ -148,6 +186,10 @@ async function start(
   return running;
 }
 
+export function tokensOf({ token, readerToken, peerToken, insecure = false }: NodeOptions): Tokens {
+  return { client: token ?? null, reader: readerToken ?? null, peer: peerToken ?? null, anyPeer: insecure };
+}
+
 /** A place that was taken is given back when nothing can be made of it. */
 export async function orGiveBack<T>(place: Place, make: () => Promise<T>): Promise<T> {
   try {
@@ -157,6 +199,24 @@ export async function orGiveBack<T>(place: Place, make: () => Promise<T>): Promi
     await place.storage.close();
     throw error;
   }
+}
+
+/** @returns null without TLS. @throws TlsError */
+export function tlsOf({ tls, addr = "127.0.0.1", advertise, log }: NodeOptions): NodeTls | null {
+  if (tls === undefined) return null;
+  const made = new NodeTls(tls);
+  const misnamed = made.misnames(advertise === undefined ? addr : hostOf(advertise));
+  if (misnamed !== null) log?.(misnamed);
+  return made;
+}
+
+function addressesFor(addresses: readonly string[], tls: NodeTls | null): readonly string[] {
+  return tls === null ? addresses : addresses.map(withoutScheme);
+}
+
+/** As views name it: with TLS all nodes are reached by wss, so that the scheme says nothing. */
+function withoutScheme(item: string): string {
+  return /^wss?:\/\/([^/?]+:\d+)\/?$/i.exec(item)?.[1] ?? item;
 }
 
 /** Keeps the code of the node beside its log. */
@@ -173,8 +233,9 @@ function codeFolder(
 }
 
 /** @returns null without a domain */
-function namesOf({ domain, ttl }: MaybeDns): Names | null {
-  return domain === undefined ? null : new Names({ domain, ...(ttl === undefined ? {} : { ttl }) });
+function namesOf({ domain, ttl, tls }: NodeOptions & MaybeDns): Names | null {
+  if (domain === undefined) return null;
+  return new Names({ domain, tls: tls !== undefined, ...(ttl === undefined ? {} : { ttl }) });
 }
 
 /** @returns null where no port is wanted */

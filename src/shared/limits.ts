@@ -1,10 +1,18 @@
-/** Every limit of concoord, in one place. Each is part of the documentation (docs/limits.md). */
+/**
+ * Every limit of concoord, in one place; those of names stand in name-limits.ts. Each is part of the documentation
+ * (docs/limits.md).
+ */
+export * from "./name-limits.ts";
 
 /** Bytes of one frame, in either direction. */
 export const frameBytesMax = 8 * 1024 * 1024;
 /** Nesting of a decoded value. */
 export const depthMax = 64;
-/** Array items, map entries and set members of one decoded frame, all together. */
+/** Steps of decoding one frame or value: an item takes 1, a text up to 13, a field 11 and its object 26. */
+export const decodeStepsMax = 1_000_000;
+/** Fractions and numbers beyond 32 bits that are keys of Maps or items of Sets in one value; bigints count twice. */
+export const numberKeysMax = 4_096;
+/** Items of one list in a message between nodes, or to a program that watches an object. */
 export const elementsMax = 1_000_000;
 /** Bytes of one bigint. */
 export const bigintBytesMax = 1_024;
@@ -16,12 +24,20 @@ export const argumentsBytesMax = 1024 * 1024;
 export const resultBytesMax = 1024 * 1024;
 /** Bytes of one command of calls; a slot holds at least one, so that frames and log records stay far below theirs. */
 export const commandBytesMax = 3 * 1024 * 1024;
-/** Bytes of the commands of one connection that the log has not executed. */
-export const connectionBytesMax = 64 * 1024 * 1024;
+/** Bytes of the commands of one connection that the log has not executed, and of its reads. */
+export const connectionBytesMax = 8 * 1024 * 1024;
+/** Bytes of the commands and reads of all clients of one node that are not done. */
+export const clientCommandsBytesMax = 16 * 1024 * 1024;
 /** Sessions of one connection. */
 export const sessionsPerConnectionMax = 1_000;
 /** Sessions that one keep-alive names. */
 export const keepAliveSessionsMax = 10_000;
+/** Sessions that one address opened through one node and that are not over. */
+export const sessionsPerAddressMax = 10_000;
+/** Calls that one session sends to one node in a second. */
+export const callsPerSecondMax = 300_000;
+/** All else that one connection asks for in a second: sessions to open, cancels, pings. */
+export const requestsPerSecondMax = 10_000;
 /** Bytes of one append to the log; a larger one is written in pieces. */
 export const appendBytesMax = 64 * 1024 * 1024;
 /** Characters of a class, object or method name. */
@@ -60,14 +76,42 @@ export const waitingCommandsMax = 100_000;
 export const sessionsListedMax = 10_000;
 /** Sessions that operators wait to see ended at one node. */
 export const sessionEndsMax = 64;
-/** Connections of one node. */
+/** Clients' connections of one node. */
 export const connectionsMax = 10_000;
+/** Those of one address: an IPv4 address, or a /64 of IPv6. */
+export const connectionsPerAddressMax = 5_000;
+/** Connections of one node that have not said whose they are, or ask by HTTP; the oldest make room. */
+export const visitorsMax = 2_048;
+/** Those of one address, from which on it makes room for itself. */
+export const visitorsPerAddressMax = 512;
+/** Descriptors that connections leave for the log, its snapshots and the other nodes. */
+export const descriptorsSparedMin = 96;
+/** Fragments of one frame; browsers cut long ones. */
+export const fragmentsMax = 1_024;
+/** Pieces in which a frame may arrive. */
+export const bufferedChunksMax = 16_384;
+/** Bytes that may come on a connection before its hello is over. */
+export const strangerBytesMax = 64 * 1024;
+/** Bytes of frames that have not come to their end, of all clients of one node; who sent most of them goes first. */
+export const unfinishedBytesMax = 16 * 1024 * 1024;
+/** Bytes that wait for all slow clients of one node; who has not read for longest is dropped first. */
+export const clientQueuesBytesMax = 64 * 1024 * 1024;
+/** Bytes that wait for a client from which on nothing is read from it, and it gets BUSY. */
+export const clientBacklogBytesMax = 4 * 1024 * 1024;
+/** Bytes of the bodies of calls by HTTP that are under way at one node. */
+export const bodiesBytesMax = 32 * 1024 * 1024;
+/** Bytes of the head of an HTTP request. */
+export const requestHeadBytesMax = 16 * 1024;
+/** Milliseconds that somebody who was told why the connection ends has to end it, too. */
+export const goodbyeMillisMax = 2_000;
 /** Milliseconds until a handshake must be complete. */
 export const handshakeMillisMax = 5_000;
 /** Members of a view. */
 export const membersMax = 99;
 /** Members that an operator let leave and that a node remembers. */
 export const leftMax = 1_000;
+/** Bytes of a frame that tells a Worker of a view. */
+export const viewBytesMax = 1024 * 1024;
 /** Groups of one member. */
 export const groupsMax = 32;
 /** Characters of an address, host:port or a URL. */
@@ -78,6 +122,14 @@ export const reasonCharsMax = 4_096;
 export const methodsMax = 1_000;
 /** Bytes of one message of the hello. */
 export const helloBytesMax = 4_096;
+/** Characters of a token that is sent itself, where a file of the operator's says who has it. */
+export const tokenCharsMax = 3_000;
+/** Milliseconds that `authenticate` may take. */
+export const authenticateMillisMax = 4_000;
+/** Questions to `authenticate` that are under way at one node. */
+export const authenticationsMax = 256;
+/** Users for whom one node keeps a session for their calls by HTTP. */
+export const httpUsersMax = 256;
 /** Characters of the key of a call by HTTP. */
 export const keyCharsMax = 256;
 /** Keys of calls by HTTP that one node remembers. */
@@ -88,10 +140,14 @@ export const keyedCallsMax = 1_000;
 export const requestHeadMillisMax = 5_000;
 /** Milliseconds until all of an HTTP request must be there. */
 export const requestMillisMax = 30_000;
+/** Requests at once on one connection of HTTP/2. */
+export const streamsMax = 16;
 /** Frames that a node or client may send before its last hello message was looked at. */
 export const earlyFramesMax = 16;
-/** Bytes of several messages in one frame: below any limit of the receiver, on bytes and on elements. */
-export const joinedBytesMax = 512 * 1024;
+/** Bytes of several messages in one frame: below any limit of the receiver, on bytes and on steps. */
+export const joinedBytesMax = 128 * 1024;
+/** Bytes of several calls in one command, for the same reason: users' values may take more steps. */
+export const joinedCallsBytesMax = 64 * 1024;
 /** Bytes that wait for a peer that is not connected; the oldest go first, the protocol sends again what matters. */
 export const waitingBytesMax = 1024 * 1024;
 /** Peers that a node knows only because they called; the oldest are forgotten first. */
@@ -126,46 +182,6 @@ export const codeFilesMax = 1_000;
 export const codeKeptMax = 1_000;
 /** Values named that keep a snapshot from being made. */
 export const snapshotProblemsMax = 20;
-/** Bytes of one label of a DNS name (RFC 1035 2.3.4). */
-export const dnsLabelBytesMax = 63;
-/** Bytes of a DNS name in its wire form, with the root's (RFC 1035 2.3.4). */
-export const dnsNameBytesMax = 255;
-/** Bytes of one character-string of a TXT or HINFO record (RFC 1035 3.3). */
-export const dnsStringBytesMax = 255;
-/** Bytes of a DNS message: its length has two bytes over TCP. */
-export const dnsPacketBytesMax = 65_535;
-/** Labels, ends of names, pointers, strings, options and parameters that the decoder of one DNS message looks at. */
-export const dnsStepsMax = 512;
-/** Characters of a domain: the wire form of `_concoord._tcp.<domain>` has at most 255 bytes. */
-export const domainCharsMax = 238;
-/** Nodes, and addresses, that a client takes from one look-up of a domain. */
-export const domainTargetsMax = 128;
-/** How long a client waits for a DNS server to answer one question, in ms. */
-export const lookUpMillisMax = 5_000;
-/** How long a client takes an answer over HTTPS for true, whatever the server says, in ms. */
-export const domainFreshMillisMax = 300_000;
-/** Records of one change batch of Route 53; those of an UPSERT count twice. */
-export const route53RecordsMax = 1_000;
-/** Characters of the values of one change batch of Route 53; those of an UPSERT count twice. */
-export const route53ValueCharsMax = 32_000;
-/** Pages of record sets that a nameserver reads to learn what Route 53 holds of its domain. */
-export const route53PagesMax = 100;
-/** Bytes of one answer of Route 53. */
-export const route53AnswerBytesMax = 4 * 1024 * 1024;
-/** Milliseconds until Route 53 must have answered. */
-export const route53CallMillisMax = 30_000;
-/** Milliseconds until Route 53 is called again after a failure. */
-export const route53WaitMillisMax = 60_000;
-/** Bytes of an answer by UDP that no network has to cut in pieces. */
-export const dnsUdpBytesMax = 1_232;
-/** Bytes of an answer by UDP to who does not say that it takes more (RFC 1035 2.3.4). */
-export const dnsPlainUdpBytesMax = 512;
-/** Bytes of a query over HTTPS. */
-export const dohQueryBytesMax = 4_096;
-/** Characters of the query string of a GET over HTTPS. */
-export const dohQueryCharsMax = 8_192;
-/** Networks of which a nameserver counts the answers; the oldest are forgotten first. */
-export const rateLimitNetworksMax = 50_000;
 /** Milliseconds after which one timer of the platform rings at the latest: 2^31 - 1, beyond which it rings at once. */
 export const timerMillisMax = 2_147_483_647;
 /** Clients of one relay. */
@@ -238,29 +254,3 @@ export const pastSlotsMax = 40_000;
 export const pastBytesMax = 16 * 1024 * 1024;
 /** Milliseconds until the past must have been looked up. */
 export const pastMillisMax = 15_000;
-/** Bytes of a query over TCP. */
-export const dnsTcpQueryBytesMax = 4_096;
-/** Connections of DNS over TCP to one nameserver; the one that was quiet the longest makes room. */
-export const dnsTcpConnectionsMax = 1_000;
-/** Connections of DNS over TCP from one address. */
-export const dnsTcpPerAddressMax = 50;
-/** Milliseconds in which such a connection must bring a query, or take what waits for it. */
-export const dnsTcpQuietMillisMax = 10_000;
-/** Bytes of answers made at once for one connection of DNS over TCP; it is not read from before they went. */
-export const dnsTcpWaitingBytesMax = 256 * 1024;
-/** Subdomains of which a master holds the records. */
-export const subdomainsMax = 2_000;
-/** Bytes of the records of one of them. */
-export const subdomainBytesMax = 128 * 1024;
-/** How long a subdomain that nobody pushes is answered for, in ms of log time. */
-export const subdomainSilentMillisMax = 3_600_000;
-/** How long a slave waits until it tries again to push what its master refused, or did not get, in ms. */
-export const slaveWaitMillisMax = 30_000;
-/** Answers by UDP that a nameserver keeps for the next query of the same bytes; all are forgotten when it is full. */
-export const dnsAnswersKeptMax = 4_096;
-/** Bytes of a query whose answer is kept. */
-export const dnsKeptQueryBytesMax = 128;
-/** Seconds for which others may remember a record: over a week none of ours is worth anything. */
-export const dnsTtlMax = 604_800;
-/** Answers by UDP to one network in a second that `--rrl` may allow. */
-export const rateLimitMax = 1_000_000;

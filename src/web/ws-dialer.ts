@@ -13,6 +13,7 @@ import { DialerHello, type Mac } from "../shared/wire/handshake.ts";
 import { decodeListenerHello, encodeDialerHello } from "../shared/wire/hello-codec.ts";
 import type { ClientLink, ClientLinkEvents, CloseReason, Dialer } from "../shared/wire/link.ts";
 import type { ClientMessage } from "../shared/wire/messages.ts";
+import { isPrivateUrl } from "../shared/wire/private-url.ts";
 
 /** The close code of every refusal; the reason text carries "CODE message", of at most 123 bytes. */
 const refusedCode = 4000;
@@ -43,6 +44,8 @@ export class WebSocketDialer implements Dialer {
   readonly #isSecure: () => boolean;
   /** How sockets are made: by the platform unless replaced. */
   open: OpenSocket = (url) => new WebSocket(url);
+  /** Whether nobody can overhear a connection to a URL. */
+  isPrivate: (url: string) => boolean = isPrivateUrl;
 
   /** @param isSecure whether the program came over https */
   constructor(mac: Mac, randomBytes: (n: number) => Uint8Array, isSecure: () => boolean) {
@@ -53,10 +56,12 @@ export class WebSocketDialer implements Dialer {
 
   dial(addr: string, cluster: ClusterId | null, token: string | null, events: ClientLinkEvents): ClientLink {
     const nonce = this.#randomBytes(16);
-    const me = { role: "client", cluster, from: null, addr: "", to: null, token, nonce } as const;
+    const url = webSocketUrl(addr, this.#isSecure());
+    const isPrivate = this.isPrivate(url);
+    const me = { role: "client", cluster, from: null, addr: "", to: null, token, isPrivate, nonce } as const;
     const hello = new DialerHello(me, this.#mac);
     try {
-      return new WebSocketLink(this.open(webSocketUrl(addr, this.#isSecure())), hello, events);
+      return new WebSocketLink(this.open(url), hello, events);
     } catch {
       // No URL, or one that this page must not dial.
       events.closed(null);

@@ -3,6 +3,7 @@
  * null. shared/wire/codec.ts makes the same bytes and reads the same values, but has all that users' objects hold, and
  * alone would fill half of the Worker.
  */
+import { viewBytesMax } from "../shared/limits.ts";
 import { must } from "../shared/paxos/ids.ts";
 import { BadFrame, bad } from "../shared/wire/bad-frame.ts";
 
@@ -48,6 +49,7 @@ function head(out: number[], major: number, n: number): void {
  * @throws BadFrame also for what is CBOR, but in none of these messages
  */
 export function decode(frame: Uint8Array): readonly unknown[] {
+  if (frame.length > viewBytesMax) bad("a frame", `of at most ${viewBytesMax} bytes`);
   const input = { frame, view: new DataView(frame.buffer, frame.byteOffset, frame.length), at: 0 };
   const items: unknown[] = [];
   try {

@@ -11,7 +11,7 @@ import { wireVersion } from "../shared/wire/messages.ts";
 import { decode, encode, type Plain } from "./cbor.ts";
 
 /** The messages that take part, by the numbers that the wire format gives them. */
-const tags = { hello: 1, challenge: 2, proof: 3, welcome: 4, rejected: 5 };
+const tags = { hello: 1, challenge: 2, proof: 3, welcome: 4, rejected: 5, token: 6 };
 const nonceBytes = 16;
 const hmac = { name: "HMAC", hash: "SHA-256" };
 
@@ -24,20 +24,26 @@ export type Answer =
 interface Said {
   readonly cluster: ClusterId;
   readonly node: NodeId;
-  readonly proven: Uint8Array<ArrayBuffer>;
+  /** Null where the token itself was sent: nothing is proved then. */
+  readonly proven: Uint8Array<ArrayBuffer> | null;
 }
 
-/** @example const hello = new Hello(null, token); socket.send(hello.frame); */
+/** @example const hello = new Hello(null, token, isPrivateUrl(url)); socket.send(hello.frame); */
 export class Hello {
   /** What the dialer says first. */
   readonly frame: Uint8Array;
   readonly #mine: readonly Plain[];
   readonly #cluster: ClusterId | null;
   readonly #token: string | null;
+  readonly #isPrivate: boolean;
   #said: Said | null = null;
 
-  /** @param known the cluster that is remembered; null for any */
-  constructor(known: ClusterId | null, token: string | null) {
+  /**
+   * @param known the cluster that is remembered; null for any
+   * @param isPrivate whether nobody can overhear the connection
+   */
+  constructor(known: ClusterId | null, token: string | null, isPrivate = false) {
+    this.#isPrivate = isPrivate;
     this.#cluster = known;
     this.#token = token;
     const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
@@ -70,11 +76,20 @@ export class Hello {
     const id = node(theirs[2], "challenge.id");
     const nonce = bytes(theirs[3], "challenge.nonce");
     if (nonce.length !== nonceBytes) bad("challenge.nonce", `${nonceBytes} bytes`);
-    const required = bool(theirs[4], "challenge.required");
+    const required = theirs[4] === "token" ? "token" : bool(theirs[4], "challenge.required");
     if (version !== wireVersion)
       return refused("VERSION", `the node speaks version ${version}, this is ${wireVersion}`);
     if (this.#cluster !== null && found !== this.#cluster)
       return refused("WRONG_CLUSTER", `cluster ${found} answered, not ${this.#cluster}`);
+    if (required === "token") {
+      if (token !== null && !this.#isPrivate)
+        return refused(
+          "DENIED",
+          "the node asks for the token itself, which travels by wss or in one machine only",
+        );
+      this.#said = { cluster: found, node: id, proven: null };
+      return { type: "send", frame: encode([tags.token, token ?? ""]) };
+    }
     if (required && token === null) return refused("DENIED", "the node asks for a token");
     // Who has a token insists on it: else any impostor could say that none is needed.
     if (!required && token !== null) return refused("DENIED", "a token was given, but the node knows none");
@@ -88,6 +103,7 @@ export class Hello {
   async #verify(said: Said, mac: Uint8Array<ArrayBuffer>): Promise<Answer> {
     if (
       this.#token !== null &&
+      said.proven !== null &&
       !(await crypto.subtle.verify("HMAC", await keyOf(this.#token), mac, said.proven))
     )
       return refused("DENIED", "the node did not prove that it knows the token");

@@ -5,13 +5,15 @@
 import { webSocketUrl } from "../shared/client/bootstrap.ts";
 import type { ClientLink, ClientLinkEvents, CloseReason, Dialer } from "../shared/wire/link.ts";
 import type { ClientMessage } from "../shared/wire/messages.ts";
+import { isPrivateUrl } from "../shared/wire/private-url.ts";
 import { decodeFollowed, encodeFollower } from "./frames.ts";
 import { Hello } from "./hello.ts";
 
 export const dialer: Dialer = {
   dial: (addr, cluster, token, events) => {
     try {
-      return new Link(new WebSocket(webSocketUrl(addr, false)), new Hello(cluster, token), events);
+      const url = webSocketUrl(addr, false);
+      return new Link(new WebSocket(url), new Hello(cluster, token, isPrivateUrl(url)), events);
     } catch (error) {
       // No URL that could be dialled.
       if (!(error instanceof DOMException) && !(error instanceof TypeError)) throw error;

@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Names } from "../../src/node/dns/names.ts";
 import { httpApp } from "../../src/node/http/app.ts";
+import { Door } from "../../src/node/http/callers.ts";
 import { Listener } from "../../src/node/net/listener.ts";
 import { dohQueryBytesMax } from "../../src/shared/limits.ts";
 import { query, read } from "../dns/zones.ts";
@@ -24,7 +25,9 @@ beforeAll(async () => {
     watch: () => new ReadableStream<Uint8Array>(),
     state: () => Promise.reject(new Error("no objects")),
   };
-  const app = httpApp({ node, token: "secret", host: "127.0.0.1", names });
+  const tokens = { client: "secret", peer: null };
+  const door = new Door({ tokens, authenticator: null, names: () => ({ members: [], allowed: [] }) });
+  const app = httpApp({ node, door, names });
   listener.serveHttp((asked, env) => app.fetch(asked, env));
   base = `http://127.0.0.1:${listener.port}/dns-query`;
 });

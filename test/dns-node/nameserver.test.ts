@@ -3,12 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askAll } from "../../src/node/cli/ask.ts";
+import { plainly, trusting } from "../../src/node/tls/dial.ts";
+import { loadAuthority } from "../../src/node/tls/files.ts";
 import type { Status } from "../../src/shared/server/status.ts";
 import { run, start } from "../discovery/programs.ts";
 import { query, read } from "../dns/zones.ts";
 import { freePorts, type Running } from "../process/processes.ts";
+import { Certificates, hasOpenssl } from "../security/tls-certificates.ts";
 import { UdpAsker } from "./rig.ts";
-import { type Front, front, hasTls, type Transport, tools } from "./tools.ts";
+import { type Transport, tools } from "./tools.ts";
 
 const domain = "counter.example";
 const service = `_concoord._tcp.${domain}`;
@@ -20,11 +24,13 @@ const evictAfter = 1_000;
 
 let dir: string;
 let ports: number[];
+/** Of every node and verb: TLS, where certificates can be made. */
+let env: NodeJS.ProcessEnv = {};
 const running: Running[] = [];
 const ids = new Map<number, string>();
 
 function launch(words: readonly string[]): Running {
-  const process = start(words, {}, dir);
+  const process = start(words, env, dir);
   running.push(process);
   return process;
 }
@@ -47,9 +53,10 @@ function nameserver(): Running {
 
 let replicas: Running[];
 let server: Running;
-let proxy: Front | null = null;
+const made = hasOpenssl ? new Certificates() : null;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "concoord-names-"));
+  if (made !== null) env = certificatesOf(made);
   // Four replicas, the HTTP of the nameserver, DNS of the first replica and of the nameserver.
   ports = (await freePorts(7)).sort((a, b) => a - b);
   replicas = [replica(ports[0] ?? 0, ["-n", domain, "--dns-port", String(ports[5]), "--rrl", "0"])];
@@ -58,13 +65,18 @@ beforeAll(async () => {
   replicas.push(replica(ports[1] ?? 0, boot), replica(ports[2] ?? 0, boot));
   server = nameserver();
   await Promise.all([...replicas.slice(1), server].map(ready));
-  if (hasTls) proxy = await front(ports[4] ?? 0);
 }, 60_000);
 afterAll(async () => {
-  proxy?.close();
   await Promise.all(running.map((process) => process.kill()));
+  made?.remove();
   rmSync(dir, { recursive: true, force: true });
 });
+
+function certificatesOf(certificates: Certificates): NodeJS.ProcessEnv {
+  const authority = certificates.authority("authority");
+  const { cert, key } = certificates.issue("node", authority);
+  return { CONCOORD_TLS_CERT: cert, CONCOORD_TLS_KEY: key, CONCOORD_TLS_CA: authority.cert };
+}
 
 /** Of all nodes that answer DNS. */
 function dnsPorts(): number[] {
@@ -108,7 +120,11 @@ async function follow(what: string, wanted: readonly (number | undefined)[], lim
 }
 
 async function status(): Promise<Status> {
-  return (await (await fetch(`http://127.0.0.1:${ports[4]}/status.json`)).json()) as Status;
+  const ca = env["CONCOORD_TLS_CA"];
+  const tls = ca === undefined ? plainly : trusting(loadAuthority(ca));
+  const [reply] = await askAll([`127.0.0.1:${ports[4]}`], tls);
+  if (reply === undefined || reply.status === null) throw new Error(`no status: ${reply?.error}`);
+  return reply.status;
 }
 
 /** The documented records, as `+short` prints them. */
@@ -123,18 +139,23 @@ function documented(): readonly (readonly [string, string, readonly string[]])[]
     [domain, "TXT", texts(three)],
     [domain, "NS", [`ns1.${domain}.`, `ns2.${domain}.`]],
     [`ns1.${domain}`, "A", ["127.0.0.1"]],
-    [domain, "HTTPS", []],
+    [domain, "HTTPS", made === null ? [] : three.map((port) => `1 ${target} alpn=http/1.1 port=${port}`)],
     [`nothing.${domain}`, "A", []],
   ];
 }
 
+/** The tools differ in how they write parameters. */
+function withoutQuotes(type: string, lines: readonly string[]): readonly string[] {
+  return type === "HTTPS" ? lines.map((line) => line.replaceAll('"', "")) : lines;
+}
+
 describe.each(tools.map((tool) => ({ tool, name: tool.name })))("$name prints", ({ tool }) => {
-  const transports: readonly Transport[] = hasTls ? ["udp", "tcp", "https"] : ["udp", "tcp"];
+  const transports: readonly Transport[] = hasOpenssl ? ["udp", "tcp", "https"] : ["udp", "tcp"];
   test.each(transports)("the documented records over %s", async (transport) => {
-    const all = transport === "https" ? [proxy?.port ?? 0] : dnsPorts();
+    const all = transport === "https" ? [ports[0] ?? 0, ports[4] ?? 0] : dnsPorts();
     for (const port of all)
       for (const [name, type, wanted] of documented())
-        expect(await tool.short(transport, port, name, type), `${name} ${type}`).toEqual(wanted);
+        expect(withoutQuotes(type, await tool.short(transport, port, name, type)), type).toEqual(wanted);
   });
 
   test("rcodes, flags, TTL, and the number of the view", async () => {
@@ -159,7 +180,7 @@ describe("the DNS follows", () => {
   });
 
   test("a leave", async () => {
-    const left = await run(["leave", `127.0.0.1:${ports[3]}`, "-b", `127.0.0.1:${ports[0]}`], {});
+    const left = await run(["leave", `127.0.0.1:${ports[3]}`, "-b", `127.0.0.1:${ports[0]}`], env);
     expect(left).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^LEFT/) });
     await follow("a leave", ports.slice(0, 3));
   });
@@ -171,7 +192,7 @@ describe("the DNS follows", () => {
     for (const tool of tools)
       for (const port of dnsPorts())
         expect(await tool.short("udp", port, domain, "TXT")).toEqual(texts(ports.slice(0, 3)));
-    const evicted = await run(["evict", ids.get(gone) ?? "", "-b", `127.0.0.1:${ports[0]}`], {});
+    const evicted = await run(["evict", ids.get(gone) ?? "", "-b", `127.0.0.1:${ports[0]}`], env);
     expect(evicted).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^EVICTED/) });
     await follow("an eviction", ports.slice(0, 2));
     for (const tool of tools)
@@ -195,7 +216,7 @@ test("a nameserver that is cut off answers from its copy and says so, also after
   for (const tool of tools)
     for (const transport of ["udp", "tcp"] as const)
       expect(await tool.short(transport, dnsPort, service, "SRV")).toEqual(srv(ports.slice(0, 2)));
-  const told = await run(["status", "-b", `127.0.0.1:${ports[4]}`], {});
+  const told = await run(["status", "-b", `127.0.0.1:${ports[4]}`], env);
   expect(told.exit).toBe(3);
   expect(told.stdout).toContain("cut off from the cluster since");
 

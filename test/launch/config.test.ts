@@ -88,17 +88,23 @@ test("modules go along with what they import, secrets as files", () => {
     .option("-o, --objectname <OBJ...>")
     .option("-p, --port <PORT>")
     .option("--memory")
+    .option("--auth <FILE>")
     .option("--evict-after <MS>", "", "30000");
-  command.parse(["-o", "./lib/a.ts#A", "-p", "14001", "--memory"], { from: "user" });
+  writeFileSync(join(dir, "auth.ts"), 'import "./b.ts";\nexport const authenticate = () => null;\n');
+  const given = ["-o", "./lib/a.ts#A", "-p", "14001", "--memory", "--auth", "./auth.ts"];
+  command.parse(given, { from: "user" });
   const { words, files, port, boot } = shipmentOf(command, dir, "T");
-  expect(files.map(({ path }) => path)).toEqual(["tokenFile.txt", "code1/lib/a.ts", "code1/b.ts"]);
-  expect(Buffer.from(files[0]?.base64 ?? "", "base64").toString()).toBe("client T\n");
+  const sent = ["code0/auth.ts", "code0/b.ts", "tokenFile.txt", "code3/lib/a.ts", "code3/b.ts"];
+  expect(files.map(({ path }) => path)).toEqual(sent);
+  expect(Buffer.from(files[2]?.base64 ?? "", "base64").toString()).toBe("client T\n");
   expect(words).toEqual([
     "--memory",
+    "--auth",
+    { file: "code0/auth.ts", after: "" },
     "--token-file",
     { file: "tokenFile.txt", after: "" },
     "--objectname",
-    { file: "code1/lib/a.ts", after: "#A" },
+    { file: "code3/lib/a.ts", after: "#A" },
   ]);
   expect({ port, boot }).toEqual({ port: 14_001, boot: [] });
 });

@@ -9,6 +9,7 @@ import type { Mutant } from "./mutant.ts";
 import { nameMutants } from "./names.ts";
 import { paxosMutants } from "./paxos.ts";
 import { readMutants } from "./reads.ts";
+import { securityMutants } from "./security.ts";
 import { serverMutants } from "./servers.ts";
 import { snapshotMutants } from "./snapshots.ts";
 import { upgradeMutants } from "./upgrades.ts";
@@ -22,6 +23,7 @@ export const mutants: readonly Mutant[] = [
   ...blockingMutants,
   ...libraryMutants,
   ...serverMutants,
+  ...securityMutants,
   ...upgradeMutants,
   ...nameMutants,
   ...liveMutants,

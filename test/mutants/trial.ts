@@ -63,7 +63,9 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
     const { serverCases } = await import("../server/cases.ts");
     const { syncCases } = await import("../sync/cases.ts");
     const { linearCases } = await import("../linear/cases.ts");
-    for (const each of [...allCases, ...sessionCases, ...serverCases, ...syncCases, ...linearCases]) {
+    const { securityCases } = await import("../security/cases.ts");
+    const above = [...serverCases, ...securityCases, ...syncCases, ...linearCases];
+    for (const each of [...allCases, ...sessionCases, ...above]) {
       try {
         await each.run();
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { type CallRequest, httpApp } from "../../src/node/http/app.ts";
+import { Door } from "../../src/node/http/callers.ts";
 import { Keys } from "../../src/node/http/keys.ts";
 import { ConcoordError } from "../../src/shared/client/errors.ts";
 import { httpKeysMax, keyCharsMax, sessionTtlMax } from "../../src/shared/limits.ts";
@@ -24,7 +25,9 @@ function app(answer: (request: CallRequest) => unknown, token: string | null = n
       problem: null,
     }),
   };
-  const built = httpApp({ node, token, host: "10.1.2.3" });
+  const tokens = { client: token, peer: null };
+  const names = () => ({ members: ["10.1.2.3:14000"], allowed: [] });
+  const built = httpApp({ node, door: new Door({ tokens, authenticator: null, names }) });
   const incoming = { socket: { remoteAddress: from } } as unknown as IncomingMessage;
   return async (path: string, init: RequestInit = {}) => {
     const headers = { host: "127.0.0.1:14000", ...init.headers };

@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { Tokens } from "../../src/node/net/hello.ts";
 import { Listener } from "../../src/node/net/listener.ts";
 import { PeerTransport } from "../../src/node/net/peer-transport.ts";
+import { plainly } from "../../src/node/tls/dial.ts";
+import type { NodeTls } from "../../src/node/tls/node-tls.ts";
 import { type ClusterId, clusterId, type NodeId, nodeId } from "../../src/shared/paxos/ids.ts";
 import type { ServerLink, ServerLinkEvents } from "../../src/shared/wire/link.ts";
 import type { RigNode, TransportRig } from "../conformance/transport.ts";
@@ -39,11 +41,12 @@ export interface NetNodeOptions {
   fetch?(request: Request): Response;
   /** Addresses of the members. */
   readonly members?: readonly string[];
+  readonly tls?: NodeTls;
 }
 
 export async function netNode(options: NetNodeOptions = {}): Promise<NetNode> {
   const { tokens = { client: null, peer: null }, id = newNodeId(), cluster: own = cluster } = options;
-  const listener = await Listener.bind("127.0.0.1", options.port ?? 0);
+  const listener = await Listener.bind("127.0.0.1", options.port ?? 0, options.tls);
   const addr = `127.0.0.1:${listener.port}`;
   const warnings: string[] = [];
   const transport = new PeerTransport({
@@ -51,6 +54,7 @@ export async function netNode(options: NetNodeOptions = {}): Promise<NetNode> {
     addr,
     cluster: () => own,
     token: tokens.peer,
+    tls: options.tls ?? plainly,
     warn: (line) => warnings.push(line),
   });
   listener.serve({

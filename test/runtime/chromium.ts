@@ -48,9 +48,10 @@ export class Chromium {
   private readonly over: Promise<void>;
   private last = 0;
 
-  constructor(path: string) {
+  /** @param more flags of its command line */
+  constructor(path: string, more: readonly string[] = []) {
     const stdio = ["ignore", "ignore", "ignore", "pipe", "pipe"] as const;
-    this.child = spawn(path, [...flags, `--user-data-dir=${this.folder}`, "about:blank"], {
+    this.child = spawn(path, [...flags, ...more, `--user-data-dir=${this.folder}`, "about:blank"], {
       stdio: [...stdio],
     });
     this.over = new Promise((resolve) => this.child.once("close", () => resolve()));

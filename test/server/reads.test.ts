@@ -5,6 +5,7 @@ import { type SessionId, seq } from "../../src/shared/object/types.ts";
 import { type Slot, slot } from "../../src/shared/paxos/slot.ts";
 import { Attachment, Connection } from "../../src/shared/server/connection.ts";
 import { Reads } from "../../src/shared/server/reads.ts";
+import { everybody } from "../../src/shared/wire/identity.ts";
 import type { ReadMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
 import { decodeValue, encodeCalls, objectCodec } from "../../src/shared/wire/values.ts";
 import { VirtualClock } from "../client/virtual-clock.ts";
@@ -67,7 +68,8 @@ class Rig {
       close: () => undefined,
     };
     const { now } = new VirtualClock(1).moment();
-    const connection = new Connection(link, now, this.log.machine, new Set(), new Set());
+    const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
+    const connection = new Connection(link, everybody, now, this.log.machine, together);
     connection.sessions.set(this.session, new Attachment(this.session, 1_000, connection, now));
     return connection;
   }

@@ -3,13 +3,14 @@ import { createHash } from "node:crypto";
 import { MemoryStorage } from "../../src/node/memory-storage.ts";
 import { Counter } from "../../src/shared/object/library/counter.ts";
 import { describe, makeRegistry, type Registry } from "../../src/shared/object/registry.ts";
-import { type SessionId, seq } from "../../src/shared/object/types.ts";
+import { type Call, type SessionId, seq } from "../../src/shared/object/types.ts";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
 import type { Write } from "../../src/shared/paxos/types.ts";
 import { Server } from "../../src/shared/server/server.ts";
 import { snapshotPace } from "../../src/shared/server/snapshots.ts";
 import type { LoadReport, Storage } from "../../src/shared/server/storage.ts";
 import type { Transport } from "../../src/shared/server/transport.ts";
+import { everybody, type Identity, type Refuse } from "../../src/shared/wire/identity.ts";
 import type { CloseReason, ServerLinkEvents } from "../../src/shared/wire/link.ts";
 import type { ClientMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
 import { encodeCalls, objectCodec } from "../../src/shared/wire/values.ts";
@@ -58,8 +59,10 @@ export function serverOf(
   storage: Storage,
   registry = counterOf(""),
   pace = snapshotPace,
+  refuse?: Refuse,
 ): Server {
   return new Server({
+    ...(refuse === undefined ? {} : { refuse }),
     addr: "127.0.0.1:1",
     newId: nodeId("a".repeat(16)),
     newCluster: clusterId("c".repeat(32)),
@@ -78,9 +81,13 @@ export function serverOf(
   });
 }
 
-export async function startAlone(): Promise<{ readonly server: Server; readonly clock: VirtualClock }> {
+/** @param refuse the operator's rules; none unless given */
+export async function startAlone(
+  refuse?: Refuse,
+  registry = counterOf(""),
+): Promise<{ readonly server: Server; readonly clock: VirtualClock }> {
   const clock = new VirtualClock(1);
-  const server = serverOf(clock, new MemoryStorage());
+  const server = serverOf(clock, new MemoryStorage(), registry, snapshotPace, refuse);
   await server.start({ type: "found" });
   await clock.until(() => server.ready, "a node that is ready");
   return { server, clock };
@@ -92,14 +99,15 @@ export class RawClient {
   closed: CloseReason | "open" = "open";
   private readonly events: ServerLinkEvents;
 
-  constructor(server: Server) {
-    this.events = server.accept({
-      send: (message) => this.heard.push(message),
+  constructor(server: Server, identity: Identity = everybody) {
+    const link = {
+      send: (message: ServerMessage) => this.heard.push(message),
       flush: () => undefined,
-      close: (reason) => {
+      close: (reason: CloseReason) => {
         this.closed = reason;
       },
-    });
+    };
+    this.events = server.accept(link, identity);
   }
 
   say(...messages: readonly ClientMessage[]): void {
@@ -124,8 +132,13 @@ export class RawClient {
 
 /** One call of the Counter "main", numbered `first`. */
 export function increment(session: SessionId, first: number): ClientMessage {
-  const payload = encodeCalls([{ object: "Counter/main", method: "increment", args: [] }]);
-  const numbers = { firstSeq: seq(first), n: 1, ackedSeq: seq(0), ackedLate: [] };
+  return command(session, first, { object: "Counter/main", method: "increment", args: [] });
+}
+
+/** Calls in one command, numbered from `first`. */
+export function command(session: SessionId, first: number, ...calls: readonly Call[]): ClientMessage {
+  const payload = encodeCalls(calls);
+  const numbers = { firstSeq: seq(first), n: calls.length, ackedSeq: seq(0), ackedLate: [] };
   return {
     type: "command",
     bytes: objectCodec.encodeCommand({ type: "calls", session, ...numbers, payload }),

@@ -14,6 +14,7 @@ import {
   type Mac,
   NodeHello,
   type Reached,
+  type Secrets,
 } from "../../src/shared/wire/handshake.ts";
 import { decodeHello, encodeHello } from "../../src/shared/wire/hello-codec.ts";
 import type { HelloMessage } from "../../src/shared/wire/messages.ts";
@@ -73,16 +74,20 @@ const welcome: readonly (readonly [string, Partial<Dialing>, Partial<Accepting>]
   ["a client with its token", { token: "c" }, guarded],
   ["a peer with its key, for this node", { ...peer, cluster, to: b, token: "p" }, guarded],
   ["a newcomer without a cluster", { ...peer, token: "p" }, guarded],
-  ["a peer where only clients need a token", peer, { secrets: { client: "c", peer: null } }],
+  ["a client where only nodes need a key", {}, { secrets: { client: null, peer: "p" } }],
 ];
 
 test.each(welcome)("let in: %s", async (_, d, acc) => {
   const all = dialing(d);
   const { dialer, acceptor } = await meet(all, accepting(acc));
   expect(dialer).toStrictEqual({ done: { cluster, node: b } });
-  expect(acceptor.done).toStrictEqual({ role: all.role, from: all.from, addr: all.addr });
+  expect(acceptor.done).toMatchObject({ role: all.role, from: all.from, addr: all.addr });
   expect(acceptor.reject).toBe(undefined);
 });
+
+function only(secrets: Partial<Secrets>): Partial<Accepting> {
+  return { secrets: { client: null, peer: null, ...secrets } };
+}
 
 const turnedAway: readonly (readonly [string, Partial<Dialing>, Partial<Accepting>, string, RegExp])[] = [
   ["another cluster", { cluster: other }, {}, "WRONG_CLUSTER", /belongs to cluster/],
@@ -92,6 +97,10 @@ const turnedAway: readonly (readonly [string, Partial<Dialing>, Partial<Acceptin
   ["the other role's token", { ...peer, token: "c" }, guarded, "DENIED", /token is wrong/],
   ["a token that the node does not know", { token: "c" }, {}, "DENIED", /knows none/],
   ["a peer without id", { role: "peer" }, {}, "BAD_FRAME", /id/],
+  ["a peer where clients need a token and no key is known", peer, only({ client: "c" }), "DENIED", /no key/],
+  ["the same with the clients' token", { ...peer, token: "c" }, only({ client: "c" }), "DENIED", /no key/],
+  ["a peer where readers need a token", peer, only({ reader: "r" }), "DENIED", /no key/],
+  ["a client where readers alone have a token", {}, only({ reader: "r" }), "DENIED", /asks for a token/],
   ["oneself", { ...peer, from: b }, {}, "UNREACHABLE", /own/],
 ];
 

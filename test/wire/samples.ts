@@ -229,6 +229,8 @@ export const hellos: readonly HelloMessage[] = [
   { type: "proof", mac: bytes32 },
   { type: "welcome", mac: new Uint8Array(0) },
   { type: "rejected", code: "DENIED", message: "the token is wrong" },
+  { type: "challenge", version: 1, cluster, id: b, nonce: bytes16, required: "token" },
+  { type: "token", token: "ann's" },
 ];
 
 export const commands: readonly Command[] = [

@@ -144,6 +144,12 @@ async function met(
 }
 
 const secrets = { client: "a token", peer: null };
+/** A node that asks for the token itself. */
+const asking: Partial<Accepting> = {
+  isPrivate: true,
+  identify: async (token) =>
+    token === "ann's" ? { user: "ann", rights: ["read"] } : { code: "DENIED", message: "nobody" },
+};
 const done = { type: "done", cluster, node: id };
 const refused = (code: string, message: RegExp) => ({
   type: "refused",
@@ -159,6 +165,9 @@ test.each([
   ["a missing token", new Hello(null, null), { secrets }, refused("DENIED", /asks for a token/)],
   ["a needless token", new Hello(null, "a token"), {}, refused("DENIED", /knows none/)],
   ["another cluster", new Hello(other, null), {}, refused("WRONG_CLUSTER", /belongs to cluster/)],
+  ["a token that is asked for", new Hello(null, "ann's", true), asking, done],
+  ["none, where one is asked for", new Hello(null, null), asking, refused("DENIED", /nobody/)],
+  ["a token that would be overheard", new Hello(null, "ann's"), asking, refused("DENIED", /by wss/)],
 ])("hello with %s", async (_, hello, accepting, expected) => {
   expect((await met(hello, accepting)).answer).toEqual(expected);
 });

@@ -1,7 +1,11 @@
 /** Asks nodes for their status over HTTP, as `concoord status` and failed calls do. */
-import { get } from "node:http";
+import { get as getPlain } from "node:http";
+import { get as getSecure } from "node:https";
+import { webSocketUrl } from "../../shared/client/bootstrap.ts";
 import { frameBytesMax } from "../../shared/limits.ts";
 import type { Status } from "../../shared/server/status.ts";
+import { isPrivateUrl } from "../../shared/wire/private-url.ts";
+import { type DialTls, plainRefused, processTls, tlsTrouble } from "../tls/dial.ts";
 import { Failure, messageOf } from "./failure.ts";
 
 const answerMillisMax = 2_000;
@@ -17,17 +21,17 @@ export interface Reply {
 }
 
 /** Asks all at once. Never throws: who does not answer has no status. */
-export function askAll(addrs: readonly string[]): Promise<readonly Reply[]> {
-  return Promise.all(addrs.map(ask));
+export function askAll(addrs: readonly string[], tls = processTls()): Promise<readonly Reply[]> {
+  return Promise.all(addrs.map((addr) => ask(addr, tls)));
 }
 
 /** Asks the given nodes and every member that they name. */
-export async function askEveryone(boot: readonly string[]): Promise<readonly Reply[]> {
-  const first = await askAll(boot);
+export async function askEveryone(boot: readonly string[], tls = processTls()): Promise<readonly Reply[]> {
+  const first = await askAll(boot, tls);
   const ids = new Set(first.map((r) => r.status?.id));
   const members = first.flatMap((r) => r.status?.view.members ?? []);
   const others = new Set(members.filter((m) => !ids.has(m.id)).map((m) => m.addr));
-  const second = await askAll([...others]);
+  const second = await askAll([...others], tls);
   // A node that has two names in the list is shown once.
   const seen = new Set<string>();
   return [...first, ...second].filter((r) => {
@@ -60,23 +64,24 @@ export function leaderless(): Failure {
   return new Failure(3, "a node answered, but there is no leader");
 }
 
-/** A node's answer to a GET, as it is. @throws Error in one line, naming the node */
-export async function getText(addr: string, path: string): Promise<string> {
+/**
+ * A node's answer to a GET, as it is.
+ * @param token shown where nobody can overhear it: it may let one see more
+ * @throws Error in one line, naming the node
+ */
+export async function getText(addr: string, path: string, token: string | null = null): Promise<string> {
   try {
-    return await fetchText(`${httpBase(addr)}${path}`);
+    return await fetchText(addr, path, processTls(), token);
   } catch (error) {
     throw new Failure(4, `${addr}: ${messageOf(error)}`);
   }
 }
 
-async function ask(addr: string): Promise<Reply> {
+async function ask(addr: string, tls: DialTls): Promise<Reply> {
   try {
-    return { addr, status: parse(await fetchText(`${httpBase(addr)}/status.json`)), error: "" };
+    return { addr, status: parse(await fetchText(addr, "/status.json", tls)), error: "" };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const why =
-      code === "ECONNREFUSED" ? "connection refused" : error instanceof Error ? error.message : code;
-    return { addr, status: null, error: why };
+    return { addr, status: null, error: messageOf(error) };
   }
 }
 
@@ -88,14 +93,23 @@ function parse(text: string): Status {
   return value as Status;
 }
 
-function fetchText(url: string): Promise<string> {
+function fetchText(addr: string, path: string, tls: DialTls, token: string | null = null): Promise<string> {
+  const dialled = webSocketUrl(addr, tls.isUsual);
+  const url = new URL(path, dialled.replace(/^ws/i, "http"));
+  const isSecure = url.protocol === "https:";
+  const secureContext = isSecure ? tls.context() : undefined;
+  const options = {
+    timeout: answerMillisMax,
+    agent: false,
+    ...(token !== null && isPrivateUrl(dialled) && { headers: { authorization: `Bearer ${token}` } }),
+    ...(secureContext && { secureContext }),
+  } as const;
   return new Promise((resolve, reject) => {
-    const request = get(url, { timeout: answerMillisMax, agent: false }, (response) => {
+    const fail = (error: Error) => reject(new Error(tlsTrouble(addr, error)?.message ?? whyOf(error)));
+    const request = (isSecure ? getSecure : getPlain)(url, options, (response) => {
       if (response.statusCode !== 200) {
         response.resume();
-        return reject(
-          new Error(response.statusCode === 503 ? "it is starting" : `HTTP ${response.statusCode}`),
-        );
+        return fail(new Error(saidBy(response.statusCode)));
       }
       const parts: Buffer[] = [];
       let bytes = 0;
@@ -108,10 +122,15 @@ function fetchText(url: string): Promise<string> {
       response.on("error", reject);
     });
     request.on("timeout", () => request.destroy(new Error(`no answer within ${answerMillisMax} ms`)));
-    request.on("error", reject);
+    request.on("error", fail);
   });
 }
 
-function httpBase(addr: string): string {
-  return /^wss?:/i.test(addr) ? new URL(addr.replace(/^ws/i, "http")).origin : `http://${addr}`;
+function whyOf(error: Error): string {
+  return "code" in error && error.code === "ECONNREFUSED" ? "connection refused" : error.message;
+}
+
+function saidBy(status: number | undefined): string {
+  if (status === plainRefused) return `server response: ${status}`;
+  return status === 503 ? "it is starting" : `HTTP ${status}`;
 }

@@ -1,18 +1,16 @@
 /** `concoord backup`: has a node make a snapshot, fetches it and writes it to a file. */
-import { randomBytes } from "node:crypto";
 import { snapshotMillisMax } from "../../shared/limits.ts";
-import { nodeId } from "../../shared/paxos/ids.ts";
 import type { SnapshotHead } from "../../shared/paxos/types.ts";
 import type { Genesis } from "../../shared/paxos/view.ts";
 import { Refused } from "../../shared/server/transport.ts";
-import { type Questions, WsPeerProbe } from "../net/probe.ts";
+import type { Questions } from "../net/probe.ts";
 import { BackupError, refuseExisting, writeBackup } from "../snapshot/backup-file.ts";
 import { version } from "../version.ts";
 import { bootDefault } from "./ask.ts";
 import { nodes } from "./boot.ts";
 import { Failure, messageOf } from "./failure.ts";
+import { operatorProbe } from "./operator.ts";
 import { quietMillisMax } from "./serve.ts";
-import { readTokens } from "./tokens.ts";
 
 /** How long a node is given to answer what costs it nothing. */
 const answerMillisMax = 10_000;
@@ -28,10 +26,7 @@ export interface BackupFlags {
  */
 export async function backup(file: string, flags: BackupFlags): Promise<void> {
   const addrs = await nodes(flags.boot ?? bootDefault);
-  const { peer: token } = readTokens(flags.tokenFile, undefined);
-  const id = nodeId(randomBytes(8).toString("hex"));
-  // Without an address of its own: nobody is to dial this process.
-  const probe = new WsPeerProbe({ id, addr: "", token, cluster: null });
+  const probe = operatorProbe(flags.tokenFile);
   try {
     refuseExisting(file);
     const failures: Failure[] = [];

@@ -7,7 +7,7 @@ import { bootDefault } from "./ask.ts";
 import { nodes } from "./boot.ts";
 import { type ExitCode, Failure, oneLine, usage } from "./failure.ts";
 import { onlyObject, type ServedClass, servedClasses } from "./served.ts";
-import { readTokens } from "./tokens.ts";
+import { readClientToken } from "./tokens.ts";
 
 /** The longest --timeout. */
 export const timeoutMillisMax = 86_400_000;
@@ -31,7 +31,7 @@ export async function call(method: string, words: readonly string[], flags: Call
     throw usage("give the arguments as words or by --args, not both");
   const named = flags.objectname === undefined ? null : objectName(flags.objectname);
   const args = flags.args === undefined ? words.map(callArgument) : callArguments(await readArgs(flags.args));
-  const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
+  const token = readClientToken(flags.tokenFile);
   const until = performance.now() + timeout;
   try {
     const object = named ?? theOnly(await servedClasses(await nodes(boot), until));

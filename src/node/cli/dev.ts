@@ -6,12 +6,16 @@ import type { NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { startReplica } from "../start-replica.ts";
 import { readNote, writeNote } from "../storage/index.ts";
+import { dialWith, showing } from "../tls/dial.ts";
+import type { TlsFiles } from "../tls/files.ts";
 import { integer, port as portNumber } from "./arguments.ts";
 import { ModuleFollower } from "./dev-upgrade.ts";
 import { Failure } from "./failure.ts";
 import { type NodeFlags, objectList, openLog } from "./replica.ts";
+import { rereadOnHangUp } from "./reread.ts";
 import { ready, serveUntilEnd } from "./serve.ts";
 import { shell } from "./shell.ts";
+import { nodeTlsFiles } from "./tls-flags.ts";
 
 const defaultObject = "concoord.object.counter.Counter";
 const replicasMax = 9;
@@ -30,6 +34,9 @@ export interface DevFlags extends Pick<NodeFlags, "logger" | "debug" | "interact
   readonly port: string;
   readonly data: string;
   readonly reset?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
 }
 
 export async function dev(flags: DevFlags): Promise<void> {
@@ -43,8 +50,12 @@ export async function dev(flags: DevFlags): Promise<void> {
   if (flags.reset === true) await reset(root, first, last);
   const places = folders(root, first, last);
   refuseOverlap(root, places, again(flags, given));
+  const tls = nodeTlsFiles(flags);
+  // Its own verbs speak to its nodes as nodes do.
+  if (tls !== undefined) dialWith(showing(tls));
+  const rereads = rereadOnHangUp({ tls });
   await serveUntilEnd(
-    () => startAll(places, objects, log),
+    async () => (await startAll(places, objects, tls, log)).map(rereads),
     async (nodes) => {
       await announce(nodes, root, flags, given, objects);
       const [first] = nodes;
@@ -115,6 +126,7 @@ async function reset(root: string, first: number, last: number): Promise<void> {
 async function startAll(
   places: readonly Folder[],
   objects: readonly string[],
+  tls: TlsFiles | undefined,
   log: NodeLog,
 ): Promise<readonly RunningReplica[]> {
   const anew = !places.some((place) => place.cluster !== null);
@@ -124,6 +136,7 @@ async function startAll(
       objects,
       port,
       data: dir,
+      ...(tls === undefined ? {} : { tls }),
       ...(i === 0 ? { domain, dnsPort, dnsPorts: dnsPortsTried } : {}),
       ...(anew && i === 0 ? {} : { boot }),
       ...log.optionsOf({ node: `127.0.0.1:${port}` }),
@@ -159,14 +172,16 @@ function summary(first: RunningReplica, root: string, flags: DevFlags, given: re
   const [dnsHost, port] = (first.dns ?? "").split(":");
   const method =
     classes[0]?.methods.includes("increment") === true ? "increment" : (classes[0]?.methods[0] ?? "METHOD");
-  const elsewhere = flags.port === "14000" ? "" : ` -b ${first.addr}`;
+  const page = `${first.tls === null ? "http" : "https"}://${first.addr}`;
+  const list = first.tls === null ? ` -b ${first.addr}` : ` -b wss://${first.addr}${caOf(flags)}`;
+  const elsewhere = flags.port === "14000" && first.tls === null ? "" : list;
   const object = classes.length > 1 ? ` -o ${classes[0]?.name}` : "";
   return [
     "",
     `  ${view.members.length} replicas serve ${served}; ${tolerates} of them may fail.`,
     "",
-    `  Page     http://${first.addr}/`,
-    `  DNS      dig @${dnsHost} -p ${port} ${domain} SRV    and http://${first.addr}/dns-query`,
+    `  Page     ${page}/`,
+    `  DNS      dig @${dnsHost} -p ${port} ${domain} SRV    and ${page}/dns-query`,
     `  Next     npx concoord call${elsewhere}${object} ${method}`,
     `  Status   npx concoord status${elsewhere}`,
     `  Data     ${root} (kept; the next start goes on from there)`,
@@ -174,6 +189,10 @@ function summary(first: RunningReplica, root: string, flags: DevFlags, given: re
     "  Stop     Ctrl-C",
     "",
   ].join("\n");
+}
+
+function caOf({ tlsCa }: DevFlags): string {
+  return tlsCa === undefined ? "" : ` --tls-ca ${tlsCa}`;
 }
 
 /** The command line of this cluster. */
@@ -184,6 +203,7 @@ function again(flags: DevFlags, given: readonly string[]): string {
     flags.port === "14000" ? "" : ` -p ${flags.port}`,
     flags.replicas === "3" ? "" : ` --replicas ${flags.replicas}`,
     flags.data === "./.concoord/dev" ? "" : ` --data ${flags.data}`,
+    flags.tlsCert === undefined ? "" : ` --tls-cert ${flags.tlsCert} --tls-key ${flags.tlsKey}${caOf(flags)}`,
   ].join("");
 }
 

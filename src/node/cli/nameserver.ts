@@ -7,6 +7,7 @@ import { dnsSettings } from "./dns-flags.ts";
 import { usage } from "./failure.ts";
 import { type PublisherFlags, publisherOf } from "./publishers.ts";
 import { announce as announceReplica, type NodeFlags, nodeOptions, openLog, patiently } from "./replica.ts";
+import { rereadOnHangUp } from "./reread.ts";
 import { quietMillisMax, serveUntilEnd } from "./serve.ts";
 
 export interface NameserverFlags extends NodeFlags, PublisherFlags {
@@ -21,8 +22,9 @@ export async function nameserver(flags: NameserverFlags): Promise<void> {
   const options = { ...nodeOptions(flags, log), ...dnsSettings(domainname, flags), boot };
   if (flags.serveSubdomains === true) return serveSubdomains(flags, options, log);
   const publisher = publisherOf(flags, log.options.log);
+  const rereads = rereadOnHangUp(options);
   await serveUntilEnd(
-    async () => [await patiently(boot, () => startNameserver(withPort(flags, options), publisher))],
+    async () => [rereads(await patiently(boot, () => startNameserver(withPort(flags, options), publisher)))],
     announce,
     log,
   );
@@ -41,8 +43,9 @@ async function serveSubdomains(
 ): Promise<void> {
   if (flags.type !== "1") throw usage(`--serve-subdomains: the master is of -t 1, not of ${flags.type}`);
   publisherOf(flags, log.options.log);
+  const rereads = rereadOnHangUp(options);
   await serveUntilEnd(
-    async () => [await patiently(options.boot, () => startMaster(options))],
+    async () => [rereads(await patiently(options.boot, () => startMaster(options)))],
     announceReplica,
     log,
   );

@@ -18,12 +18,14 @@ const pauseMillis = 200;
 
 type Genesis = Extract<PeerMessage, { type: "genesis" }>;
 
-/** @param tokenFile where the line `peer K` is, if nodes need that secret */
+/** @param tokenFile where the line `peer K` is, if nodes need that secret; or `client T`, of an administrator */
 export function operatorProbe(tokenFile: string | undefined): WsPeerProbe {
-  const { peer: token } = readTokens(tokenFile, undefined);
+  const { peer, client } = readTokens(tokenFile, process.env["CONCOORD_TOKEN"]);
   const id = nodeId(randomBytes(8).toString("hex"));
+  const isPeer = peer !== null || client === null;
+  const [role, token] = isPeer ? (["peer", peer] as const) : (["operator", client] as const);
   // Without an address of its own: nobody is to dial this process.
-  return new WsPeerProbe({ id, addr: "", token, cluster: null });
+  return new WsPeerProbe({ id, addr: "", token, role, cluster: null });
 }
 
 /** What the node says that knows the newest view. @throws Failure 4 when nobody answers, 1 when all refuse us */

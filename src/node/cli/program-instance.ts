@@ -1,5 +1,6 @@
 /** The verbs of `concoord` that start nodes over the hosts that `openreplica` knows: initialize, addnode. */
 import { type Command, Option } from "commander";
+import { nodeTlsOptions } from "./tls-flags.ts";
 import { bootOption, objectsOption, verb } from "./verb.ts";
 
 /** Adds them to the command line. */
@@ -29,7 +30,7 @@ Prints the READY line of each node, and DONE with the list for -b. The hosts: op
 function shared(command: Command): Command {
   if (command.name() === "initialize")
     command.option("-t, --token <T>", "the clients' token; better in --token-file: others can see arguments");
-  return command
+  return nodeTlsOptions(command)
     .addOption(objectsOption())
     .option("-f, --file <FILE>", "the older form of -o: the module")
     .option("-c, --class <CLASS>", "with -f: the class")

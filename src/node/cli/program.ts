@@ -16,6 +16,7 @@ import { place } from "./program-place.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
 import { hearStrayFailures } from "./stray.ts";
+import { addTlsOptions, nodeTlsOptions } from "./tls-flags.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
 
 const overview = `
@@ -93,11 +94,12 @@ export function program(): Command {
   bundle(root);
   systemd(root, replicaOptions);
   completion(root);
+  addTlsOptions(root);
   return root;
 }
 
 function dev(root: Command): void {
-  logOptions(verb(root, "dev", "a whole cluster in one process, on disk: to try things out"))
+  logOptions(nodeTlsOptions(verb(root, "dev", "a whole cluster in one process, on disk: to try things out")))
     .addOption(objectsOption())
     .addOption(new Option("--replicas <N>", "how many replicas").default("3"))
     .addOption(new Option("-p, --port <PORT>", "the first port").default("14000").env("CONCOORD_PORT"))
@@ -111,9 +113,24 @@ function dev(root: Command): void {
     .action(async (options) => (await import("./dev.ts")).dev(options));
 }
 
+/** Flags of the nodes that clients come to: who they are, and which pages may bring them. */
+function guardOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--auth <FILE>", "a module that says who has which token: it exports authenticate").env(
+        "CONCOORD_AUTH",
+      ),
+    )
+    .addOption(
+      new Option("--allow-origin <ORIGIN...>", "pages of https://other.example may connect, too").env(
+        "CONCOORD_ALLOW_ORIGIN",
+      ),
+    );
+}
+
 /** The flags of all verbs that run one node. */
 export function nodeOptions(command: Command): Command {
-  return logOptions(command)
+  return logOptions(nodeTlsOptions(command))
     .addOption(
       new Option("-a, --addr <HOST>", "the address to listen on").default("127.0.0.1").env("CONCOORD_ADDR"),
     )
@@ -148,7 +165,7 @@ export function nodeOptions(command: Command): Command {
     .addOption(
       new Option(
         "--token-file <FILE>",
-        'secrets: lines "client T" and "peer K"; CONCOORD_TOKEN may hold T instead',
+        'secrets: lines "client T", "reader T", "peer K"; CONCOORD_TOKEN may hold the client\'s instead',
       ).env("CONCOORD_TOKEN_FILE"),
     )
     .option("--insecure", "listen on a public address without a token");
@@ -163,7 +180,7 @@ function replicaOptions(command: Command): Command {
     .option("--learner", "holds the objects and serves clients, but has no vote; needs -b")
     .option("-r, --route53", "with -n: keeps the domain in Amazon Route 53, without a DNS port")
     .addOption(new Option("-c, --configpath <FILE>", "of -r: lines KEY=value").env("CONCOORD_CONFIGPATH"));
-  return dnsOptions(nodeOptions(command));
+  return dnsOptions(guardOptions(nodeOptions(command)));
 }
 
 export function replica(root: Command): void {
@@ -184,7 +201,7 @@ export function acceptor(root: Command): void {
   const command = verb(root, "acceptor", "one acceptor: votes and keeps the log, holds no objects")
     .addOption(bootOption("members of the cluster to join"))
     .addOption(objectsOption().hideHelp());
-  olderFlags(dnsOptions(nodeOptions(command)))
+  olderFlags(dnsOptions(guardOptions(nodeOptions(command))))
     .option("-i, --interactive", "a shell at the terminal of the acceptor; help lists its commands")
     .addHelpText("after", "\nExample:\n  $ concoord acceptor -b 127.0.0.1:14000\nPrints READY when it votes.")
     .action(async (options) => (await import("./replica.ts")).acceptor(options));

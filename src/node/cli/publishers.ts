@@ -14,6 +14,7 @@ export interface PublisherFlags extends DnsFlags {
   readonly master?: string;
   readonly configpath?: string;
   readonly tokenFile?: string;
+  readonly tlsCert?: string;
 }
 
 /** Where nameservers are asked that somebody delegates to. */
@@ -35,18 +36,22 @@ function slaveOf(flags: PublisherFlags, log: Log): ViewPublisher {
   bootstrap(master, "--master");
   const { domain, dnsPort = usualPort, ttl } = dnsSettings(domainname ?? "", flags);
   // Where both clusters have tokens of their own, the file holds this cluster's.
+  const tls = flags.tlsCert !== undefined;
   const token = process.env["CONCOORD_TOKEN"] ?? readTokens(tokenFile, undefined).client;
-  return new Slave({ domain, master, token, delegate: dnsPort === usualPort, ttl, log });
+  return new Slave({ domain, master, token, delegate: dnsPort === usualPort, ttl, tls, log });
 }
 
 /** Of `replica -r`, too. @throws Failure 1 for missing credentials, 2 without a domain */
-export function route53Of(flags: DnsFlags & Pick<PublisherFlags, "configpath">, log: Log): ViewPublisher {
-  const { domainname, configpath } = flags;
+export function route53Of(
+  flags: DnsFlags & Pick<PublisherFlags, "configpath" | "tlsCert">,
+  log: Log,
+): ViewPublisher {
+  const { domainname, configpath, tlsCert } = flags;
   if (domainname === undefined) throw usage("-r: -n is missing: the domain to keep in Route 53");
   const { domain, ttl } = dnsSettings(domainname, flags);
   const credentials = readCredentials(process.env, configpath);
   const endpoint = process.env["AWS_ENDPOINT_URL_ROUTE_53"];
   if (endpoint !== undefined && !URL.canParse(endpoint))
     throw usage(`AWS_ENDPOINT_URL_ROUTE_53: "${endpoint}" is not a URL`);
-  return new Route53Names({ domain, credentials, endpoint, ttl, log });
+  return new Route53Names({ domain, credentials, endpoint, ttl, tls: tlsCert !== undefined, log });
 }

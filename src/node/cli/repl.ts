@@ -13,7 +13,7 @@ import { objects } from "./objects.ts";
 import { completions, parseLine, type ReplLine } from "./repl-line.ts";
 import { onlyObject, type ServedClass, servedClasses } from "./served.ts";
 import { status } from "./status.ts";
-import { readTokens } from "./tokens.ts";
+import { readClientToken } from "./tokens.ts";
 
 const help = `METHOD [ARG...]               calls it; an ARG is JSON, or else text
 Class[/name].METHOD [ARG...]  calls it on another object
@@ -35,7 +35,7 @@ export async function repl(flags: ReplFlags): Promise<void> {
   const addrs = await nodes(boot);
   const timeout = integer(flags.timeout, "--timeout", 1, timeoutMillisMax);
   const named = flags.objectname === undefined ? null : objectName(flags.objectname);
-  const { client: token } = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
+  const token = readClientToken(flags.tokenFile);
   const classes = await servedClasses(addrs, performance.now() + timeout);
   const session = openSession(boot, { timeout, ...(token === null ? {} : { token }) });
   try {

@@ -1,14 +1,17 @@
 /** `concoord replica` and `concoord acceptor`: one node in the foreground, until a signal ends it. */
 import { NobodyAnswered } from "../../shared/server/start.ts";
 import { hostOf, isLoopback } from "../address.ts";
+import { originOf } from "../auth/origins.ts";
 import { errorLines, NodeLog } from "../log/node-log.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { type MaybeDns, type NodeOptions, startAcceptor, startReplica } from "../start-replica.ts";
 import { bootstrap, groups, host, hostPort, integer, port } from "./arguments.ts";
 import { type DnsFlags, maybeDns } from "./dns-flags.ts";
 import { Failure, usage } from "./failure.ts";
+import { rereadOnHangUp } from "./reread.ts";
 import { quietMillisMax, ready, type Serving, serveUntilEnd } from "./serve.ts";
 import { shell } from "./shell.ts";
+import { nodeTlsFiles } from "./tls-flags.ts";
 import { readTokens } from "./tokens.ts";
 
 /** A member that was silent for a moment must not be taken for gone. */
@@ -24,6 +27,12 @@ export interface NodeFlags {
   readonly data?: string;
   readonly memory?: boolean;
   readonly tokenFile?: string;
+  /** The file that says who clients are. */
+  readonly auth?: string;
+  readonly allowOrigin?: readonly string[] | string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly insecure?: boolean;
   readonly evictAfter?: string;
   readonly groups?: string;
@@ -80,8 +89,9 @@ async function serve(
   start: (options: NodeOptions & MaybeDns) => Promise<RunningReplica>,
 ): Promise<void> {
   const options = { ...nodeOptions(flags, log), ...maybeDns(flags) };
+  const rereads = rereadOnHangUp(options);
   await serveUntilEnd(
-    async () => [await patiently(flags.boot, () => start(options))],
+    async () => [rereads(await patiently(flags.boot, () => start(options)))],
     async (nodes) => {
       await announce(nodes);
       const [node] = nodes;
@@ -109,17 +119,23 @@ export function nodeOptions(flags: NodeFlags, log: NodeLog): NodeOptions {
   const { advertise, data, memory = false, insecure = false } = flags;
   const addr = advertise === undefined ? host(flags.addr) : host(flags.addr, advertise);
   if (flags.boot !== undefined) bootstrap(flags.boot);
+  const tls = nodeTlsFiles(flags);
   const tokens = readTokens(flags.tokenFile, process.env["CONCOORD_TOKEN"]);
-  if (!isLoopback(addr) && (tokens.client === null || tokens.peer === null) && !insecure)
+  const asks = tokens.client !== null || tokens.reader !== null || flags.auth !== undefined;
+  if (!isLoopback(addr) && (!asks || tokens.peer === null) && !insecure)
     throw usage(`${addr} can be reached from outside: give --token-file with client and peer, or --insecure`);
   return {
     addr,
     memory,
     insecure,
+    ...(tls === undefined ? {} : { tls }),
     ...(advertise === undefined ? {} : { advertise: hostPort(advertise, "--advertise") }),
     ...(flags.port === undefined ? {} : { port: port(flags.port) }),
     ...(data === undefined ? {} : { data }),
     ...(tokens.client === null ? {} : { token: tokens.client }),
+    ...(tokens.reader === null ? {} : { readerToken: tokens.reader }),
+    ...(flags.auth === undefined ? {} : { auth: flags.auth }),
+    allowOrigins: origins(flags.allowOrigin),
     ...(tokens.peer === null ? {} : { peerToken: tokens.peer }),
     ...(flags.evictAfter === undefined
       ? {}
@@ -127,6 +143,15 @@ export function nodeOptions(flags: NodeFlags, log: NodeLog): NodeOptions {
     ...(flags.groups === undefined ? {} : { groups: groups(flags.groups) }),
     ...log.options,
   };
+}
+
+/** The environment gives one text, the command line a list. @throws Failure 2 for what is no origin */
+function origins(given: readonly string[] | string = []): readonly string[] {
+  return (typeof given === "string" ? given.split(",") : given).map((text) => {
+    const origin = originOf(text);
+    if (origin === null) throw usage(`--allow-origin: "${text}" is no origin, as https://app.example`);
+    return origin;
+  });
 }
 
 /** Says so when the nodes of the list let it wait. */

@@ -6,6 +6,7 @@ import { nodes } from "./boot.ts";
 import { Failure, usage } from "./failure.ts";
 import { askInTurn, newestOf, operatorProbe } from "./operator.ts";
 import { table } from "./table.ts";
+import { readClientToken } from "./tokens.ts";
 
 export interface SessionsFlags {
   readonly boot?: string;
@@ -21,7 +22,7 @@ export async function sessions(flags: SessionsFlags): Promise<void> {
   const boot = await nodes(flags.boot ?? bootDefault);
   if (flags.end !== undefined) return end(boot, flags.end, flags.tokenFile);
   const { addr, leader } = await askNewest(boot);
-  const found = decode(await getText(addr, "/sessions.json"));
+  const found = decode(await getText(addr, "/sessions.json", readClientToken(flags.tokenFile)));
   process.stdout.write(flags.json === true ? `${JSON.stringify(found)}\n` : describe(found));
   if (leader === null) throw leaderless();
 }

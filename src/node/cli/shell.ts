@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import { shellRowsMax } from "../../shared/limits.ts";
 import type { Tree } from "../../shared/server/state-tree.ts";
+import { everybody } from "../../shared/wire/identity.ts";
 import { jsonLine } from "../json.ts";
 import type { RunningReplica } from "../running-replica.ts";
 import { objectName } from "./arguments.ts";
@@ -144,7 +145,7 @@ async function call(node: ShellNode, rest: string): Promise<string> {
   const line = parseLine(rest, only);
   if (line.type !== "call") throw usage("call METHOD [ARG...]");
   const { object, method, args } = line;
-  return jsonLine(await node.inside.calls.call({ object, method, args, key: null }));
+  return jsonLine(await node.inside.calls.call({ object, method, args, key: null }, everybody));
 }
 
 /** A state in one line, much as a program would write it. */

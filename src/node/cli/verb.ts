@@ -45,11 +45,12 @@ export function bootOption(what: string): Option {
 export function clientTokenOption(): Option {
   return new Option(
     "--token-file <FILE>",
-    'secrets: a line "client T"; CONCOORD_TOKEN may hold T instead',
+    'secrets: a line "client T" or "reader T"; CONCOORD_TOKEN may hold T instead',
   ).env("CONCOORD_TOKEN_FILE");
 }
 
 /** `--token-file` of the verbs that speak as nodes do. */
 export function peerTokenOption(): Option {
-  return new Option("--token-file <FILE>", 'secrets: a line "peer K"').env("CONCOORD_TOKEN_FILE");
+  const what = 'secrets: a line "peer K", or "client T" where T is an administrator\'s';
+  return new Option("--token-file <FILE>", what).env("CONCOORD_TOKEN_FILE");
 }

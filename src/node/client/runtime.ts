@@ -1,11 +1,12 @@
 /** What the client needs of Node: its clock, its dice, its hash, its sockets, its DNS. */
 import { createHash, getRandomValues } from "node:crypto";
-import { addressesOf } from "../../shared/client/domain.ts";
 import type { ClientRuntime } from "../../shared/client/runtime.ts";
 import type { Clock, Timer } from "../../shared/clock.ts";
 import { type Millis, millis, wallMillis } from "../../shared/paxos/ids.ts";
 import { WsDialer } from "../net/dialer.ts";
+import { type DialTls, processTls } from "../tls/dial.ts";
 import { callSpans } from "../tracing/call-spans.ts";
+import { dialled } from "./boot.ts";
 import { resolverOf } from "./resolver.ts";
 
 const defaultBootstrap = "127.0.0.1:14000";
@@ -35,15 +36,22 @@ const clock: Clock = {
   },
 };
 
-export const nodeRuntime: ClientRuntime = {
-  clock,
-  dialer: new WsDialer(),
-  randomBytes: (n) => getRandomValues(new Uint8Array(n)),
-  sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
-  resolve: async (domain, doh) => {
-    const service = await resolverOf(doh).service(domain);
-    return { addresses: addressesOf(service, () => throwDie() / 2 ** 32), ttlMillis: service.ttlMillis };
-  },
-  tracer: callSpans,
-  defaultBootstrap: () => process.env["CONCOORD_BOOT"] || defaultBootstrap,
-};
+/** @param tls how it dials; asked each time */
+export function runtimeOf(tls: () => DialTls): ClientRuntime {
+  return {
+    clock,
+    dialer: new WsDialer(tls),
+    randomBytes: (n) => getRandomValues(new Uint8Array(n)),
+    sha256: (bytes) => Promise.resolve(createHash("sha256").update(bytes).digest()),
+    resolve: async (domain, doh) => {
+      const service = await resolverOf(doh).service(domain);
+      const addresses = dialled(service, () => throwDie() / 2 ** 32, tls());
+      return { addresses, ttlMillis: service.ttlMillis };
+    },
+    tracer: callSpans,
+    defaultBootstrap: () => process.env["CONCOORD_BOOT"] || defaultBootstrap,
+  };
+}
+
+/** Dials as the process was told to. */
+export const nodeRuntime = runtimeOf(processTls);

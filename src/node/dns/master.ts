@@ -47,8 +47,8 @@ export class Master implements ViewPublisher {
   }
 
   onView(view: View): void {
-    const { ttl } = this.options;
-    this.own = zoneRecords(this.domain, zoneViewOf(view), ttl === undefined ? {} : { ttl });
+    const { ttl, names } = this.options;
+    this.own = zoneRecords(this.domain, zoneViewOf(view, names.tls), ttl === undefined ? {} : { ttl });
     this.serve();
   }
 

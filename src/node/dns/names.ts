@@ -13,11 +13,13 @@ export interface NamesOptions {
   readonly domain: string;
   /** Seconds for which others may remember a record. */
   readonly ttl?: number;
+  /** Whether the nodes of the cluster serve clients by TLS. */
+  readonly tls?: boolean;
 }
 
-/** A view as zones are made of it. */
-export function zoneViewOf({ number, members }: View): ZoneView {
-  return { number, members: members.map((member) => ({ ...member, tls: false })) };
+/** A view as zones are made of it. @param tls whether its nodes serve clients by TLS: all do, or none */
+export function zoneViewOf({ number, members }: View, tls: boolean): ZoneView {
+  return { number, members: members.map((member) => ({ ...member, tls })) };
 }
 
 export class Names {
@@ -25,16 +27,18 @@ export class Names {
   zones: Zone | readonly Zone[] = [];
   /** As members of a view name it: without the last dot. */
   readonly domain: string;
+  readonly tls: boolean;
   private readonly apex: Name;
   private readonly ttl: number | undefined;
   private number = 0;
   private since: number | null = performance.now();
 
   /** @throws BadName when the domain is none, or so long that no name fits below it */
-  constructor({ domain, ttl }: NamesOptions) {
+  constructor({ domain, ttl, tls = false }: NamesOptions) {
     this.apex = nameOf(domain);
     this.domain = textOf(this.apex).replace(/\.$/, "");
     this.ttl = ttl;
+    this.tls = tls;
     Zone.of(this.apex, { number: 0, members: [] });
   }
 
@@ -42,7 +46,8 @@ export class Names {
   onView(view: View): void {
     if (view.number <= this.number) return;
     this.number = view.number;
-    this.zones = Zone.of(this.apex, zoneViewOf(view), this.ttl === undefined ? {} : { ttl: this.ttl });
+    const ttl = this.ttl === undefined ? {} : { ttl: this.ttl };
+    this.zones = Zone.of(this.apex, zoneViewOf(view, this.tls), ttl);
   }
 
   /** Whether no node that knows a leader tells of views now. */

@@ -15,6 +15,8 @@ export interface Route53NamesOptions {
   readonly endpoint?: string | undefined;
   /** Seconds for which others may remember a record. */
   readonly ttl?: number | undefined;
+  /** Whether the nodes of the domain serve clients by TLS. */
+  readonly tls?: boolean;
   /** One line for the log. */
   readonly log: Log;
 }
@@ -47,8 +49,8 @@ export class Route53Names implements ViewPublisher {
   }
 
   onView(view: View): void {
-    const { domain, ttl } = this.options;
-    const records = zoneRecords(nameOf(domain), zoneViewOf(view), ttl === undefined ? {} : { ttl });
+    const { domain, ttl, tls = false } = this.options;
+    const records = zoneRecords(nameOf(domain), zoneViewOf(view, tls), ttl === undefined ? {} : { ttl });
     this.publisher.publish(view.number, records);
   }
 

@@ -28,6 +28,8 @@ export interface SlaveOptions {
   readonly delegate: boolean;
   /** Seconds for which others may remember a record. */
   readonly ttl?: number | undefined;
+  /** Whether the nodes of the domain serve clients by TLS. */
+  readonly tls?: boolean;
   /** One line for the log. */
   readonly log: Log;
 }
@@ -64,8 +66,8 @@ export class Slave implements ViewPublisher {
   }
 
   onView(view: View): void {
-    const { delegate, ttl } = this.options;
-    this.publisher.publish(view.number, pushedRecords(this.domain, zoneViewOf(view), delegate, ttl));
+    const { delegate, ttl, tls = false } = this.options;
+    this.publisher.publish(view.number, pushedRecords(this.domain, zoneViewOf(view, tls), delegate, ttl));
   }
 
   stop(): void {

@@ -56,6 +56,11 @@ export function problem(error: unknown): Problem {
   return { status: statusFor(error), body: { error: { code, name, message } } };
 }
 
+/** JSON that is no markup either: names that somebody asked for stand in it. */
+export function harmless(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
 function statusFor(error: unknown): ContentfulStatusCode {
   if (error instanceof HttpError) return error.status;
   return error instanceof ConcoordError ? (statuses[error.code] ?? 500) : 422;

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { joinHostPort } from "../address.ts";
 import { askAll, askEveryone } from "../cli/ask.ts";
 import { Failure, oneLine } from "../cli/failure.ts";
+import { type DialTls, plainly, trusting, trustingNode } from "../tls/dial.ts";
+import { loadAuthority } from "../tls/files.ts";
 import type { Answer, Asked, Job, NodeSays, NodeState, StartJob } from "./jobs.ts";
 import { findKeeper, firstLife, lifeOf, startKeeper, stopKeeper, watch } from "./keeper.ts";
 import { placed, recode } from "./recode.ts";
@@ -82,7 +84,7 @@ async function start(host: string, address: string, job: StartJob): Promise<Answ
     port,
     addr,
     advertise,
-    boot: given.length === 0 ? [] : await allMembers(given),
+    boot: given.length === 0 ? [] : await allMembers(given, dialOf(words)),
     words,
     cluster: kept?.cluster ?? null,
     node: process.execPath,
@@ -110,7 +112,7 @@ async function started(folder: string, unit: Unit, fresh: boolean): Promise<Answ
     if (fresh && (life?.lines.length ?? 0) === 0) rmSync(folder, { recursive: true, force: true });
     throw new Failure(life?.ended?.why === "exit 2" ? 2 : 1, `${unit.advertise}: ${why}`);
   }
-  const says = await saysOf(unit.advertise);
+  const says = await saysOf(unit);
   if (says !== null) writeUnit(folder, { ...unit, cluster: says.cluster, boot: says.members });
   return { ok: true, addr: unit.advertise, lines: life.lines, says };
 }
@@ -138,15 +140,23 @@ async function restart(host: string, ports: readonly number[]): Promise<Answer<"
 }
 
 /** Of those that answer; a node that is silent now may be back when this one starts again. */
-async function allMembers(boot: readonly string[]): Promise<readonly string[]> {
-  const replies = await askEveryone(boot);
+async function allMembers(boot: readonly string[], tls: DialTls): Promise<readonly string[]> {
+  const replies = await askEveryone(boot, tls);
   return [
     ...new Set([...boot, ...replies.flatMap(({ status }) => status?.view.members.map((m) => m.addr) ?? [])]),
   ];
 }
 
-async function saysOf(addr: string): Promise<NodeSays | null> {
-  const [reply] = await askAll([addr]);
+/** As nodes that are started so dial one another. */
+function dialOf(words: readonly string[]): DialTls {
+  const after = (flag: string) => words.find((_word, at) => words[at - 1] === flag);
+  const ca = after("--tls-ca");
+  if (ca !== undefined) return trusting(loadAuthority(ca));
+  return after("--tls-cert") === undefined ? plainly : trustingNode;
+}
+
+async function saysOf({ advertise, words }: Pick<Unit, "advertise" | "words">): Promise<NodeSays | null> {
+  const [reply] = await askAll([advertise], dialOf(words));
   if (reply === undefined || reply.status === null) return null;
   const { cluster, leader, view, tolerates, problems } = reply.status;
   const members = view.members.map((member) => member.addr);
@@ -159,7 +169,7 @@ async function look(host: string, port: number): Promise<NodeState> {
   const life = await lifeOf(folder);
   const state =
     life === null ? (endedBadly(folder) ? "failed" : "stopped") : life.ready ? "ready" : "starting";
-  const says = life === null ? null : await saysOf(unit.advertise);
+  const says = life === null ? null : await saysOf(unit);
   const { role, advertise: addr, cluster, keeper } = unit;
   return { port, role, addr, cluster, state, restarts: life?.restarts ?? 0, keeper, says };
 }

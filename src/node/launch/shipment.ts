@@ -2,7 +2,7 @@
  * What a command line of `concoord replica`, `acceptor` or `nameserver` becomes on another machine: its flags as words,
  * and the files that they name, the classes with the modules that they import, to go along.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, relative, resolve, sep } from "node:path";
 import type { Command } from "commander";
 import { bootstrap, hostPort, port } from "../cli/arguments.ts";
@@ -15,7 +15,7 @@ import type { SentFile, StartJob, Word } from "./jobs.ts";
 const sentBytesMax = 8 * 1024 * 1024;
 
 /** Flags that name a file of this machine. */
-const fileFlags = new Set(["tokenFile", "auth", "configpath", "tlsCert", "tlsKey", "tlsCa"]);
+const fileFlags = new Set(["tokenFile", "configpath", "tlsCert", "tlsKey", "tlsCa"]);
 /** Flags that the tool itself acts on. */
 const ownFlags = new Set(["host", "addr", "advertise", "port", "boot", "objectname"]);
 
@@ -45,7 +45,8 @@ export function shipmentOf(
     if (value === undefined || value === false || ownFlags.has(name) || without.includes(name)) continue;
     if (name === "interactive")
       throw usage("-i needs a terminal of its own: run concoord replica on the host");
-    if (fileFlags.has(name))
+    if (name === "auth") words.push(flag, addModule(files, resolve(cwd, String(value)), flag));
+    else if (fileFlags.has(name))
       words.push(flag, add(files, `${name}.txt`, readBytes(resolve(cwd, String(value)), flag)));
     else if (value === true) words.push(flag);
     else for (const one of Array.isArray(value) ? value : [value]) words.push(`${flag}=${String(one)}`);
@@ -96,6 +97,15 @@ function objectWords(spec: string, cwd: string, files: SentFile[], within = ""):
   if (spec === "" || spec.startsWith("-")) throw usage(`-o: "${spec}" names no class: write -o ./counter.ts`);
   if (spec.startsWith("concoord.object.")) return [`--objectname=${spec}`];
   const { file, className } = locate(spec, cwd);
+  return [
+    "--objectname",
+    { ...addModule(files, file, "-o", within), after: className === null ? "" : `#${className}` },
+  ];
+}
+
+/** A module and what it imports, in a folder of their own. @returns where the module is */
+function addModule(files: SentFile[], file: string, flag: string, within = ""): Exclude<Word, string> {
+  if (!existsSync(file)) throw new Failure(1, `${flag}: ${file}: no such file`);
   const sources = readSources(file);
   const root = sources.map(({ path }) => dirname(path)).reduce(commonFolder);
   const folder = `${within}code${files.length}`;
@@ -104,8 +114,8 @@ function objectWords(spec: string, cwd: string, files: SentFile[], within = ""):
     return add(files, `${folder}/${name}`, Buffer.from(text));
   });
   const main = placed[0];
-  if (main === undefined) throw new Failure(1, `${file} cannot be read`);
-  return ["--objectname", { ...main, after: className === null ? "" : `#${className}` }];
+  if (main === undefined) throw new Failure(1, `${flag}: ${file} cannot be read`);
+  return main;
 }
 
 function commonFolder(a: string, b: string): string {

@@ -2,12 +2,21 @@
  * One WebSocket after its hello, for every use of it: encoded messages are queued and leave joined, one
  * frame for each turn. What costs is the number of socket writes, not the number of messages.
  */
-import type { RawData, WebSocket } from "ws";
+import type { SecureContext } from "node:tls";
+import { type ClientOptions, type RawData, WebSocket } from "ws";
 import { webSocketUrl } from "../../shared/client/bootstrap.ts";
-import { frameBytesMax, handshakeMillisMax, joinedBytesMax, sendQueueBytesMax } from "../../shared/limits.ts";
+import {
+  clientBacklogBytesMax,
+  frameBytesMax,
+  handshakeMillisMax,
+  joinedBytesMax,
+  sendQueueBytesMax,
+} from "../../shared/limits.ts";
 import { type Code, codes } from "../../shared/object/types.ts";
 import { joinFrame } from "../../shared/wire/codec.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
+import type { DialTls } from "../tls/dial.ts";
+import type { SlowReaders } from "./slow-readers.ts";
 
 /** The close code of every refusal; the reason text carries "CODE message". */
 const refusedCode = 4000;
@@ -100,19 +109,24 @@ export class Connection {
   private readonly ws: WebSocket;
   private readonly events: ConnectionEvents;
   private readonly traffic: Traffic;
+  private readonly readers: SlowReaders | null;
   private early: readonly Uint8Array[];
   private heard = true;
+  private dropped = false;
 
   /**
    * @param early frames that came before; they are handed over by `begin`
    * @param traffic where its bytes are counted
+   * @param readers of a client: who looks after those that do not read
    */
   constructor(
     ws: WebSocket,
     early: readonly Uint8Array[],
     events: ConnectionEvents,
     traffic: Traffic = { received: 0, sent: 0 },
+    readers: SlowReaders | null = null,
   ) {
+    this.readers = readers;
     this.early = early;
     this.traffic = traffic;
     this.ws = ws;
@@ -121,6 +135,8 @@ export class Connection {
     ws.on("pong", () => {
       this.heard = true;
     });
+    // Each is answered with a pong, which waits with all else.
+    ws.on("ping", () => this.press());
     ws.on("close", (_code, reason) => this.ended(parseReason(reason.toString())));
     // ws closes by itself after an error, with a code of its own for a frame that is too long or malformed.
     ws.on("error", () => this.ended(null));
@@ -137,12 +153,31 @@ export class Connection {
 
   /** Sends frames; a receiver that does not read for too long loses its connection. */
   write(frames: readonly Uint8Array[]): void {
-    if (!this.open) return;
+    if (!this.open || this.dropped) return;
     for (const frame of frames) {
       this.traffic.sent += frame.length;
       this.ws.send(frame);
     }
     if (this.ws.bufferedAmount > sendQueueBytesMax) this.drop();
+    this.press();
+  }
+
+  /** Whether its reader is to read first, before it is told anything else. @param more bytes that will be written */
+  isFull(more: number): boolean {
+    return this.backlog + more > clientBacklogBytesMax || this.readers?.isFull(this) === true;
+  }
+
+  /** All that waited has left. */
+  drained(): void {
+    this.readers?.note(this);
+    this.ws.resume();
+  }
+
+  /** From a client that does not read nothing is read either. */
+  private press(): void {
+    if (this.readers === null) return;
+    this.readers.note(this);
+    if (this.ws.bufferedAmount > clientBacklogBytesMax) this.ws.pause();
   }
 
   /** Bytes that were written and have not left. */
@@ -159,6 +194,7 @@ export class Connection {
 
   /** Ends it without a goodbye; `closed` follows. */
   drop(): void {
+    this.dropped = true;
     this.ws.terminate();
   }
 
@@ -171,7 +207,7 @@ export class Connection {
   }
 
   private receive(frame: Uint8Array | null): void {
-    if (!this.open) return;
+    if (!this.open || this.dropped) return;
     this.heard = true;
     try {
       if (frame === null) throw new RangeError("a text frame");
@@ -186,6 +222,7 @@ export class Connection {
   }
 
   private ended(reason: CloseReason): void {
+    this.readers?.forget(this);
     if (!this.open) return;
     this.open = false;
     this.events.closed(reason);
@@ -218,14 +255,21 @@ function parseReason(text: string): CloseReason {
  * writing chosen bytes through careless proxies (RFC 6455 section 10.3); here both ends are ours and
  * copying costs.
  */
-export const dialOptions = {
+const dialOptions = {
   perMessageDeflate: false,
   maxPayload: frameBytesMax,
   handshakeTimeout: handshakeMillisMax,
   generateMask: (mask: Buffer) => void mask.fill(0),
 } as const;
 
-/** `host:port`, `[::1]:14000` or a ws(s) URL, as the URL to dial. */
-export function dialUrl(addr: string): string {
-  return webSocketUrl(addr, false);
+/**
+ * Begins to dial.
+ * @param addr `host:port`, `[::1]:14000` or a ws(s) URL
+ */
+export function openSocket(addr: string, tls: DialTls): WebSocket {
+  const url = webSocketUrl(addr, tls.isUsual);
+  const secureContext = url.startsWith("wss:") ? tls.context() : undefined;
+  const options: ClientOptions & { secureContext?: SecureContext } = { ...dialOptions };
+  if (secureContext !== undefined) options.secureContext = secureContext;
+  return new WebSocket(url, options);
 }

@@ -1,15 +1,23 @@
 /** How programs in Node reach a node: one WebSocket, the messages of a turn in one frame. */
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import type { ClusterId } from "../../shared/paxos/ids.ts";
 import { decodeServerFrame, encodeClient } from "../../shared/wire/client-codec.ts";
 import type { ClientLink, ClientLinkEvents, Dialer } from "../../shared/wire/link.ts";
 import type { ClientMessage } from "../../shared/wire/messages.ts";
-import { Connection, dialOptions, dialUrl, joinFrames, Outbox } from "./connection.ts";
+import { type DialTls, processTls, tlsTrouble } from "../tls/dial.ts";
+import { Connection, joinFrames, Outbox, openSocket } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
 export class WsDialer implements Dialer {
+  private readonly tls: () => DialTls;
+
+  /** @param tls asked at each dial; the setting of the process unless given */
+  constructor(tls: () => DialTls = processTls) {
+    this.tls = tls;
+  }
+
   dial(addr: string, cluster: ClusterId | null, token: string | null, events: ClientLinkEvents): ClientLink {
-    return new WsClientLink(addr, cluster, token, events);
+    return new WsClientLink(openSocket(addr, this.tls()), addr, cluster, token, events);
   }
 }
 
@@ -19,8 +27,14 @@ class WsClientLink implements ClientLink {
   private connection: Connection | null = null;
   private closed = false;
 
-  constructor(addr: string, cluster: ClusterId | null, token: string | null, events: ClientLinkEvents) {
-    this.ws = new WebSocket(dialUrl(addr), dialOptions);
+  constructor(
+    ws: WebSocket,
+    addr: string,
+    cluster: ClusterId | null,
+    token: string | null,
+    events: ClientLinkEvents,
+  ) {
+    this.ws = ws;
     const me = { role: "client", cluster, from: null, addr: "", to: null, token } as const;
     dialHello(this.ws, me, {
       open: (found, node, early) => {
@@ -37,10 +51,10 @@ class WsClientLink implements ClientLink {
         this.flush();
         connection.begin();
       },
-      failed: (reason) => {
+      failed: (reason, error) => {
         if (this.closed) return;
         this.closed = true;
-        events.closed(reason);
+        events.closed(reason ?? tlsTrouble(addr, error));
       },
     });
   }

@@ -15,9 +15,10 @@ import {
 import { decodeHello, encodeHello } from "../../shared/wire/hello-codec.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
 import type { HelloMessage } from "../../shared/wire/messages.ts";
+import { isPrivateUrl } from "../../shared/wire/private-url.ts";
 import { binaryFrame, closeWith } from "./connection.ts";
 
-/** What each role must know to be let in; null lets everybody of that role in. */
+/** What dialers must know to be let in, by what they want to be. */
 export type Tokens = Accepting["secrets"];
 
 const mac: Mac = (key, data) => createHmac("sha256", key).update(data).digest();
@@ -30,8 +31,13 @@ export interface DialEvents {
 }
 
 /** The side that connects; `ws` may still be connecting. */
-export function dialHello(ws: WebSocket, dialing: Omit<Dialing, "nonce">, events: DialEvents): void {
-  const hello = new NodeHello({ ...dialing, nonce: randomBytes(16) }, mac);
+export function dialHello(
+  ws: WebSocket,
+  dialing: Omit<Dialing, "nonce" | "isPrivate">,
+  events: DialEvents,
+): void {
+  const isPrivate = isPrivateUrl(ws.url);
+  const hello = new NodeHello({ ...dialing, isPrivate, nonce: randomBytes(16) }, mac);
   ws.once("open", () => ws.send(encodeHello(hello.hello)));
   new Exchange(
     ws,

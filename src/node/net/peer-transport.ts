@@ -3,14 +3,15 @@
  * peers send arrives on the connections that they dialled, replies on that of the question. A message is
  * encoded once however many peers it goes to.
  */
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { strangersMax, waitingBytesMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import type { Transport, TransportEvents } from "../../shared/server/transport.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
-import { Connection, dialOptions, dialUrl, Joiner, joinFrames, Outbox, type Traffic } from "./connection.ts";
+import { type DialTls, processTls, tlsTrouble } from "../tls/dial.ts";
+import { Connection, Joiner, joinFrames, Outbox, openSocket, type Traffic } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
 const redialMillisMin = 20;
@@ -25,6 +26,8 @@ export interface PeerTransportOptions {
   readonly addr: string;
   readonly cluster: () => ClusterId;
   readonly token: string | null;
+  /** That of the process unless given. */
+  readonly tls?: DialTls | undefined;
   /** One line for the log: a peer that refuses us and why. */
   warn(line: string): void;
 }
@@ -122,6 +125,29 @@ export class PeerTransport implements Transport {
     connection.begin();
   }
 
+  /**
+   * An administrator's program: it is answered, and no message is sent to it.
+   * @param refuses why it may not say a message; null when it may
+   */
+  acceptOperator(
+    ws: WebSocket,
+    from: NodeId,
+    early: readonly Uint8Array[],
+    refuses: (message: PeerMessage) => string | null,
+  ): void {
+    if (this.closing) return ws.terminate();
+    const closed = () => void this.accepted.delete(connection);
+    const connection = this.connect(ws, from, early, closed, (message) => {
+      const why = refuses(message);
+      if (why === null) return true;
+      connection.close({ code: "DENIED", message: why });
+      closed();
+      return false;
+    });
+    this.accepted.add(connection);
+    connection.begin();
+  }
+
   /** Who calls says where it listens: a member that moved is reached there before any view shows it. */
   private meet(id: NodeId, addr: string): void {
     if (this.peers.has(id) && !this.strangers.has(id)) return this.learn(id, addr);
@@ -154,10 +180,12 @@ export class PeerTransport implements Transport {
     from: NodeId,
     early: readonly Uint8Array[],
     closed: (reason: CloseReason) => void,
+    mayCome: (message: PeerMessage) => boolean = () => true,
   ): Connection {
     const reply = (message: PeerMessage) => connection.write(joinFrames([encodePeer(message)]));
     const frame = (bytes: Uint8Array) => {
-      for (const message of decodePeerFrame(bytes)) this.events?.receive(from, message, reply);
+      for (const message of decodePeerFrame(bytes))
+        if (connection.open && mayCome(message)) this.events?.receive(from, message, reply);
     };
     const connection = new Connection(ws, early, { frame, closed }, this.traffic);
     return connection;
@@ -170,7 +198,7 @@ export class PeerTransport implements Transport {
 
   private dial(peer: Peer): void {
     if (this.closing || peer.connection !== null || peer.dialling !== null || peer.timer !== null) return;
-    const ws = new WebSocket(dialUrl(peer.addr), dialOptions);
+    const ws = openSocket(peer.addr, this.options.tls ?? processTls());
     peer.dialling = ws;
     const { addr, token } = this.options;
     const [cluster, from] = [this.options.cluster(), this.options.id()];
@@ -189,13 +217,14 @@ export class PeerTransport implements Transport {
     if (peer.dialling !== ws) return ws.terminate();
     peer.dialling = null;
     peer.refused = false;
-    peer.complained = "";
     const since = performance.now();
-    const connection = this.connect(ws, peer.id, early, () => {
+    const connection = this.connect(ws, peer.id, early, (reason) => {
       if (peer.connection !== connection) return;
       peer.connection = null;
+      this.complain(peer, reason);
       // One that closes again and again is not dialled in a loop.
       if (performance.now() - since < redialMillisMax) return this.retryLater(peer);
+      peer.complained = "";
       peer.backOffMillis = redialMillisMin;
       this.dial(peer); // at once: a port that refuses now tells that the process is gone
     });
@@ -206,15 +235,20 @@ export class PeerTransport implements Transport {
 
   private failed(peer: Peer, reason: CloseReason, error: Error | null): void {
     if (this.closing) return;
-    if (reason !== null && reason.code !== peer.complained) {
-      peer.complained = reason.code;
-      this.options.warn(`${peer.addr} refuses this node: ${reason.code} ${reason.message}`);
-    }
+    if (reason !== null) this.complain(peer, reason);
+    else this.complain(peer, tlsTrouble(peer.addr, error, true), "cannot be reached:");
     this.retryLater(peer);
     if (isRefused(error) && !peer.refused) {
       peer.refused = true;
       this.events?.refused(peer.id);
     }
+  }
+
+  /** Once for each reason, until it is connected for a while. */
+  private complain(peer: Peer, reason: CloseReason, what = "refuses this node:"): void {
+    if (reason === null || reason.code === peer.complained) return;
+    peer.complained = reason.code;
+    this.options.warn(`${peer.addr} ${what} ${reason.code} ${reason.message}`);
   }
 
   private retryLater(peer: Peer): void {

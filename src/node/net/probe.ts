@@ -1,13 +1,14 @@
 /** Questions to a node of which only the address is known: a newcomer's, an operator's. */
 import { setTimeout as pause } from "node:timers/promises";
-import { WebSocket } from "ws";
+import type { WebSocket } from "ws";
 import { LookUpFailed } from "../../shared/client/domain.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
 import { type PeerProbe, Refused } from "../../shared/server/transport.ts";
 import type { PeerMessage } from "../../shared/wire/messages.ts";
 import { decodePeerFrame, encodePeer } from "../../shared/wire/peer-codec.ts";
 import { nodesOf } from "../client/boot.ts";
-import { Connection, dialOptions, dialUrl, joinFrames } from "./connection.ts";
+import { type DialTls, processTls, tlsTrouble } from "../tls/dial.ts";
+import { Connection, joinFrames, openSocket } from "./connection.ts";
 import { dialHello } from "./hello.ts";
 
 /** How long one node of a list is given, and how long until the list is tried again. */
@@ -20,8 +21,12 @@ export interface ProbeOptions {
   readonly id: NodeId;
   readonly addr: string;
   readonly token: string | null;
+  /** What the token is: the nodes' key unless given, else that of an administrator. */
+  readonly role?: "peer" | "operator";
   /** The cluster that the asker belongs to; null for a newcomer. */
   readonly cluster: ClusterId | null;
+  /** That of the process unless given. */
+  readonly tls?: DialTls | undefined;
 }
 
 export class WsPeerProbe implements PeerProbe {
@@ -47,9 +52,9 @@ export class WsPeerProbe implements PeerProbe {
    * @throws Refused when the hello is refused; Error when nobody answers within `timeoutMillis`
    */
   open(addr: string, timeoutMillis: number): Promise<Questions> {
-    const { id, addr: from, token, cluster } = this.options;
-    const me = { role: "peer", cluster, from: id, addr: from, to: null, token } as const;
-    const ws = new WebSocket(dialUrl(addr), dialOptions);
+    const { id, addr: from, token, cluster, role = "peer" } = this.options;
+    const me = { role, cluster, from: id, addr: from, to: null, token } as const;
+    const ws = openSocket(addr, this.options.tls ?? processTls());
     return new Promise<Questions>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(late(timeoutMillis));
@@ -64,6 +69,9 @@ export class WsPeerProbe implements PeerProbe {
           clearTimeout(timer);
           ws.terminate();
           if (reason !== null) return reject(new Refused(reason.code, reason.message));
+          const trouble = tlsTrouble(addr, error, from !== "");
+          if (trouble?.code === "DENIED") return reject(new Refused(trouble.code, trouble.message));
+          if (trouble !== null) return reject(new Error(trouble.message));
           const refused = error !== null && "code" in error && error.code === "ECONNREFUSED";
           reject(new Error(refused ? "connection refused" : (error?.message ?? "it closed the connection")));
         },
@@ -91,7 +99,8 @@ export class Questions {
         if (answer !== undefined) this.waiting?.resolve(answer);
       },
       closed: (reason) => {
-        this.over = new Error(reason?.message ?? "it closed the connection");
+        this.over =
+          reason === null ? new Error("it closed the connection") : new Refused(reason.code, reason.message);
         this.waiting?.reject(this.over);
       },
     });
@@ -121,11 +130,16 @@ export class Questions {
 export class AnyProbe implements PeerProbe {
   private readonly probe: PeerProbe;
   private readonly own: string;
+  private readonly tls: DialTls;
   private lookedUp: Promise<readonly string[]> | null = null;
   private lookUpAt = 0;
 
-  /** @param own the asker's address, which is passed over */
-  constructor(probe: PeerProbe, own: string) {
+  /**
+   * @param own the asker's address, which is passed over
+   * @param tls how the nodes are dialled
+   */
+  constructor(probe: PeerProbe, own: string, tls: DialTls = processTls()) {
+    this.tls = tls;
     this.probe = probe;
     this.own = own;
   }
@@ -169,7 +183,7 @@ export class AnyProbe implements PeerProbe {
     const now = performance.now();
     if (this.lookedUp === null || now >= this.lookUpAt) {
       this.lookUpAt = now + lookUpMillis;
-      this.lookedUp = nodesOf(list, askMillisMax);
+      this.lookedUp = nodesOf(list, askMillisMax, this.tls);
     }
     return (await this.lookedUp).filter((each) => each !== this.own);
   }

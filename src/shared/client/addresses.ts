@@ -2,6 +2,15 @@
 import type { ServerMessage } from "../wire/messages.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 
+/**
+ * With which scheme members are dialled that nodes tell of: whoever was given only wss:// stays with TLS.
+ * @example schemeOf(["wss://a:14000"])("b:14000") // "wss://b:14000"
+ */
+export function schemeOf(given: readonly string[]): (addr: string) => string {
+  const isSecure = given.length > 0 && given.every((addr) => /^wss:/i.test(addr));
+  return (addr) => (isSecure ? `wss://${addr}` : addr);
+}
+
 type Members = Extract<ServerMessage, { readonly type: "members" }>;
 
 export class Addresses {
@@ -14,10 +23,15 @@ export class Addresses {
   #at = 0;
   /** Addresses that answered for another cluster when last tried. */
   readonly #wrong = new Set<string>();
+  /** What is dialled for a member: nodes tell host:port, without a scheme. */
+  readonly named: (addr: string) => string;
+  /** Which of them could not be used and why, where that is known. */
+  problem: string | null = null;
 
   constructor(bootstraps: Pick<Bootstraps, "addresses">) {
     this.#given = bootstraps.addresses;
     this.#list = this.#given;
+    this.named = schemeOf(this.#given);
   }
 
   get all(): readonly string[] {
@@ -40,7 +54,9 @@ export class Addresses {
   learn({ view, members }: Members): void {
     if (view <= this.#view) return;
     this.#view = view;
-    this.#learned = members.filter((m) => m.role === "replica" || m.role === "learner").map((m) => m.addr);
+    this.#learned = members
+      .filter((m) => m.role === "replica" || m.role === "learner")
+      .map((m) => this.named(m.addr));
     this.#join();
   }
 

@@ -116,7 +116,7 @@ export class Connection implements LinkOwner, Watched {
     }
     if (!this.#everOpen && !this.#everFailed)
       return new ConcoordError("TIMEOUT", "not connected yet", "unknown");
-    return this.#lookUps.unreachable(this.#addresses.all);
+    return this.#lookUps.unreachable(this.#addresses);
   }
 
   /** The session is open on this link. */
@@ -153,7 +153,8 @@ export class Connection implements LinkOwner, Watched {
   members(link: NodeLink, message: Extract<ServerMessage, { readonly type: "members" }>): void {
     this.#addresses.learn(message);
     link.leader = message.leader;
-    link.leaderAddr = message.members.find((m) => m.id === message.leader)?.addr ?? null;
+    const leader = message.members.find((m) => m.id === message.leader);
+    link.leaderAddr = leader === undefined ? null : this.#addresses.named(leader.addr);
     this.#follow();
   }
 
@@ -173,6 +174,7 @@ export class Connection implements LinkOwner, Watched {
     this.cluster ??= cluster;
     this.#everOpen = true;
     this.#addresses.notWrong(link.addr);
+    this.#addresses.problem = null;
     // The same node under another address: it would take the session from the link that has it.
     if (link === this.#candidate && link.node === this.#current?.node) return this.leave(link);
     this.#user.greet(link);
@@ -185,6 +187,7 @@ export class Connection implements LinkOwner, Watched {
   linkClosed(link: NodeLink, reason: CloseReason): void {
     if (this.#closed) return;
     this.#everFailed = true;
+    if (reason?.code === "UNREACHABLE") this.#addresses.problem = `${link.addr}: ${reason.message}`;
     if (link === this.#candidate) {
       this.#candidate = null;
       this.#move.set(this.#moveBackoff.next());

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { domainFreshMillisMax } from "../limits.ts";
+import type { Addresses } from "./addresses.ts";
 import type { Found } from "./domain.ts";
 import { asError, ConcoordError } from "./errors.ts";
 
@@ -48,10 +49,14 @@ export class LookUps {
   }
 
   /** What is wrong when none of these nodes answers: also why domains were looked up in vain the last time. */
-  unreachable(addresses: readonly string[]): ConcoordError {
+  unreachable({ all, problem }: Pick<Addresses, "all" | "problem">): ConcoordError {
     const failures = this.#domains.flatMap(({ failure }) => failure ?? []);
-    const silent = addresses.length === 0 ? [] : [`no node answers at ${addresses.join(", ")}`];
-    const message = [...silent, ...failures.map((failure) => failure.message)].join("; ");
+    const silent = all.length === 0 ? [] : [`no node answers at ${all.join(", ")}`];
+    const message = [
+      ...silent,
+      ...(problem === null ? [] : [problem]),
+      ...failures.map((failure) => failure.message),
+    ].join("; ");
     return new ConcoordError("UNREACHABLE", message, "unknown", failures[0]);
   }
 

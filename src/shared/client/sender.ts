@@ -3,7 +3,7 @@
  * unanswered again. A node that is busy is left alone for a while; the order of numbers holds all the same.
  */
 import type { Clock } from "../clock.ts";
-import { argumentsBytesMax, callsPerCommandMax, frameBytesMax } from "../limits.ts";
+import { callsPerCommandMax, frameBytesMax, joinedCallsBytesMax } from "../limits.ts";
 import type { Outcome, Seq } from "../object/types.ts";
 import type { ClientMessage } from "../wire/messages.ts";
 import { Alarm } from "./alarm.ts";
@@ -135,7 +135,7 @@ export class Sender {
       const isRead = reads.wants(call);
       if (isRead ? !reads.hasRoom : writes.length >= calls.room) break;
       bytes += partLength(call);
-      if (n++ > 0 && bytes > argumentsBytesMax) break;
+      if (n++ > 0 && bytes > joinedCallsBytesMax) break;
       queue.left(call);
       if (isRead) reads.add(call);
       else writes.push(call);

@@ -6,6 +6,7 @@
 import type { ClusterId, Millis, NodeId } from "../paxos/ids.ts";
 import type { View } from "../paxos/view.ts";
 import type { ServerMessage } from "../wire/messages.ts";
+import { schemeOf } from "./addresses.ts";
 import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
@@ -167,9 +168,10 @@ export class ViewFollower implements LinkUser {
   /** Begins with the members of the newest view, where it knows one; another one first each time that it is refused. */
   private connect(cluster: ClusterId | null): Connection {
     const { bootstraps, token, doh } = this.settings;
+    const withScheme = schemeOf(bootstraps.addresses);
     const members = this.view?.members ?? [];
-    const nodes = members.filter((m) => m.role === "replica" || m.role === "learner").map((m) => m.addr);
-    const all = [...new Set([...bootstraps.addresses, ...nodes])];
+    const nodes = members.filter((m) => m.role === "replica" || m.role === "learner");
+    const all = [...new Set([...bootstraps.addresses, ...nodes.map(({ addr }) => withScheme(addr))])];
     const at = this.pause.failures % Math.max(1, all.length);
     const addresses = [...all.slice(at), ...all.slice(0, at)];
     const { domains } = bootstraps;

@@ -51,10 +51,14 @@ export class Sessions {
     return this.byHash.get(secretHash);
   }
 
-  /** Opens a session, or finds the live one with this secret; null when the table is full. */
+  /**
+   * Opens a session, or finds the live one with this secret; null when the table is full. Another user who says the
+   * same secret finds it too, keeps it no longer alive, and is turned away by the node that was asked.
+   */
   open(command: Open, id: SessionId, now: LogTime): Session | null {
     const known = this.byHash.get(command.secretHash);
     if (known !== undefined) {
+      if (known.user !== command.user) return known;
       known.lastHeard = now;
       return known;
     }

@@ -3,12 +3,18 @@
  * own; the newest connection that proves it has the session.
  */
 import type { Clock } from "../clock.ts";
-import { attachesWaitingMax, sessionsPerConnectionMax, sessionTtlMin } from "../limits.ts";
+import {
+  attachesWaitingMax,
+  sessionsPerAddressMax,
+  sessionsPerConnectionMax,
+  sessionTtlMin,
+} from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Calls, Code, SessionId } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import { Attachment, type Connection } from "./connection.ts";
+import { OpenedSessions } from "./opened-sessions.ts";
 
 interface Claim {
   readonly connection: Connection;
@@ -19,12 +25,14 @@ interface Claim {
 export class Attachments {
   private readonly machine: StateMachine;
   private readonly clock: Clock;
-  private readonly hash: (secret: string) => string;
+  /** Of a secret, as the log has it. */
+  readonly hash: (secret: string) => string;
   private readonly attached = new Map<SessionId, Attachment>();
   /** By the hash of the secret: who asked to open it. */
   private readonly opening = new Map<string, Connection>();
   /** Claims to sessions whose opening this node has not executed yet. */
   private readonly waiting = new Set<Claim>();
+  private readonly openedHere = new OpenedSessions();
   private lookedAt: Slot = slotZero;
 
   constructor(machine: StateMachine, clock: Clock, hash: (secret: string) => string) {
@@ -49,7 +57,15 @@ export class Attachments {
     return this.opening.has(secretHash);
   }
 
-  /** Notes who asked; true when the session is open already and was attached at once. */
+  /** Why the connection may open no further session; null when it may. */
+  full({ sessions, opening, link }: Connection): string | null {
+    if (sessions.size + opening.size >= sessionsPerConnectionMax)
+      return `more than ${sessionsPerConnectionMax} sessions of one connection: close some, or connect once more`;
+    if (this.openedHere.hasRoom(link.address ?? null)) return null;
+    return `more than ${sessionsPerAddressMax} sessions were opened from this address: close some, or wait until they end`;
+  }
+
+  /** Notes who asked; true when the session is open already: it was attached at once, or is another user's. */
   open(connection: Connection, secretHash: string): boolean {
     this.opening.set(secretHash, connection);
     connection.opening.add(secretHash);
@@ -62,6 +78,11 @@ export class Attachments {
   opened(secretHash: string, session: SessionId): void {
     const connection = this.takeOpening(secretHash);
     if (connection === null) return;
+    if (!this.isOf(connection, session)) {
+      const message = "this session belongs to another user";
+      return connection.send({ type: "openRefused", secretHash, code: "DENIED", message });
+    }
+    this.openedHere.add(session, connection.link.address ?? null);
     this.attach(connection, session);
     connection.send({ type: "opened", secretHash, session, classes: this.machine.classes });
   }
@@ -75,7 +96,7 @@ export class Attachments {
     const claim = { connection, session, secret };
     if (this.settle(claim)) return;
     if (this.waiting.size >= attachesWaitingMax || connection.claims >= sessionsPerConnectionMax) {
-      return connection.refuse("BUSY", "too many sessions wait to be attached");
+      return connection.refuse("BUSY", "too many sessions wait to be attached: try another node, or later");
     }
     connection.claims++;
     this.waiting.add(claim);
@@ -94,6 +115,8 @@ export class Attachments {
     if (connection.closed) return true;
     if (state !== null && this.hash(secret) !== state.secretHash) {
       connection.refuse("DENIED", "this session belongs to another client");
+    } else if (state !== null && !this.isOf(connection, session)) {
+      connection.refuse("DENIED", "this session belongs to another user");
     } else if (state !== null) {
       this.attach(connection, session);
       connection.send({ type: "attached", session, next: state.next });
@@ -113,6 +136,7 @@ export class Attachments {
   }
 
   ended(session: SessionId): void {
+    this.openedHere.delete(session);
     const attachment = this.attached.get(session);
     if (attachment === undefined) return;
     this.attached.delete(session);
@@ -122,6 +146,7 @@ export class Attachments {
 
   /** The state came from a snapshot: sessions may have begun and ended in what it stands for. */
   restored(): void {
+    this.openedHere.prune((session) => this.isOver(session));
     for (const session of [...this.attached.keys()]) if (this.isOver(session)) this.ended(session);
     for (const hash of [...this.opening.keys()]) {
       const session = this.machine.sessionByHash(hash);
@@ -148,6 +173,11 @@ export class Attachments {
       shortest = Math.min(shortest, ttl);
     }
     return { sessions, ttl: shortest };
+  }
+
+  /** Who knows a secret has shown that the session may be their own; the log says whose it is. */
+  private isOf({ user }: Connection, session: SessionId): boolean {
+    return this.machine.session(session)?.user === user;
   }
 
   private attach(connection: Connection, session: SessionId): void {

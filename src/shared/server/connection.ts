@@ -1,10 +1,18 @@
 /** One client's connection, as the gateway sees it: which sessions it has proved to own, and when it last spoke. */
-import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
+import {
+  callsInFlightMax,
+  callsPerSecondMax,
+  clientCommandsBytesMax,
+  connectionBytesMax,
+  requestsPerSecondMax,
+} from "../limits.ts";
 import type { Calls, Code, Seq, SessionId, SessionState } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
+import type { Identity } from "../wire/identity.ts";
 import type { ServerLink } from "../wire/link.ts";
-import type { ServerMessage } from "../wire/messages.ts";
+import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
+import { Pace } from "./pace.ts";
 
 /** A command of the session that the log has not executed yet, as far as this node knows. */
 export interface Sent {
@@ -28,6 +36,7 @@ export class Attachment {
   /** Declared reads that were not answered. */
   reads = 0;
   routedAt: Millis;
+  private readonly pace = new Pace(callsPerSecondMax);
 
   constructor(session: SessionId, ttl: number, connection: Connection, now: Millis) {
     this.session = session;
@@ -40,21 +49,31 @@ export class Attachment {
   refuses(bytes: Uint8Array, { firstSeq, n }: Calls, next: Seq): string | null {
     if (this.unanswered.has(firstSeq)) return null;
     const calls = Math.max(this.calls, firstSeq - next) + n;
-    if (calls > callsInFlightMax) return `more than ${callsInFlightMax} calls of one session are under way`;
-    if (this.connection.bytes + bytes.length <= connectionBytesMax) return null;
-    return `more than ${connectionBytesMax} bytes of one connection are under way`;
+    if (calls > callsInFlightMax)
+      return `more than ${callsInFlightMax} calls of one session are under way: wait for answers`;
+    return this.connection.crowded(bytes.length) ?? this.tooFast(n);
+  }
+
+  /** Why `n` more calls are too many now, whatever becomes of them; null when they are not. */
+  tooFast(n: number): string | null {
+    if (this.pace.allows(n, this.connection.heardAt)) return null;
+    return `more than ${callsPerSecondMax} calls of one session in a second: send again later`;
   }
 
   add(bytes: Uint8Array, { firstSeq, n }: Calls): void {
     this.remove(firstSeq);
     this.calls += n;
-    this.connection.bytes += bytes.length;
+    this.connection.load(bytes.length);
     const { heardAt: at } = this.connection;
     this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq, at });
   }
 
   /** Sends the answers of calls that were executed before; those that the client acknowledged are gone. */
   repeat(state: SessionState, firstSeq: Seq, after: Seq): void {
+    const { session, connection } = this;
+    const message = connection.crowded(0) ?? this.tooFast(after - firstSeq);
+    if (message !== null)
+      return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message });
     for (let seq = firstSeq; seq < after; seq = (seq + 1) as Seq) this.tell(state, seq);
   }
 
@@ -82,7 +101,7 @@ export class Attachment {
     if (sent === undefined) return;
     this.unanswered.delete(firstSeq);
     this.calls -= sent.after - sent.firstSeq;
-    this.connection.bytes -= sent.bytes.length;
+    this.connection.load(-sent.bytes.length);
   }
 
   /** The commands from `from` on, to be routed again. */
@@ -93,6 +112,16 @@ export class Attachment {
   }
 }
 
+/** What the connections of a node have together. */
+export interface Together {
+  /** Those to which something was sent that has not left. */
+  readonly dirty: Set<Connection>;
+  /** Those that were refused outside of their own frames. */
+  readonly refused: Set<Connection>;
+  /** Bytes of what their clients asked for and that is not done. */
+  bytes: number;
+}
+
 /** What a connection must know of the state machine. */
 export interface Executing {
   /** The last slot that was executed. */
@@ -101,6 +130,8 @@ export interface Executing {
 
 export class Connection {
   readonly link: ServerLink;
+  /** Whose it is. Sessions that are opened on it are theirs, and only their own may be attached to it. */
+  readonly identity: Identity;
   readonly sessions = new Map<SessionId, Attachment>();
   /** The hashes of sessions that this client asked to open. */
   readonly opening = new Set<string>();
@@ -110,32 +141,58 @@ export class Connection {
   closed = false;
   /** Bytes of commands that the log has not executed, and of reads that were not answered. */
   bytes = 0;
+  private readonly pace = new Pace(requestsPerSecondMax);
   /** The last slot that this client was told of. */
   private told: Slot = slotZero;
   private readonly node: Executing;
-  private readonly dirty: Set<Connection>;
-  private readonly refused: Set<Connection>;
+  private readonly together: Together;
 
-  /**
-   * @param dirty where it enters itself while something that was sent has not left
-   * @param refused where it enters itself when it was refused
-   */
-  constructor(
-    link: ServerLink,
-    now: Millis,
-    node: Executing,
-    dirty: Set<Connection>,
-    refused: Set<Connection>,
-  ) {
+  constructor(link: ServerLink, identity: Identity, now: Millis, node: Executing, together: Together) {
     this.link = link;
+    this.identity = identity;
     this.heardAt = now;
     this.node = node;
-    this.dirty = dirty;
-    this.refused = refused;
+    this.together = together;
+  }
+
+  /** Who its sessions belong to. */
+  get user(): string | null {
+    return this.identity.user;
+  }
+
+  /** Notes that so many bytes more, or less, are under way. */
+  load(bytes: number): void {
+    this.bytes += bytes;
+    this.together.bytes += bytes;
+  }
+
+  /** Nothing of it is under way here any more. */
+  unload(): void {
+    this.load(-this.bytes);
+  }
+
+  /** Why so many bytes more are too many now; null when they are not. */
+  crowded(bytes: number): string | null {
+    if (this.bytes + bytes > connectionBytesMax)
+      return `more than ${connectionBytesMax} bytes of one connection are under way: wait for answers`;
+    if (this.together.bytes + bytes > clientCommandsBytesMax)
+      return `more than ${clientCommandsBytesMax} bytes are under way at this node: try again later`;
+    return this.link.isFull?.() === true ? "too much waits to be read: read the answers first" : null;
+  }
+
+  /** Whether a message is to be looked at. Calls have limits of their own; too much else ends the connection. */
+  takes({ type }: ClientMessage): boolean {
+    if (this.closed) return false;
+    if (type === "command" || type === "read" || this.pace.allows(1, this.heardAt)) return true;
+    this.refuse(
+      "BUSY",
+      `more than ${requestsPerSecondMax} requests in a second: connect again, and ask less`,
+    );
+    return false;
   }
 
   send(message: ServerMessage): void {
-    this.dirty.add(this);
+    this.together.dirty.add(this);
     if (message.type === "answer" || message.type === "readAnswer") this.see();
     this.link.send(message);
   }
@@ -158,13 +215,13 @@ export class Connection {
   /** Closes the connection and says why. */
   refuse(code: Code, message: string): void {
     this.closed = true;
-    this.dirty.delete(this);
-    this.refused.add(this);
+    this.together.dirty.delete(this);
+    this.together.refused.add(this);
     this.link.close({ code, message });
   }
 
   /** What was sent in this turn leaves in one frame. */
   flush(): void {
-    if (this.dirty.delete(this)) this.link.flush();
+    if (this.together.dirty.delete(this)) this.link.flush();
   }
 }

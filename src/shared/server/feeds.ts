@@ -16,10 +16,12 @@ import type { ClassEntry } from "../object/registry.ts";
 import type { StateMachine } from "../object/state-machine.ts";
 import type { Code } from "../object/types.ts";
 import { type Millis, millis } from "../paxos/ids.ts";
+import type { Identity, Refuse } from "../wire/identity.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { ClientMessage, WatchMessage } from "../wire/messages.ts";
 import { Feed, Unfit } from "./feed.ts";
 import { Learner } from "./feed-learner.ts";
+import { mayNotWatch } from "./guard.ts";
 import type { PastInputs } from "./past-inputs.ts";
 
 const frameMillis = 50;
@@ -40,6 +42,7 @@ export class Feeds {
   private readonly past: PastInputs;
   private readonly clock: Clock;
   private readonly mayWatch: MayWatch | null;
+  private readonly refuse: Refuse | null;
   private readonly verdicts = new WeakMap<ClassEntry, Promise<string | null>>();
   private readonly links = new Map<ServerLink, Map<number, Learner | null>>();
   private readonly feeds = new Map<Feed, Set<Learner>>();
@@ -57,15 +60,23 @@ export class Feeds {
   private beat: Timer | null = null;
   private readonly noted = (feed: Feed): void => void this.changed.add(feed);
 
-  constructor(machine: StateMachine, past: PastInputs, clock: Clock, mayWatch: MayWatch | null) {
+  /** @param refuse the operator's rules; null for none */
+  constructor(
+    machine: StateMachine,
+    past: PastInputs,
+    clock: Clock,
+    mayWatch: MayWatch | null,
+    refuse: Refuse | null,
+  ) {
     this.machine = machine;
     this.past = past;
     this.clock = clock;
     this.mayWatch = mayWatch;
+    this.refuse = refuse;
   }
 
   /** @param other what takes all other messages of the connection, and hears of its end */
-  accept(link: ServerLink, other: ServerLinkEvents): ServerLinkEvents {
+  accept(link: ServerLink, identity: Identity, other: ServerLinkEvents): ServerLinkEvents {
     return {
       receive: (messages) => {
         const mine = messages.filter(isMine);
@@ -73,7 +84,7 @@ export class Feeds {
         const rest = messages.filter((m) => !isMine(m));
         if (rest.length > 0) other.receive(rest);
         for (const message of mine) {
-          if (message.type === "watch") this.watch(link, message);
+          if (message.type === "watch") this.watch(link, identity, message);
           else this.unwatch(link, message.feed);
         }
       },
@@ -140,7 +151,7 @@ export class Feeds {
     }
   }
 
-  private watch(link: ServerLink, message: WatchMessage): void {
+  private watch(link: ServerLink, identity: Identity, message: WatchMessage): void {
     const mine = this.links.get(link) ?? new Map<number, Learner | null>();
     this.links.set(link, mine);
     this.unwatch(link, message.feed);
@@ -148,6 +159,8 @@ export class Feeds {
     const entry = address === null ? undefined : this.machine.code.entry(address.class);
     const refuse = (code: Code, why: string) => end(link, message.feed, code, why);
     if (mine.size >= feedsPerConnectionMax) return refuse("BUSY", "too many watched objects");
+    const why = mayNotWatch(identity, message.object, this.refuse);
+    if (why !== null) return refuse("DENIED", why);
     if (address === null || entry === undefined) {
       if (this.machine.classes.length === 0) return refuse("BUSY", "this node has executed nothing yet");
       return refuse("UNKNOWN_CLASS", `${message.object} is of no class that is served here`);

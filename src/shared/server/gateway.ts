@@ -3,16 +3,18 @@
  * reaches the leader, and answers from what this node executes itself: no answer ever travels between nodes.
  */
 import type { Clock, Timer } from "../clock.ts";
-import { commandBytesMax, sessionsPerConnectionMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
+import { commandBytesMax, sessionTtlMax, sessionTtlMin } from "../limits.ts";
 import type { Applied, StateMachine } from "../object/state-machine.ts";
-import { type Answer, type ObjectCodec, type Seq, type SessionId, seqZero } from "../object/types.ts";
+import { type Answer, type ObjectCodec, type Seq, seqZero } from "../object/types.ts";
 import { Broken, millis, type NodeId, unreachable } from "../paxos/ids.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import type { ReadAt } from "../paxos/types.ts";
+import type { Identity, Refuse } from "../wire/identity.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { ClientMessage } from "../wire/messages.ts";
 import { Attachments } from "./attachments.ts";
-import { type Attachment, Connection } from "./connection.ts";
+import { type Attachment, Connection, type Together } from "./connection.ts";
+import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Metas } from "./metas.ts";
 import { Meters } from "./meters.ts";
@@ -31,17 +33,14 @@ export class Gateway {
   private readonly routing: Routing;
   private readonly codec: ObjectCodec;
   private readonly clock: Clock;
-  private readonly hash: (secret: string) => string;
   private readonly attachments: Attachments;
   private readonly metas: Metas;
+  private readonly guard: Guard;
   private readonly reads: Reads;
   private readonly roster: Roster;
   private readonly keepAlive: KeepAlive;
   private readonly connections = new Set<Connection>();
-  /** Connections to which something was sent in this turn. */
-  private readonly dirty = new Set<Connection>();
-  /** Connections that were refused outside of their own frames. */
-  private readonly refused = new Set<Connection>();
+  private readonly together: Together = { dirty: new Set(), refused: new Set(), bytes: 0 };
   /** Commands of the frame that is being read, for another node that leads. */
   private forwards: Uint8Array[] = [];
   /** Where all was sent last; when it changes all is sent anew. */
@@ -50,7 +49,7 @@ export class Gateway {
   private allLeft: (() => void) | null = null;
   private readonly tooEarly = (early: TooEarly) => this.resend(early);
 
-  /** @param askRead hands the token of reads to the core; its answer goes to `confirmed` */
+  /** @param askRead hands the token of reads to the core, which answers `confirmed` @param refuse see ServerOptions */
   constructor(
     node: PaxosNode,
     machine: StateMachine,
@@ -59,23 +58,25 @@ export class Gateway {
     clock: Clock,
     hash: (secret: string) => string,
     askRead: (token: number) => void,
+    refuse: Refuse | null,
   ) {
     this.node = node;
     this.machine = machine;
     this.routing = routing;
     this.codec = codec;
     this.clock = clock;
-    this.hash = hash;
     this.attachments = new Attachments(machine, clock, hash);
     this.metas = new Metas(routing, codec);
+    this.guard = new Guard(machine, codec, this.metas, refuse);
     this.meters = new Meters(clock, this.attachments.arrivedAt);
-    this.reads = new Reads(machine, codec, askRead, () => clock.moment().random, this.meters);
+    this.reads = new Reads(machine, codec, askRead, () => clock.moment().random, this.meters, this.guard);
     this.roster = new Roster(node);
     this.keepAlive = new KeepAlive(this.attachments, routing, codec, clock.moment().now);
   }
 
-  accept(link: ServerLink): ServerLinkEvents {
-    const connection = new Connection(link, this.clock.moment().now, this.machine, this.dirty, this.refused);
+  accept(link: ServerLink, identity: Identity): ServerLinkEvents {
+    const { now } = this.clock.moment();
+    const connection = new Connection(link, identity, now, this.machine, this.together);
     this.connections.add(connection);
     connection.send(this.roster.message);
     connection.flush();
@@ -152,14 +153,14 @@ export class Gateway {
       this.routedTo = { target, round };
       if (target !== null) this.routeAll();
     }
-    for (const connection of this.dirty) connection.flush();
-    for (const connection of this.refused) this.drop(connection);
+    for (const connection of this.together.dirty) connection.flush();
+    for (const connection of this.together.refused) this.drop(connection);
   }
 
   private received(connection: Connection, messages: readonly ClientMessage[]): void {
     connection.heardAt = this.clock.moment().now;
     try {
-      for (const message of messages) if (!connection.closed) this.receive(connection, message);
+      for (const message of messages) if (connection.takes(message)) this.receive(connection, message);
     } catch (error) {
       // A payload that its sender made wrong harms only its sender.
       if (error instanceof Broken || !(error instanceof Error)) throw error;
@@ -178,7 +179,7 @@ export class Gateway {
   private receive(connection: Connection, message: ClientMessage): void {
     switch (message.type) {
       case "open":
-        return this.open(connection, this.hash(message.secret), message.ttl);
+        return this.open(connection, this.attachments.hash(message.secret), message.ttl);
       case "attach":
         return this.attachments.prove(connection, message.session, message.secret);
       case "command":
@@ -187,7 +188,8 @@ export class Gateway {
         if (connection.owns(message.session)) this.reads.add(connection, message);
         return;
       case "cancel":
-        return this.cancel(connection, message.session, message.seqs);
+        if (connection.owns(message.session)) this.guard.cancel(connection, message.session, message.seqs);
+        return;
       case "close":
         if (connection.owns(message.session))
           this.metas.add(message, () => this.attachments.isOver(message.session));
@@ -203,24 +205,14 @@ export class Gateway {
   }
 
   private open(connection: Connection, secretHash: string, ttl: number): void {
-    if (connection.sessions.size + connection.opening.size >= sessionsPerConnectionMax) {
-      const message = `more than ${sessionsPerConnectionMax} sessions of one connection`;
-      return connection.send({ type: "openRefused", secretHash, code: "BUSY", message });
-    }
+    const full = this.attachments.full(connection);
+    if (full !== null)
+      return connection.send({ type: "openRefused", secretHash, code: "BUSY", message: full });
     if (this.attachments.open(connection, secretHash)) return;
     const bounded = Math.min(sessionTtlMax, Math.max(sessionTtlMin, Math.floor(ttl)));
     const done = () => !this.attachments.isOpening(secretHash);
-    if (this.metas.add({ type: "open", secretHash, ttl: bounded, user: null }, done)) return;
-    this.attachments.openRefused(secretHash, "BUSY", "too much waits for a leader at this node");
-  }
-
-  /** With its connection a cancel is forgotten: the client repeats what is not decided, wherever it is connected. */
-  private cancel(connection: Connection, session: SessionId, seqs: readonly Seq[]): void {
-    if (!connection.owns(session)) return;
-    this.metas.add({ type: "cancel", session, seqs }, () => {
-      const state = this.machine.session(session);
-      return connection.closed || state === null || seqs.every((s) => state.cancelDone(s));
-    });
+    if (this.metas.add({ type: "open", secretHash, ttl: bounded, user: connection.user }, done)) return;
+    this.attachments.openRefused(secretHash, "BUSY", "too much waits for a leader here: try again later");
   }
 
   private command(connection: Connection, bytes: Uint8Array): void {
@@ -236,6 +228,7 @@ export class Gateway {
     const busy = attachment.refuses(bytes, command, state?.next ?? firstSeq);
     if (busy !== null)
       return connection.send({ type: "refused", session, firstSeq, code: "BUSY", message: busy });
+    if (!this.guard.admits(connection, attachment, command)) return;
     attachment.add(bytes, command);
     attachment.routedAt = connection.heardAt;
     if (this.routing.leads) this.routing.admit(bytes, command, this.tooEarly);
@@ -254,17 +247,21 @@ export class Gateway {
       return;
     }
     attachment?.prune((seq + 1) as Seq);
-    attachment?.connection.send({ type: "answer", session, seq, outcome });
+    const told = this.guard.outcome(attachment, answer);
+    attachment?.connection.send({ type: "answer", session, seq, outcome: told });
+    // What came behind a refused command came too early until now.
+    if (told !== outcome) this.resend({ session, seq: (seq + 1) as Seq });
   }
 
   private drop(connection: Connection): void {
     connection.closed = true;
     this.connections.delete(connection);
     if (this.connections.size === 0) this.allLeft?.();
-    this.dirty.delete(connection);
-    this.refused.delete(connection);
+    this.together.dirty.delete(connection);
+    this.together.refused.delete(connection);
     this.attachments.drop(connection);
     this.reads.drop(connection);
+    connection.unload();
   }
 
   /** A new leader knows nothing of what was under way: all that is not executed is sent to it. */

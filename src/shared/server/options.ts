@@ -4,6 +4,7 @@ import type { Registry } from "../object/registry.ts";
 import type { ObjectCodec } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import type { Role } from "../paxos/view.ts";
+import type { Refuse } from "../wire/identity.ts";
 import type { CodeKeeper } from "./code-keeper.ts";
 import type { MayWatch } from "./feeds.ts";
 import type { SlotWatch } from "./slot-watch.ts";
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly pace?: SnapshotPace;
   /** Whether programs may watch objects of a class, beside what the class says itself; without it they may. */
   readonly mayWatch?: MayWatch;
+  /** Which actions of clients the operator refuses, beside what their rights say; none without it. */
+  readonly refuse?: Refuse;
   /** Who looks on while slots are executed; nobody unless given. */
   readonly slots?: SlotWatch;
   /** concoord's version, for the status. */

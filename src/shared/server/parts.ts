@@ -71,12 +71,13 @@ export function compose(
   });
   const { machine } = replica;
   const routing = new Routing(node, driver, machine, transport, codec);
+  const refuse = options.refuse ?? null;
   const askRead = (token: number) => driver.push({ type: "read", token });
-  const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead);
+  const gateway = new Gateway(node, machine, routing, codec, clock, hash, askRead, refuse);
   machine.turns.heard =
     options.slots === undefined ? [gateway.meters] : [gateway.meters, heardBy(options.slots, gateway.meters)];
   const past = new PastInputs(machine, codec, (slot) => replica.decidedIn(slot));
-  const feeds = new Feeds(machine, past, clock, options.mayWatch ?? null);
+  const feeds = new Feeds(machine, past, clock, options.mayWatch ?? null, refuse);
   const followers = new Followers(node);
   const evictAfter = options.evictAfterMillis ?? evictAfterDefault;
   const hasLeft = (id: NodeId) => farewell.hasLeft(id);

@@ -3,18 +3,20 @@
  * and after all that was decided when they came (P8). What that is, the core asks for; one question serves all reads
  * that came before it left. Reads marked local wait for no question, only for what their session saw elsewhere.
  */
-import { callsInFlightMax, connectionBytesMax } from "../limits.ts";
+import { callsInFlightMax } from "../limits.ts";
 import type { StateMachine } from "../object/state-machine.ts";
-import type { Call, ObjectCodec, Outcome } from "../object/types.ts";
+import type { Call, Code, ObjectCodec, Outcome } from "../object/types.ts";
 import type { Millis } from "../paxos/ids.ts";
 import type { Slot } from "../paxos/slot.ts";
 import type { ReadAt } from "../paxos/types.ts";
 import type { ReadMessage } from "../wire/messages.ts";
 import type { Attachment, Connection } from "./connection.ts";
+import type { Guard } from "./guard.ts";
 import type { Meters } from "./meters.ts";
 
 /** Questions under way. One is asked while the next one gathers behind it; more would only make the queue longer. */
 const askedMax = 2;
+const tooMany = `more than ${callsInFlightMax} reads of one session are under way: wait for answers`;
 
 /** The reads of one message: they run together. */
 interface Group {
@@ -36,6 +38,7 @@ export class Reads {
   private readonly ask: (token: number) => void;
   private readonly seed: () => number;
   private readonly meters: Meters | null;
+  private readonly guard: Guard | null;
   private readonly byConnection = new Map<Connection, Set<Group>>();
   /** By the token of their question, oldest first. */
   private readonly asked = new Map<number, Set<Group>>();
@@ -57,31 +60,27 @@ export class Reads {
     ask: (token: number) => void,
     seed: () => number,
     meters: Meters | null = null,
+    guard: Guard | null = null,
   ) {
     this.machine = machine;
     this.codec = codec;
     this.ask = ask;
     this.seed = seed;
     this.meters = meters;
+    this.guard = guard;
   }
 
   /** @param connection one that owns the session. @throws Error when the payload does not decode */
   add(connection: Connection, message: ReadMessage): void {
     const { n, payload, local } = message;
+    const why = this.guard?.calls(connection.identity, "read", payload, n) ?? null;
+    if (why !== null) return refuse(connection, message, "DENIED", why);
     const attachment = connection.sessions.get(message.session) as Attachment;
     const calls = this.codec.decodeCalls(payload, n);
-    const full = attachment.reads + n > callsInFlightMax;
-    if (full || connection.bytes + payload.length > connectionBytesMax) {
-      const busy = "too many reads of one session or connection are under way";
-      return answer(connection, message, () => ({
-        type: "refused",
-        code: "BUSY",
-        message: busy,
-        executed: "no",
-      }));
-    }
+    const busy = attachment.reads + n > callsInFlightMax ? tooMany : connection.crowded(payload.length);
+    if (busy !== null) return refuse(connection, message, "BUSY", busy);
     attachment.reads += n;
-    connection.bytes += payload.length;
+    connection.load(payload.length);
     const holder = local === null ? this.question() : this.due;
     const { heardAt: at } = connection;
     const group: Group = { connection, attachment, message, calls, at, slot: local, holder };
@@ -139,20 +138,31 @@ export class Reads {
     if (state !== null && (state.next <= message.after || slot === null || executed < slot)) return;
     this.forget(group);
     if (state === null) return connection.send({ type: "ended", session: message.session });
-    const outcomes = this.machine.read(calls, message.session, this.seed());
-    answer(connection, message, (i) => outcomes[i] as Outcome);
-    for (const [i, call] of calls.entries()) this.meters?.read(call, outcomes[i] as Outcome, at);
+    answer(connection, message, (i) => {
+      // Each takes what the last ones left: who does not read is told no more.
+      const busy = connection.crowded(0);
+      if (busy !== null) return { type: "refused", code: "BUSY", message: busy, executed: "no" };
+      const call = calls[i] as Call;
+      const [outcome] = this.machine.read([call], message.session, this.seed());
+      this.meters?.read(call, outcome as Outcome, at);
+      return outcome as Outcome;
+    });
   }
 
   private forget(group: Group): void {
     const { connection, attachment, message } = group;
     attachment.reads -= message.n;
-    connection.bytes -= message.payload.length;
+    connection.load(-message.payload.length);
     group.holder.delete(group);
     const groups = this.byConnection.get(connection);
     groups?.delete(group);
     if (groups?.size === 0) this.byConnection.delete(connection);
   }
+}
+
+/** None of them runs. */
+function refuse(connection: Connection, read: ReadMessage, code: Code, message: string): void {
+  answer(connection, read, () => ({ type: "refused", code, message, executed: "no" }));
 }
 
 function answer(connection: Connection, message: ReadMessage, outcome: (i: number) => Outcome): void {

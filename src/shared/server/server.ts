@@ -7,6 +7,7 @@ import { type ClusterId, type Millis, millis, must, type NodeId } from "../paxos
 import { PaxosNode } from "../paxos/node.ts";
 import type { Decision, Recovered, SnapshotHead } from "../paxos/types.ts";
 import { type Member, takesPart, type View } from "../paxos/view.ts";
+import { everybody } from "../wire/identity.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
@@ -92,9 +93,9 @@ export class Server {
    * A client's connection, after its hello. An acceptor holds no objects: it names the members, and hangs up unless the
    * client follows views.
    */
-  accept(link: ServerLink): ServerLinkEvents {
+  accept(link: ServerLink, identity = everybody): ServerLinkEvents {
     const { gateway, feeds, followers } = this.running;
-    const events = feeds.accept(link, gateway.accept(link));
+    const events = feeds.accept(link, identity, gateway.accept(link, identity));
     if (this.options.role !== "acceptor") return followers.accept(link, events);
     events.closed();
     // Not before the client spoke: one whose hello is not over yet would miss what it was told.

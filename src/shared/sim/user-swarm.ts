@@ -36,7 +36,12 @@ export function drawConditions(
     nameservers: 0,
     evictAfterMillis: dice.pick([700, 3_000, 30_000]),
     // So often that a program of a few calls meets some.
-    pace: { slots: dice.pick([10, 30, 1_000]), bytesMin: 1_000_000, bytesMax: 1_000_000, smallBytes: Number.POSITIVE_INFINITY },
+    pace: {
+      slots: dice.pick([10, 30, 1_000]),
+      bytesMin: 1_000_000,
+      bytesMax: 1_000_000,
+      smallBytes: Number.POSITIVE_INFINITY,
+    },
     early: replicas,
     weather: drawWeather(dice, has),
     coded: dice.chance(0.1),

@@ -25,10 +25,11 @@ const viewing = new Encoder(options);
  */
 const copying = new Encoder({ ...options, copyBuffers: true });
 
+const digits = Array.from({ length: 256 }, (_, b) => b.toString(16).padStart(2, "0"));
 // The library's own loop takes quadratic time; the hexadecimal reader of the engine does not.
 extend(2, (bytes: Uint8Array) => {
   let hex = "0x0";
-  for (const b of bytes) hex += b < 16 ? `0${b.toString(16)}` : b.toString(16);
+  for (const b of bytes) hex += digits[b] as string;
   return BigInt(hex);
 });
 extend(minusZeroTag, () => -0);

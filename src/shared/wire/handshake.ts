@@ -3,18 +3,24 @@
  * it knows the token without sending it; the listener proves the same, so that the dialer knows whom it
  * talks to. Nothing of the connection's other messages is decoded before both are done. The proofs do not
  * protect what follows: over untrusted networks the connection itself must (TLS).
+ *
+ * Where code of the operator's says who has which token, there is nothing to prove against: the token itself is sent,
+ * by clients alone and only where nobody can overhear it, which both sides look at. Then who answers is known by its
+ * certificate alone.
  */
 import type { Code } from "../object/types.ts";
 import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import { encodeItem } from "./codec.ts";
-import { type HelloMessage, wireVersion } from "./messages.ts";
+import { client, everybody, type Identity, lacks, reader } from "./identity.ts";
+import { type HelloMessage, type HelloRole, wireVersion } from "./messages.ts";
 
 /** HMAC-SHA256 of `data`, 32 bytes. Synchronous in Node, a promise in browsers. */
 export type Mac = (key: string, data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 type Hello = Extract<HelloMessage, { type: "hello" }>;
 type Challenge = Extract<HelloMessage, { type: "challenge" }>;
-type Proof = Extract<HelloMessage, { type: "proof" }>;
+/** What the dialer answers a challenge. */
+type Said = Extract<HelloMessage, { type: "proof" | "token" }>;
 
 export interface Rejection {
   readonly code: Code;
@@ -29,7 +35,7 @@ export interface HelloStep<Done, Said extends HelloMessage = HelloMessage> {
 }
 
 export interface Dialing {
-  readonly role: "client" | "peer";
+  readonly role: HelloRole;
   /** The cluster that the dialer belongs to or remembers; null for any. */
   readonly cluster: ClusterId | null;
   /** A peer's own id and address; null and "" for a client. */
@@ -38,15 +44,34 @@ export interface Dialing {
   /** The node that is meant; null for any. */
   readonly to: NodeId | null;
   readonly token: string | null;
+  /** Whether nobody can overhear the connection. False unless given: then the token itself is never sent. */
+  readonly isPrivate?: boolean;
   /** 16 fresh random bytes. */
   readonly nonce: Uint8Array;
 }
 
+/** What dialers must know; null for what nobody need know. */
+export interface Secrets {
+  readonly client: string | null;
+  /** Lets in those who may only look. */
+  readonly reader?: string | null;
+  /** The nodes' own. A node that asks clients for a secret and has no key for nodes lets no node in. */
+  readonly peer: string | null;
+  /** Without a key for nodes every node is let in all the same. */
+  readonly anyPeer?: boolean;
+}
+
+/** Who has this token (null: none was given), or why nobody is let in with it. Never rejects. */
+export type Identify = (token: string | null) => Promise<Identity | Rejection>;
+
 export interface Accepting {
   readonly cluster: ClusterId;
   readonly id: NodeId;
-  /** What each role must know; null lets everybody of that role in. */
-  readonly secrets: { readonly client: string | null; readonly peer: string | null };
+  readonly secrets: Secrets;
+  /** Says who clients are, instead of the secrets; null, or nothing, where these do. */
+  readonly identify?: Identify | null;
+  /** Whether nobody can overhear the connection. False unless given. */
+  readonly isPrivate?: boolean;
   /** 16 fresh random bytes. */
   readonly nonce: Uint8Array;
 }
@@ -57,14 +82,16 @@ export interface Reached {
   readonly node: NodeId;
 }
 
-/** Who dialed. `from` is never null for a peer. */
+/** Who dialed. `from` is never null but for clients. */
 export interface Caller {
-  readonly role: "client" | "peer";
+  readonly role: HelloRole;
   readonly from: NodeId | null;
   readonly addr: string;
+  readonly identity: Identity;
 }
 
 const noMac = new Uint8Array(0);
+const operatorsKey = "operators need the key of nodes (peer K), or the token of an administrator (--auth)";
 
 /**
  * All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only.
@@ -91,6 +118,12 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
   return { reject: { code, message } };
 }
 
+/** Who proves to know `secret` comes in as `identity`. */
+interface Entrance {
+  readonly secret: string;
+  readonly identity: Identity;
+}
+
 /**
  * The side that connects. Send `hello` first, then hand every message to `receive`.
  * @example
@@ -100,19 +133,21 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
 export class DialerHello {
   readonly hello: Hello;
   readonly #token: string | null;
+  readonly #isPrivate: boolean;
   readonly #mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
   #expects: "challenge" | "welcome" | "none" = "challenge";
   #challenge: Challenge | null = null;
 
-  constructor({ token, ...dialing }: Dialing, mac: Mac) {
+  constructor({ token, isPrivate = false, ...dialing }: Dialing, mac: Mac) {
     this.hello = { type: "hello", version: wireVersion, ...dialing };
     this.#token = token;
+    this.#isPrivate = isPrivate;
     this.#mac = mac;
   }
 
   /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node answered), DENIED (token), BAD_FRAME. */
-  async receive(m: HelloMessage): Promise<HelloStep<Reached, Proof>> {
+  async receive(m: HelloMessage): Promise<HelloStep<Reached, Said>> {
     const expected = this.#expects;
     this.#expects = "none";
     if (m.type === "rejected") return reject(m.code, m.message);
@@ -120,7 +155,7 @@ export class DialerHello {
     return m.type === "challenge" ? this.#prove(m) : this.#verify(m.mac);
   }
 
-  async #prove(c: Challenge): Promise<HelloStep<Reached, Proof>> {
+  async #prove(c: Challenge): Promise<HelloStep<Reached, Said>> {
     const { cluster } = this.hello;
     const token = this.#token;
     if (c.version !== wireVersion)
@@ -129,6 +164,7 @@ export class DialerHello {
       return reject("WRONG_CLUSTER", `cluster ${c.cluster} answered, not ${cluster}`);
     const other = this.isOther(c.id);
     if (other !== null) return reject("UNREACHABLE", other);
+    if (c.required === "token") return this.#show(c);
     if (c.required && token === null) return reject("DENIED", "the node asks for a token");
     // A dialer with a token insists on it: else any impostor could say that none is needed.
     if (!c.required && token !== null) return reject("DENIED", "a token was given, but the node knows none");
@@ -138,14 +174,28 @@ export class DialerHello {
     return { send: { type: "proof", mac } };
   }
 
+  /** Whoever listens in, or only says that it is a node, must not get the token: a node's key is never sent. */
+  #show(c: Challenge): HelloStep<Reached, Said> {
+    const token = this.#token;
+    if (this.hello.role === "peer") return reject("DENIED", "the key of nodes is proved, never sent");
+    if (token !== null && !this.#isPrivate)
+      return reject(
+        "DENIED",
+        "the node asks for the token itself, which travels by wss or in one machine only",
+      );
+    this.#challenge = c;
+    this.#expects = "welcome";
+    return { send: { type: "token", token: token ?? "" } };
+  }
+
   /** @returns why that is not the node to talk to. Clients talk to all */
   protected isOther(_id: NodeId): string | null {
     return null;
   }
 
-  async #verify(mac: Uint8Array): Promise<HelloStep<Reached, Proof>> {
+  async #verify(mac: Uint8Array): Promise<HelloStep<Reached, Said>> {
     const c = this.#challenge as Challenge;
-    const token = this.#token;
+    const token = c.required === "token" ? null : this.#token;
     if (token !== null && !sameBytes(mac, await this.#mac(token, transcript("listener", this.hello, c))))
       return reject("DENIED", "the node did not prove that it knows the token");
     return { done: { cluster: c.cluster, node: c.id } };
@@ -170,7 +220,7 @@ export class ListenerHello {
   readonly #accepting: Accepting;
   readonly #mac: Mac;
   /** The message that may come next; "none" while a step runs and after the last one. */
-  #expects: "hello" | "proof" | "none" = "hello";
+  #expects: Said["type"] | "hello" | "none" = "hello";
   #said: { readonly hello: Hello; readonly challenge: Challenge } | null = null;
 
   constructor(accepting: Accepting, mac: Mac) {
@@ -178,46 +228,92 @@ export class ListenerHello {
     this.#mac = mac;
   }
 
-  /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node is meant), DENIED (token), BAD_FRAME. */
+  /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node is meant), DENIED (token), BUSY, BAD_FRAME. */
   async receive(m: HelloMessage): Promise<HelloStep<Caller>> {
     const expected = this.#expects;
     this.#expects = "none";
     const step =
-      m.type === expected && m.type === "hello"
-        ? this.#greet(m)
-        : m.type === expected && m.type === "proof"
-          ? await this.#verify(m.mac)
-          : reject("BAD_FRAME", `${m.type} came out of turn`);
+      m.type === expected ? await this.#next(m) : reject("BAD_FRAME", `${m.type} came out of turn`);
     return step.reject === undefined ? step : { ...step, send: { type: "rejected", ...step.reject } };
   }
 
+  #next(m: HelloMessage): HelloStep<Caller> | Promise<HelloStep<Caller>> {
+    switch (m.type) {
+      case "hello":
+        return this.#greet(m);
+      case "proof":
+        return this.#verify(m.mac);
+      case "token":
+        return this.#look(m.token);
+      default:
+        return reject("BAD_FRAME", `a node says ${m.type}, a dialer does not`);
+    }
+  }
+
   #greet(h: Hello): HelloStep<Caller> {
-    const { cluster, id, nonce } = this.#accepting;
+    const { cluster, id, nonce, identify = null } = this.#accepting;
     if (h.version !== wireVersion)
       return reject("VERSION", `this node speaks version ${wireVersion}, not ${h.version}`);
     if (h.cluster !== null && h.cluster !== cluster)
       return reject("WRONG_CLUSTER", `this node belongs to cluster ${cluster}, not ${h.cluster}`);
-    if (h.role === "peer" && h.from === null) return reject("BAD_FRAME", "a peer must say its id");
+    if (h.role !== "client" && h.from === null) return reject("BAD_FRAME", `a ${h.role} must say its id`);
     if (h.from === id) return reject("UNREACHABLE", "that address is this node's own");
     if (h.to !== null && h.to !== id) return reject("UNREACHABLE", `that address now belongs to node ${id}`);
-    const required = this.#accepting.secrets[h.role] !== null;
+    const closed = this.#closed(h);
+    if (closed !== null) return reject("DENIED", closed);
+    const asksToken = h.role !== "peer" && identify !== null;
+    const required = asksToken ? "token" : this.#entrances(h.role).length > 0;
     const challenge: Challenge = { type: "challenge", version: wireVersion, cluster, id, nonce, required };
     this.#said = { hello: h, challenge };
-    this.#expects = "proof";
+    this.#expects = asksToken ? "token" : "proof";
     return { send: challenge };
+  }
+
+  /** Why nobody of this role is let in on this connection; null when some may be. */
+  #closed({ role }: Hello): string | null {
+    const { identify = null, secrets, isPrivate = false } = this.#accepting;
+    const asksClients = identify !== null || this.#entrances("client").length > 0;
+    if (role === "peer" && secrets.peer === null && asksClients && secrets.anyPeer !== true)
+      return "this node was given no key for other nodes (peer K), so that it lets none in";
+    if (role === "operator" && identify === null) return operatorsKey;
+    if (role !== "peer" && identify !== null && !isPrivate)
+      return "tokens travel encrypted or in one machine only: connect by wss";
+    return null;
+  }
+
+  /** Who is let in by what; nobody has to know anything where it is empty. */
+  #entrances(role: HelloRole): readonly Entrance[] {
+    const { client: full, reader: looks = null, peer } = this.#accepting.secrets;
+    const entrance = (secret: string | null, identity: Identity): readonly Entrance[] =>
+      secret === null ? [] : [{ secret, identity }];
+    if (role === "peer") return entrance(peer, everybody);
+    return [...entrance(full, client), ...entrance(looks, reader)];
   }
 
   async #verify(mac: Uint8Array): Promise<HelloStep<Caller>> {
     const { hello, challenge } = this.#said as { readonly hello: Hello; readonly challenge: Challenge };
-    const { role, from, addr } = hello;
-    const done: Caller = { role, from, addr };
-    const secret = this.#accepting.secrets[role];
-    if (secret === null) return { send: { type: "welcome", mac: noMac }, done };
-    if (!sameBytes(mac, await this.#mac(secret, transcript("dialer", hello, challenge))))
+    const entrances = this.#entrances(hello.role);
+    if (entrances.length === 0) return this.#welcome(everybody, noMac);
+    const proven = transcript("dialer", hello, challenge);
+    let found: Entrance | null = null;
+    // All of them, whichever it is.
+    for (const one of entrances) if (sameBytes(mac, await this.#mac(one.secret, proven))) found = one;
+    if (found === null)
       return reject("DENIED", mac.length === 0 ? "a token is needed" : "the token is wrong");
-    return {
-      send: { type: "welcome", mac: await this.#mac(secret, transcript("listener", hello, challenge)) },
-      done,
-    };
+    const own = transcript("listener", hello, challenge);
+    return this.#welcome(found.identity, await this.#mac(found.secret, own));
+  }
+
+  async #look(token: string): Promise<HelloStep<Caller>> {
+    const found = await this.#accepting.identify?.(token === "" ? null : token);
+    if (found === undefined) return reject("BAD_FRAME", "no token was asked for");
+    return "code" in found ? { reject: found } : this.#welcome(found, noMac);
+  }
+
+  #welcome(identity: Identity, mac: Uint8Array): HelloStep<Caller> {
+    const { role, from, addr } = (this.#said as { readonly hello: Hello }).hello;
+    const lack = role === "operator" ? lacks(identity, "admin") : null;
+    if (lack !== null) return reject("DENIED", `${lack}: ${operatorsKey}`);
+    return { send: { type: "welcome", mac }, done: { role, from, addr, identity } };
   }
 }

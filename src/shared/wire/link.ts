@@ -40,8 +40,12 @@ export interface Dialer {
 export interface ServerLink {
   send(message: ServerMessage): void;
   flush(): void;
+  /** The address it comes from, as limits count it; not given within one process. */
+  readonly address?: string;
   /** Bytes that were flushed and have not left, where the platform tells. */
   backlog?(): number;
+  /** Whether so much waits to be read that nothing should be asked for any more. */
+  isFull?(): boolean;
   close(reason: CloseReason): void;
 }
 

@@ -10,16 +10,22 @@ import type { UpgradeMessage } from "./upgrade-messages.ts";
 /** The version of wire and log; another one is refused in the hello. */
 export const wireVersion = 1;
 
+/**
+ * What the dialer wants to be: a client, another node, or an operator's program, which asks what nodes ask of each
+ * other with the token of an administrator instead of the nodes' key.
+ */
+export type HelloRole = "client" | "peer" | "operator";
+
 /** The first four messages of every connection. Nothing else is decoded before them. */
 export type HelloMessage =
   /** Dialer to listener. */
   | {
       readonly type: "hello";
       readonly version: number;
-      readonly role: "client" | "peer";
+      readonly role: HelloRole;
       /** The cluster that the dialer belongs to or remembers; null for any. */
       readonly cluster: ClusterId | null;
-      /** A peer's id and address; null and "" for a client. */
+      /** The id and address of a peer; null and "" for a client. An operator's program makes an id up. */
       readonly from: NodeId | null;
       readonly addr: string;
       /** The node that is meant; null when the dialer knows only an address. */
@@ -34,11 +40,13 @@ export type HelloMessage =
       readonly cluster: ClusterId;
       readonly id: NodeId;
       readonly nonce: Uint8Array;
-      /** Whether a token is needed. */
-      readonly required: boolean;
+      /** Whether a token is needed: the proof that one knows it, or the token itself. */
+      readonly required: boolean | "token";
     }
   /** Dialer: HMAC-SHA256(token, "dialer" | role | both nonces | cluster), or empty without a token. */
   | { readonly type: "proof"; readonly mac: Uint8Array }
+  /** Dialer, instead of a proof, to a node whose operator's code says who has which token. Empty for none. */
+  | { readonly type: "token"; readonly token: string }
   /** Listener: the same with "listener", so that a client knows whom it talks to. */
   | { readonly type: "welcome"; readonly mac: Uint8Array }
   | { readonly type: "rejected"; readonly code: Code; readonly message: string };

@@ -3,8 +3,24 @@
  * meets nothing that it would build without bounds or turn into something that was not sent. What it lets
  * pass decodes in time and memory proportional to its length, to the same value on every machine.
  */
-import { bigintBytesMax, depthMax, elementsMax, frameBytesMax } from "../limits.ts";
+import { bigintBytesMax, decodeStepsMax, depthMax, frameBytesMax } from "../limits.ts";
 import { BadFrame } from "./bad-frame.ts";
+import { NumberKeys } from "./number-keys.ts";
+import {
+  bigintSteps,
+  bufferSteps,
+  bytesSteps,
+  collectionSteps,
+  entrySteps,
+  fieldSteps,
+  itemSteps,
+  listSteps,
+  objectSteps,
+  tagSteps,
+  textSteps,
+  viewSteps,
+  wordSteps,
+} from "./steps.ts";
 
 /**
  * Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning.
@@ -41,7 +57,10 @@ const proto = [0x5f, 0x5f, 0x70, 0x72, 0x6f, 0x74, 0x6f, 0x5f, 0x5f];
 let src: Uint8Array = new Uint8Array(0);
 let at = 0;
 let end = 0;
-let elements = 0;
+let steps = 0;
+const numberKeys = new NumberKeys();
+/** Whether the tag that follows stands before a key. */
+let isKey = false;
 let deepest = 0;
 let tagsAllowed = false;
 
@@ -58,15 +77,16 @@ export function scan(bytes: Uint8Array, tags = false, depth = depthMax): number 
   src = bytes;
   at = 0;
   end = bytes.length;
-  elements = 0;
+  steps = 0;
+  numberKeys.begin();
   deepest = depth;
+  isKey = false;
   tagsAllowed = tags;
   let items = 0;
   while (at < end) {
     item(0);
     items++;
   }
-  if (items > elementsMax) refuse("more items than allowed");
   return items;
 }
 
@@ -74,22 +94,31 @@ function refuse(what: string): never {
   throw new BadFrame(`${what} at byte ${at}`);
 }
 
+/** @param n steps of decoding */
+function take(n: number): void {
+  steps += n;
+  if (steps > decodeStepsMax) refuse(`more than ${decodeStepsMax} steps of decoding`);
+}
+
 function item(depth: number): void {
   const head = byte();
   const low = head & 31;
+  take(itemSteps);
   switch (head >> 5) {
     case 0:
     case 1:
+      if (low === 27) take(wordSteps);
       argument(low);
       return;
     case 2:
+      take(tagsAllowed ? bytesSteps : viewSteps);
       skip(argument(low));
       return;
     case 3:
       text(argument(low));
       return;
     case 4:
-      array(argument(low), depth);
+      array(argument(low), depth, false);
       return;
     case 5:
       map(argument(low), depth, false);
@@ -125,12 +154,18 @@ function argument(low: number): number {
 /** Well-formed UTF-8 (RFC 3629); a mark (U+FEFF) in front is refused because decoders drop it. */
 function text(n: number): void {
   if (n > end - at) refuse("the bytes end too early");
+  take(textSteps(n));
   const stop = at + n;
   if (n > 2 && src[at] === 0xef && src[at + 1] === 0xbb && src[at + 2] === 0xbf) refuse("a byte order mark");
-  while (at < stop) {
-    const b = src[at++] as number;
-    if (b >= 0x80) at = sequence(b, at, stop);
+  const bytes = src;
+  let next = at;
+  while (next < stop) {
+    const b = bytes[next++] as number;
+    if (b < 0x80) continue;
+    const isPair = b >= 0xc2 && b < 0xe0 && next < stop && ((bytes[next] as number) & 0xc0) === 0x80;
+    next = isPair ? next + 1 : sequence(b, next, stop);
   }
+  at = stop;
 }
 
 /** Passes over the rest of the character that began with `b`; returns where it ends. */
@@ -151,24 +186,45 @@ function sequence(b: number, from: number, stop: number): number {
  */
 function enter(n: number, depth: number): void {
   if (n > end - at) refuse("a count beyond the bytes");
-  elements += n;
-  if (elements > elementsMax) refuse(`more than ${elementsMax} elements`);
   if (depth >= deepest) refuse(`nesting deeper than ${deepest}`);
 }
 
-function array(n: number, depth: number): void {
+/** @param isSet whether its items become those of a Set */
+function array(n: number, depth: number, isSet: boolean): void {
   enter(n, depth);
-  for (let i = 0; i < n; i++) item(depth + 1);
+  if (isSet) numberKeys.enter(n);
+  take(isSet ? collectionSteps + n * entrySteps : listSteps);
+  for (let i = 0; i < n; i++) {
+    if (isSet) hashed();
+    item(depth + 1);
+  }
 }
 
 /** An object's keys are texts; those of a Map (`anyKey`) are values. */
 function map(n: number, depth: number, anyKey: boolean): void {
   enter(n, depth);
+  if (anyKey) numberKeys.enter(n);
+  if (anyKey) take(collectionSteps + n * entrySteps);
+  else take(listSteps + n * fieldSteps + (n > 0 ? objectSteps : 0));
   for (let i = 0; i < n; i++) {
-    if (anyKey) item(depth + 1);
-    else key();
+    if (anyKey) {
+      hashed();
+      item(depth + 1);
+    } else key();
     item(depth + 1);
   }
+}
+
+/** What follows is looked up by its hash. */
+function hashed(): void {
+  const from = at;
+  const head = byte();
+  const low = head & 31;
+  const n = head < 0x40 ? argument(low) : 0;
+  if (head < 0x40) take(numberKeys.note(low === 27 ? 0n : head < 0x20 ? n : -1 - n));
+  else if (head > 0xf8) take(numberKeys.note(0.5));
+  isKey = head >> 5 === 6;
+  at = from;
 }
 
 function key(): void {
@@ -185,19 +241,24 @@ function tagged(tag: number, depth: number): void {
   const head = byte();
   const major = head >> 5;
   const low = head & 31;
+  const isHashed = isKey;
+  isKey = false;
+  take(tagSteps);
   switch (tag) {
     case dateTag:
       if (major === 7 ? low < 25 : major > 1 || low > 26) refuse("a date that is not a number");
+      take(itemSteps);
       if (major === 7) simple(low);
       else argument(low);
       return;
     case bigintTag:
     case negativeBigintTag:
+      if (isHashed) take(numberKeys.note(0n));
       bigint(major, low);
       return;
     case setTag:
       if (major !== 4) refuse("a set that is not a list");
-      array(argument(low), depth);
+      array(argument(low), depth, true);
       return;
     case mapTag:
       if (major !== 5) refuse("a map without entries");
@@ -208,6 +269,7 @@ function tagged(tag: number, depth: number): void {
       return;
     case markedTextTag:
       if (major !== 3) refuse("a tag 901 without its text");
+      take(itemSteps);
       text(argument(low));
       return;
     default:
@@ -219,6 +281,7 @@ function bigint(major: number, low: number): void {
   if (major !== 2) refuse("a bigint without bytes");
   const n = argument(low);
   if (n > bigintBytesMax) refuse(`a bigint of ${n} bytes`);
+  take(itemSteps + bytesSteps + bigintSteps(n));
   skip(n);
 }
 
@@ -226,6 +289,7 @@ function typedArray(tag: number, major: number, low: number): void {
   const size = itemBytes.get(tag);
   if (size === undefined) refuse(`tag ${tag}`);
   if (major !== 2) refuse("a typed array without bytes");
+  take(itemSteps + bytesSteps + bufferSteps);
   const n = argument(low);
   if (n % size !== 0) refuse("a typed array of broken length");
   skip(n);

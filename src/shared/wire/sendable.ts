@@ -3,9 +3,24 @@
  * replaces what the encoder would lose (-0, a leading byte order mark, instances of classes). Parts that
  * need no change are handed on as they are, so that plain data costs one pass and no copy.
  */
-import { bigintBytesMax, depthMax, elementsMax } from "../limits.ts";
+import { bigintBytesMax, decodeStepsMax, depthMax } from "../limits.ts";
 import { NotSendable } from "../object/types.ts";
 import { markedText, minusZero, wrappedBuffer } from "./codec.ts";
+import { NumberKeys } from "./number-keys.ts";
+import {
+  bufferSteps,
+  bytesSteps,
+  charsSteps,
+  collectionSteps,
+  entrySteps,
+  fieldSteps,
+  itemSteps,
+  listSteps,
+  objectSteps,
+  taggedSteps,
+  tooMuch,
+  valueSteps,
+} from "./steps.ts";
 
 const bigintEnd = 1n << BigInt(8 * bigintBytesMax);
 const typedArrays: ReadonlySet<unknown> = new Set([
@@ -29,26 +44,35 @@ const typedArrays: ReadonlySet<unknown> = new Set([
 const steps: (string | number)[] = [];
 const holders: (object | null)[] = [];
 let root = "";
-let elements = 0;
+/** Steps that it takes to decode what was looked at. */
+let cost = 0;
+const numberKeys = new NumberKeys();
 
 /** @throws NotSendable */
 export function sendable(value: unknown): unknown {
-  root = "";
-  elements = 0;
+  begin("");
   return part(value, 0);
 }
 
 /** The arguments of one call. @throws NotSendable with a path that begins with `args` */
 export function sendableArguments(args: readonly unknown[]): unknown {
-  root = "args";
-  elements = 0;
+  begin("args");
   return listOf(args, 0);
 }
 
+function begin(name: string): void {
+  root = name;
+  cost = itemSteps;
+  numberKeys.begin();
+}
+
 function part(value: unknown, depth: number): unknown {
+  cost += itemSteps;
   switch (typeof value) {
     case "number":
-      return value === 0 && Object.is(value, -0) ? minusZero : value;
+      if (value !== 0 || !Object.is(value, -0)) return value;
+      cost += taggedSteps;
+      return minusZero;
     case "string":
       return textPart(value, depth);
     case "boolean":
@@ -58,6 +82,7 @@ function part(value: unknown, depth: number): unknown {
       return value === null ? null : objectPart(value, depth);
     case "bigint":
       if (value >= bigintEnd || value < -bigintEnd) refuse(`a bigint above ${bigintBytesMax} bytes`, depth);
+      pay(valueSteps(value));
       return value;
     default:
       return refuse(`a ${typeof value}`, depth);
@@ -66,7 +91,10 @@ function part(value: unknown, depth: number): unknown {
 
 function textPart(value: string, depth: number): unknown {
   if (!value.isWellFormed()) refuse("a text with half a surrogate pair", depth);
-  return value.charCodeAt(0) === 0xfeff ? markedText(value) : value;
+  pay(charsSteps(value.length));
+  if (value.charCodeAt(0) !== 0xfeff) return value;
+  cost += taggedSteps;
+  return markedText(value);
 }
 
 function objectPart(value: object, depth: number): unknown {
@@ -84,19 +112,31 @@ function objectPart(value: object, depth: number): unknown {
   if (value instanceof Map) return mapOf(value, depth);
   if (value instanceof Set) return setOf(value, depth);
   if (ArrayBuffer.isView(value)) return view(value, depth);
-  if (value instanceof ArrayBuffer) return wrappedBuffer(value);
+  if (value instanceof ArrayBuffer) {
+    pay(taggedSteps + bytesSteps + bufferSteps);
+    return wrappedBuffer(value);
+  }
   if ("then" in value && typeof value.then === "function") refuse("a promise", depth);
   return fields(value, depth, true);
 }
 
-function add(n: number, depth: number): void {
-  elements += n;
-  if (elements > elementsMax) refuse(`a value of more than ${elementsMax} elements`, depth);
+/** @param n steps of decoding */
+function pay(n: number): void {
+  cost += n;
+  if (cost > decodeStepsMax) refuse(tooMuch, 0);
+}
+
+/** A key of a Map or an item of a Set. */
+function keyPart(value: unknown, depth: number): unknown {
+  if (typeof value === "number" || typeof value === "bigint") pay(numberKeys.note(value));
+  return part(value, depth);
 }
 
 /** Holes become undefined; what has another constructor becomes a plain array. */
 function listOf(value: readonly unknown[], depth: number): unknown {
-  add(value.length, depth);
+  // Each item takes a step at least: a long list of holes is refused before it is looked at.
+  pay(listSteps);
+  if (cost + value.length > decodeStepsMax) refuse(tooMuch, 0);
   holders[depth] = value;
   let copy: unknown[] | null = value.constructor === Array ? null : [];
   for (let i = 0; i < value.length; i++) {
@@ -113,7 +153,7 @@ function listOf(value: readonly unknown[], depth: number): unknown {
 /** Own enumerable fields with string keys. An instance of a class always becomes a plain object. */
 function fields(value: object, depth: number, instance: boolean): unknown {
   const keys = Object.keys(value);
-  add(keys.length, depth);
+  pay(listSteps + keys.length * fieldSteps + (keys.length > 0 ? objectSteps : 0));
   holders[depth] = value;
   const from = value as Readonly<Record<string, unknown>>;
   let copy: Record<string, unknown> | null = instance ? {} : null;
@@ -124,6 +164,7 @@ function fields(value: object, depth: number, instance: boolean): unknown {
     if (key === "__proto__") refuse("a field named __proto__", depth + 1);
     if (!key.isWellFormed()) refuse("a key with half a surrogate pair", depth + 1);
     if (key.charCodeAt(0) === 0xfeff) refuse("a key that begins with a byte order mark", depth + 1);
+    pay(charsSteps(key.length));
     const after = part(before, depth + 1);
     if (copy === null && !Object.is(before, after)) {
       copy = {};
@@ -140,17 +181,23 @@ function date(value: Date, depth: number): Date {
   const time = value.getTime();
   if (!Object.is(Math.round((time / 1000) * 1000) + 0, time))
     refuse("a date that is not exact in seconds", depth);
+  pay(taggedSteps);
   return value;
 }
 
+function collection(size: number): void {
+  numberKeys.enter(size);
+  pay(taggedSteps + collectionSteps + size * entrySteps);
+}
+
 function mapOf(value: ReadonlyMap<unknown, unknown>, depth: number): unknown {
-  add(value.size, depth);
+  collection(value.size);
   holders[depth] = value;
   const copy = new Map<unknown, unknown>();
   let i = 0;
   for (const [key, item] of value) {
     steps[depth] = i++;
-    const after = part(key, depth + 1);
+    const after = keyPart(key, depth + 1);
     steps[depth] = typeof key === "string" ? key : i - 1;
     copy.set(after, part(item, depth + 1));
   }
@@ -159,12 +206,12 @@ function mapOf(value: ReadonlyMap<unknown, unknown>, depth: number): unknown {
 }
 
 function setOf(value: ReadonlySet<unknown>, depth: number): unknown {
-  add(value.size, depth);
+  collection(value.size);
   holders[depth] = value;
   const copy = new Set<unknown>();
   for (const item of value) {
     steps[depth] = copy.size;
-    copy.add(part(item, depth + 1));
+    copy.add(keyPart(item, depth + 1));
   }
   holders[depth] = null;
   return copy;
@@ -173,6 +220,7 @@ function setOf(value: ReadonlySet<unknown>, depth: number): unknown {
 function view(value: ArrayBufferView, depth: number): unknown {
   const name = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
   if (!typedArrays.has(name)) refuse(`a ${String(name)}`, depth);
+  pay(taggedSteps + bytesSteps + bufferSteps);
   return value;
 }
 

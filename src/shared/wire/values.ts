@@ -79,7 +79,10 @@ export function encodeCalls(calls: readonly Call[]): Uint8Array {
 export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
   if (n === 1) {
     const one = quickCall(payload);
-    if (one !== null) return [{ object: one.object, method: one.method, args: argumentsOf(one.args) }];
+    if (one !== null) {
+      const { object, method } = one;
+      return [{ object, method, args: isNever(object, method) ? [] : argumentsOf(one.args) }];
+    }
   }
   let object: string | null = null;
   let method: string | null = null;
@@ -90,6 +93,12 @@ export function decodeCalls(payload: Uint8Array, n: number): readonly Call[] {
     return { object, method, args: Array.isArray(args) ? args : bad("calls[].args", "a list") };
   });
   return calls.length === n ? calls : bad("calls", `a list of ${n}`);
+}
+
+/** Whether no class can have the name, or the method: the call is refused by name, whatever its arguments are. */
+function isNever(object: string, method: string): boolean {
+  if (method.charCodeAt(0) === 0x5f) return method !== "__concoordinit__";
+  return method === "constructor" || object.startsWith("__proto__");
 }
 
 function argumentsOf(bytes: Uint8Array): readonly unknown[] {
