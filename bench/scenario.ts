@@ -1,4 +1,4 @@
-/** A scenario of the bench: what is measured together, in one run, so that what disturbs the machine disturbs all alike. */
+/** A scenario of the bench: what is measured in one run, so that what disturbs the machine disturbs all alike. */
 import type { ServiceName } from "./services/services.ts";
 
 export interface Setting {

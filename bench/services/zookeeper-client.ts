@@ -52,7 +52,6 @@ export class ZooKeeperClient {
     this.ready = new Promise((resolve, reject) => {
       this.asked.push({ resolve: () => resolve(), reject });
     });
-    this.ready.catch(() => undefined);
     this.socket.on("data", (bytes) => this.receive(bytes));
     const ended = (error?: Error) => this.fail(error ?? new Error("ZooKeeper closed the connection"));
     this.socket.on("error", ended).on("close", () => ended());

@@ -3,22 +3,8 @@
  * shared/wire/sendable.ts refuses there is refused here while it is written, with the same words.
  */
 import { never } from "../shared/clock.ts";
-import { bigintBytesMax, decodeStepsMax, depthMax } from "../shared/limits.ts";
+import { bigintBytesMax, depthMax, elementsMax } from "../shared/limits.ts";
 import { NotSendable } from "../shared/object/types.ts";
-import {
-  bufferSteps,
-  bytesSteps,
-  charsSteps,
-  collectionSteps,
-  entrySteps,
-  fieldSteps,
-  itemSteps,
-  listSteps,
-  objectSteps,
-  taggedSteps,
-  tooMuch,
-  valueSteps,
-} from "../shared/wire/steps.ts";
 import {
   arrayBufferTag,
   bigintTag,
@@ -37,9 +23,12 @@ import {
   textHead,
   typedArrays,
 } from "./cbor-heads.ts";
-import { byteString, fixed, float, head, restart, word, written } from "./cbor-out.ts";
 
 const encoder = /* @__PURE__ */ new TextEncoder();
+
+let out = /* @__PURE__ */ new Uint8Array(1024);
+let view = /* @__PURE__ */ new DataView(out.buffer);
+let to = 0;
 
 /** The way down to where we are: `steps[d]` leads out of `holders[d]`, from depth `base` on. Read when refusing. */
 const steps: (string | number)[] = [];
@@ -47,7 +36,7 @@ const holders: object[] = [];
 let root = "";
 let base = 0;
 let deepest = 0;
-let cost = 0;
+let elements = 0;
 
 /** Arguments within a message: their limits and their path begin anew. */
 class Arguments {
@@ -74,28 +63,56 @@ export function sendableArguments(args: readonly unknown[]): unknown {
 }
 
 function encode(value: unknown, depth: number): Uint8Array {
-  restart();
+  to = 0;
   begin("", 0, depth);
   write(value, 0);
   holders.length = 0;
-  return written();
+  return out.slice(0, to);
 }
 
 function begin(name: string, from: number, depth: number): void {
   root = name;
   base = from;
   deepest = depth;
-  cost = 0;
+  elements = 0;
 }
 
-/** @param n steps of decoding */
-function pay(n: number): void {
-  cost += n;
-  if (cost > decodeStepsMax && deepest < never) refuse(tooMuch, base);
+/** Makes sure that `n` more bytes fit. */
+function reserve(n: number): void {
+  if (to + n <= out.length) return;
+  const larger = new Uint8Array(2 * (to + n));
+  larger.set(out);
+  out = larger;
+  view = new DataView(out.buffer);
+}
+
+/** A first byte, and behind it `n` in so many bytes. */
+function fixed(first: number, n: number, size: number): void {
+  reserve(9);
+  out[to++] = first;
+  for (let left = size; left > 0; left--) out[to++] = n >>> (8 * (left - 1));
+}
+
+function float(n: number): void {
+  fixed(float64, 0, 8);
+  view.setFloat64(to - 8, n);
+}
+
+function head(major: number, n: number): void {
+  if (n > 0xffff) fixed(major + 26, n, 4);
+  else if (n > 0xff) fixed(major + 25, n, 2);
+  else if (n > 23) fixed(major + 24, n, 1);
+  else fixed(major + n, 0, 0);
+}
+
+function byteString(major: number, bytes: Uint8Array): void {
+  head(major, bytes.length);
+  reserve(bytes.length);
+  out.set(bytes, to);
+  to += bytes.length;
 }
 
 function write(value: unknown, depth: number): void {
-  cost += itemSteps;
   switch (typeof value) {
     case "string":
       return text(value, "text", depth);
@@ -119,18 +136,13 @@ function text(value: string, what: "text" | "key", depth: number): void {
   if (!value.isWellFormed()) refuse(`a ${what} with half a surrogate pair`, depth);
   const isMarked = value.startsWith("\uFEFF");
   if (isMarked && what === "key") refuse("a key that begins with a byte order mark", depth);
-  pay(charsSteps(value.length));
-  if (isMarked) cost += taggedSteps;
   if (isMarked) head(tagHead, markedTextTag);
   byteString(textHead, encoder.encode(isMarked ? `.${value}` : value));
 }
 
 function number(n: number): void {
-  if (!Number.isInteger(n) || n < -(2 ** 32) || n >= 2 ** 32) return float(float64, n);
-  if (Object.is(n, -0)) {
-    cost += taggedSteps;
-    head(tagHead, minusZeroTag);
-  }
+  if (!Number.isInteger(n) || n < -(2 ** 32) || n >= 2 ** 32) return float(n);
+  if (Object.is(n, -0)) head(tagHead, minusZeroTag);
   if (n < 0) head(negative, -1 - n);
   else head(0, n);
 }
@@ -139,9 +151,11 @@ function bigint(value: bigint, depth: number): void {
   const isNegative = value < 0n;
   const n = isNegative ? -1n - value : value;
   if (n >> BigInt(8 * bigintBytesMax) > 0n) refuse(`a bigint above ${bigintBytesMax} bytes`, depth);
-  pay(valueSteps(value));
   const end = 1n << 64n;
-  if (value < end && value > -end) return word(isNegative ? 0x3b : 0x1b, n);
+  if (value < end && value > -end) {
+    fixed(isNegative ? 0x3b : 0x1b, 0, 8);
+    return view.setBigUint64(to - 8, n);
+  }
   const hex = n.toString(16);
   const digits = hex.length % 2 === 0 ? hex : `0${hex}`;
   head(tagHead, isNegative ? bigintTag + 1 : bigintTag);
@@ -163,10 +177,12 @@ function object(value: object, depth: number): void {
   if (proto === Object.prototype || proto === null) return fields(value, depth);
   if (value instanceof Date) return date(value.getTime(), depth);
   if (value instanceof Map) return map(value, depth);
-  if (value instanceof Set) return set(value, depth);
+  if (value instanceof Set) {
+    head(tagHead, setTag);
+    return list([...value], depth);
+  }
   if (ArrayBuffer.isView(value)) return typedArray(value, depth);
   if (value instanceof ArrayBuffer) {
-    pay(taggedSteps + bytesSteps + bufferSteps);
     head(tagHead, arrayBufferTag);
     return byteString(bytesHead, new Uint8Array(value));
   }
@@ -182,11 +198,15 @@ function tooDeep(value: object, depth: number): never {
   refuse(`nesting deeper than ${depthMax}`, depth);
 }
 
-/** Holes become undefined. Each item takes a step at least. */
+function count(major: number, n: number, depth: number): void {
+  elements += n;
+  if (elements > elementsMax) refuse(`a value of more than ${elementsMax} elements`, depth);
+  head(major, n);
+}
+
+/** Holes become undefined. */
 function list(items: readonly unknown[], depth: number): void {
-  pay(listSteps);
-  if (deepest < never && cost + items.length > decodeStepsMax) refuse(tooMuch, base);
-  head(listHead, items.length);
+  count(listHead, items.length, depth);
   for (let i = 0; i < items.length; i++) {
     steps[depth] = i;
     write(items[i], depth + 1);
@@ -196,8 +216,7 @@ function list(items: readonly unknown[], depth: number): void {
 /** Own enumerable fields with string keys: instances of classes become plain objects. */
 function fields(value: object, depth: number): void {
   const entries = Object.entries(value);
-  pay(listSteps + entries.length * fieldSteps + (entries.length > 0 ? objectSteps : 0));
-  head(mapHead, entries.length);
+  count(mapHead, entries.length, depth);
   for (const [key, item] of entries) {
     steps[depth] = key;
     if (key === "__proto__") refuse("a field named __proto__", depth + 1);
@@ -206,24 +225,9 @@ function fields(value: object, depth: number): void {
   }
 }
 
-function collection(major: number, size: number): void {
-  pay(taggedSteps + collectionSteps + size * entrySteps);
-  head(major, size);
-}
-
-function set(value: ReadonlySet<unknown>, depth: number): void {
-  head(tagHead, setTag);
-  collection(listHead, value.size);
-  let i = 0;
-  for (const item of value) {
-    steps[depth] = i++;
-    write(item, depth + 1);
-  }
-}
-
 function map(value: ReadonlyMap<unknown, unknown>, depth: number): void {
   head(tagHead, mapTag);
-  collection(mapHead, value.size);
+  count(mapHead, value.size, depth);
   let i = 0;
   for (const [key, item] of value) {
     steps[depth] = i;
@@ -238,15 +242,13 @@ function map(value: ReadonlyMap<unknown, unknown>, depth: number): void {
 function date(time: number, depth: number): void {
   const seconds = time / 1000;
   if (!Object.is(Math.round(seconds * 1000) + 0, time)) refuse("a date that is not exact in seconds", depth);
-  pay(taggedSteps);
   head(tagHead, dateTag);
   if (Number.isInteger(seconds) && seconds >= 0 && seconds < 2 ** 32) fixed(0x1a, seconds, 4);
-  else float(float64, seconds);
+  else float(seconds);
 }
 
 function typedArray(value: ArrayBufferView, depth: number): void {
   const name = String((value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]);
-  pay(taggedSteps + bytesSteps + bufferSteps);
   if (name !== "Uint8Array") {
     const [tag] = typedArrays.find(([, type]) => type.name === name) ?? refuse(`a ${name}`, depth);
     head(tagHead, tag);

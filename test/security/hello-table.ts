@@ -1,11 +1,12 @@
 /** Who is let in by the hello, and as whom: cases that throw when they fail. */
+
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { nodeId } from "../../src/shared/paxos/ids.ts";
+import { DialerHello } from "../../src/shared/wire/dialer-hello.ts";
 import {
   type Accepting,
   type Caller,
-  DialerHello,
   type Dialing,
   type HelloStep,
   type Identify,

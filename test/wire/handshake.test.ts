@@ -1,18 +1,18 @@
 /**
  * The hello: who is let in, who is turned away with which code, and what an eavesdropper cannot make of it.
  */
+
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import { clusterId, nodeId } from "../../src/shared/paxos/ids.ts";
+import { DialerHello, NodeHello } from "../../src/shared/wire/dialer-hello.ts";
 import {
   type Accepting,
   type Caller,
-  DialerHello,
   type Dialing,
   type HelloStep,
   ListenerHello,
   type Mac,
-  NodeHello,
   type Reached,
   type Secrets,
 } from "../../src/shared/wire/handshake.ts";

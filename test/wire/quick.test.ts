@@ -75,7 +75,9 @@ const texts = fc.oneof(
   fc.constantFrom("Counter/main", "increment", "naïve", ""),
   fc.string({ maxLength: 140 }),
 );
-const calls = fc.record({ object: texts, method: texts, args: fc.array(sendableJson, { maxLength: 3 }) });
+/** Names that no class can have are refused without a look at the arguments (values.ts). */
+const names = texts.filter((text) => !/^(_|constructor$|__proto__)/.test(text));
+const calls = fc.record({ object: names, method: names, args: fc.array(sendableJson, { maxLength: 3 }) });
 
 describe("a call", () => {
   test("is read as among others", () => {

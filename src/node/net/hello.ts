@@ -1,8 +1,10 @@
 /** Runs the hello of shared/wire/handshake.ts over a WebSocket, on both sides, within handshakeMillisMax. */
+
 import { createHmac, randomBytes } from "node:crypto";
 import type { RawData, WebSocket } from "ws";
 import { earlyFramesMax, handshakeMillisMax } from "../../shared/limits.ts";
 import type { ClusterId, NodeId } from "../../shared/paxos/ids.ts";
+import { NodeHello } from "../../shared/wire/dialer-hello.ts";
 import {
   type Accepting,
   type Caller,
@@ -10,7 +12,6 @@ import {
   type HelloStep,
   ListenerHello,
   type Mac,
-  NodeHello,
 } from "../../shared/wire/handshake.ts";
 import { decodeHello, encodeHello } from "../../shared/wire/hello-codec.ts";
 import type { CloseReason } from "../../shared/wire/link.ts";

@@ -17,10 +17,10 @@ import { type HelloMessage, type HelloRole, wireVersion } from "./messages.ts";
 /** HMAC-SHA256 of `data`, 32 bytes. Synchronous in Node, a promise in browsers. */
 export type Mac = (key: string, data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-type Hello = Extract<HelloMessage, { type: "hello" }>;
-type Challenge = Extract<HelloMessage, { type: "challenge" }>;
+export type Hello = Extract<HelloMessage, { type: "hello" }>;
+export type Challenge = Extract<HelloMessage, { type: "challenge" }>;
 /** What the dialer answers a challenge. */
-type Said = Extract<HelloMessage, { type: "proof" | "token" }>;
+export type Said = Extract<HelloMessage, { type: "proof" | "token" }>;
 
 export interface Rejection {
   readonly code: Code;
@@ -90,13 +90,13 @@ export interface Caller {
   readonly identity: Identity;
 }
 
-const noMac = new Uint8Array(0);
+export const noMac = new Uint8Array(0);
 const operatorsKey = "operators need the key of nodes (peer K), or the token of an administrator (--auth)";
 
 /**
  * All that both sides said, so that a proof fits one connection, one direction and one pair of nodes only.
  */
-function transcript(side: "dialer" | "listener", h: Hello, c: Challenge): Uint8Array {
+export function transcript(side: "dialer" | "listener", h: Hello, c: Challenge): Uint8Array {
   const listener = [c.version, c.cluster, c.id, c.nonce, c.required];
   return encodeItem(["concoord hello", side, helloFields(h), listener]);
 }
@@ -107,14 +107,14 @@ export function helloFields(h: Hello): readonly unknown[] {
 }
 
 /** In time that does not depend on where they differ. */
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;
   for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number);
   return difference === 0;
 }
 
-function reject(code: Code, message: string): { readonly reject: Rejection } {
+export function reject(code: Code, message: string): { readonly reject: Rejection } {
   return { reject: { code, message } };
 }
 
@@ -122,93 +122,6 @@ function reject(code: Code, message: string): { readonly reject: Rejection } {
 interface Entrance {
   readonly secret: string;
   readonly identity: Identity;
-}
-
-/**
- * The side that connects. Send `hello` first, then hand every message to `receive`.
- * @example
- * const hello = new DialerHello({ role: "client", cluster: null, from: null, addr: "", to: null, token,
- * nonce }, mac);
- */
-export class DialerHello {
-  readonly hello: Hello;
-  readonly #token: string | null;
-  readonly #isPrivate: boolean;
-  readonly #mac: Mac;
-  /** The message that may come next; "none" while a step runs and after the last one. */
-  #expects: "challenge" | "welcome" | "none" = "challenge";
-  #challenge: Challenge | null = null;
-
-  constructor({ token, isPrivate = false, ...dialing }: Dialing, mac: Mac) {
-    this.hello = { type: "hello", version: wireVersion, ...dialing };
-    this.#token = token;
-    this.#isPrivate = isPrivate;
-    this.#mac = mac;
-  }
-
-  /** Codes: VERSION, WRONG_CLUSTER, UNREACHABLE (another node answered), DENIED (token), BAD_FRAME. */
-  async receive(m: HelloMessage): Promise<HelloStep<Reached, Said>> {
-    const expected = this.#expects;
-    this.#expects = "none";
-    if (m.type === "rejected") return reject(m.code, m.message);
-    if (m.type !== expected) return reject("BAD_FRAME", `the node answered ${m.type} out of turn`);
-    return m.type === "challenge" ? this.#prove(m) : this.#verify(m.mac);
-  }
-
-  async #prove(c: Challenge): Promise<HelloStep<Reached, Said>> {
-    const { cluster } = this.hello;
-    const token = this.#token;
-    if (c.version !== wireVersion)
-      return reject("VERSION", `the node speaks version ${c.version}, this is ${wireVersion}`);
-    if (cluster !== null && c.cluster !== cluster)
-      return reject("WRONG_CLUSTER", `cluster ${c.cluster} answered, not ${cluster}`);
-    const other = this.isOther(c.id);
-    if (other !== null) return reject("UNREACHABLE", other);
-    if (c.required === "token") return this.#show(c);
-    if (c.required && token === null) return reject("DENIED", "the node asks for a token");
-    // A dialer with a token insists on it: else any impostor could say that none is needed.
-    if (!c.required && token !== null) return reject("DENIED", "a token was given, but the node knows none");
-    const mac = token === null ? noMac : await this.#mac(token, transcript("dialer", this.hello, c));
-    this.#challenge = c;
-    this.#expects = "welcome";
-    return { send: { type: "proof", mac } };
-  }
-
-  /** Whoever listens in, or only says that it is a node, must not get the token: a node's key is never sent. */
-  #show(c: Challenge): HelloStep<Reached, Said> {
-    const token = this.#token;
-    if (this.hello.role === "peer") return reject("DENIED", "the key of nodes is proved, never sent");
-    if (token !== null && !this.#isPrivate)
-      return reject(
-        "DENIED",
-        "the node asks for the token itself, which travels by wss or in one machine only",
-      );
-    this.#challenge = c;
-    this.#expects = "welcome";
-    return { send: { type: "token", token: token ?? "" } };
-  }
-
-  /** @returns why that is not the node to talk to. Clients talk to all */
-  protected isOther(_id: NodeId): string | null {
-    return null;
-  }
-
-  async #verify(mac: Uint8Array): Promise<HelloStep<Reached, Said>> {
-    const c = this.#challenge as Challenge;
-    const token = c.required === "token" ? null : this.#token;
-    if (token !== null && !sameBytes(mac, await this.#mac(token, transcript("listener", this.hello, c))))
-      return reject("DENIED", "the node did not prove that it knows the token");
-    return { done: { cluster: c.cluster, node: c.id } };
-  }
-}
-
-/** The side that connects where it knows who it is, or whom it means. */
-export class NodeHello extends DialerHello {
-  protected override isOther(id: NodeId): string | null {
-    const { from, to } = this.hello;
-    if (id === from) return "that address is this node's own";
-    return to === null || id === to ? null : `that address now belongs to node ${id}`;
-  }
 }
 
 /**
