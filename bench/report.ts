@@ -84,61 +84,57 @@ interface Drawn {
 }
 
 function plotsOf(rows: readonly Row[]): readonly Drawn[] {
-  const sweep = rows.filter(({ scenario, work }) => scenario === "calls" && /^durable 1x/.test(work));
+  return [...sweeps(rows), stateSizes(rows), silences(rows)];
+}
+
+/** One connection, more and more calls outstanding: concoord beside the floor. */
+function sweeps(all: readonly Row[]): readonly Drawn[] {
+  const rows = all.filter(({ scenario, work }) => scenario === "calls" && /^durable 1x/.test(work));
   const outstanding = ({ work }: Row) => Number(/1x(\d+)$/.exec(work)?.[1]);
-  const ofSubject = (name: string, point: (row: Row) => readonly [number, number]): Line => ({
-    name,
-    points: sweep.filter(({ subject }) => subject === name).map(point),
-  });
-  const ops = ({ figures }: Row) => figures["opsPerSecond"] ?? 0;
+  const ops = ({ figures }: Row) => Math.round(figures["opsPerSecond"] ?? 0);
   const p50 = ({ figures }: Row) => figures["p50Millis"] ?? 0;
-  const lines = (point: (row: Row) => readonly [number, number]) =>
-    ["concoord", "floor"].map((name) => ofSubject(name, point)).filter((line) => line.points.length > 0);
-  const large = rows.filter(({ scenario }) => scenario === "state");
-  const megabytes = ({ work }: Row) => Number.parseInt(work, 10);
-  const silences = rows.find(({ scenario }) => scenario === "failover")?.figures ?? {};
+  const lines = (point: (row: Row) => readonly [number, number]): readonly Line[] =>
+    ["concoord", "floor"].map((name) => ({
+      name,
+      points: rows.filter(({ subject }) => subject === name).map(point),
+    }));
+  const throughput = {
+    title: "Calls a second against calls outstanding",
+    x: "outstanding, one connection",
+    y: "calls/s",
+    logX: true,
+    lines: lines((row) => [outstanding(row), ops(row)]),
+  };
+  const latency = {
+    title: "Latency against load",
+    x: "calls/s, one connection",
+    y: "p50, ms",
+    logX: true,
+    lines: lines((row) => [ops(row), p50(row)]),
+  };
   return [
-    {
-      file: "throughput.svg",
-      plot: {
-        ...{
-          title: "Calls a second against calls outstanding",
-          x: "outstanding, one connection",
-          y: "calls/s",
-        },
-        logX: true,
-        lines: lines((row) => [outstanding(row), ops(row)]),
-      },
-    },
-    {
-      file: "latency.svg",
-      plot: {
-        ...{ title: "Latency against load", x: "calls/s, one connection", y: "p50, ms" },
-        logX: true,
-        lines: lines((row) => [Math.round(ops(row)), p50(row)]),
-      },
-    },
-    {
-      file: "state.svg",
-      plot: {
-        ...{ title: "Latency of a small call against the size of the state", x: "MB", y: "p50, ms" },
-        lines: [{ name: "concoord", points: large.map((row) => [megabytes(row), p50(row)] as const) }],
-      },
-    },
-    {
-      file: "failover.svg",
-      plot: {
-        ...{ title: "Silence when the leader is killed", x: "time after time", y: "ms" },
-        lines: [
-          {
-            name: "concoord",
-            points: Object.entries(silences).flatMap(([name, value]) => {
-              const time = /^silence(\d+)Millis$/.exec(name)?.[1];
-              return time === undefined ? [] : [[Number(time), value] as const];
-            }),
-          },
-        ],
-      },
-    },
+    { file: "throughput.svg", plot: throughput },
+    { file: "latency.svg", plot: latency },
   ];
+}
+
+function stateSizes(rows: readonly Row[]): Drawn {
+  const points = rows
+    .filter(({ scenario }) => scenario === "state")
+    .map(({ work, figures }) => [Number.parseInt(work, 10), figures["p50Millis"] ?? 0] as const);
+  const title = "Latency of a small call against the size of the state";
+  return { file: "state.svg", plot: { title, x: "MB", y: "p50, ms", lines: [{ name: "concoord", points }] } };
+}
+
+function silences(rows: readonly Row[]): Drawn {
+  const figures = rows.find(({ scenario }) => scenario === "failover")?.figures ?? {};
+  const points = Object.entries(figures).flatMap(([name, value]) => {
+    const time = /^silence(\d+)Millis$/.exec(name)?.[1];
+    return time === undefined ? [] : [[Number(time), value] as const];
+  });
+  const title = "Silence when the leader is killed";
+  return {
+    file: "failover.svg",
+    plot: { title, x: "time after time", y: "ms", lines: [{ name: "concoord", points }] },
+  };
 }

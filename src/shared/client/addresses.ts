@@ -50,6 +50,12 @@ export class Addresses {
     return fresh !== undefined;
   }
 
+  /** The leader's, null when it is not among them. */
+  leaderOf({ leader, members }: Members): string | null {
+    const found = members.find((m) => m.id === leader);
+    return found === undefined ? null : this.named(found.addr);
+  }
+
   /** Members that hold the objects can serve clients. Nodes that are behind tell of older views. */
   learn({ view, members }: Members): void {
     if (view <= this.#view) return;

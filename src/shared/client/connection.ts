@@ -3,7 +3,6 @@
  * place once the session is open on it, so that calls go on through the old one meanwhile. Knows no sessions and no
  * calls.
  */
-import type { Code } from "../object/types.ts";
 import type { ClusterId } from "../paxos/ids.ts";
 import type { CloseReason } from "../wire/link.ts";
 import type { ServerMessage } from "../wire/messages.ts";
@@ -153,8 +152,7 @@ export class Connection implements LinkOwner, Watched {
   members(link: NodeLink, message: Extract<ServerMessage, { readonly type: "members" }>): void {
     this.#addresses.learn(message);
     link.leader = message.leader;
-    const leader = message.members.find((m) => m.id === message.leader);
-    link.leaderAddr = leader === undefined ? null : this.#addresses.named(leader.addr);
+    link.leaderAddr = this.#addresses.leaderOf(message);
     this.#follow();
   }
 
@@ -207,7 +205,7 @@ export class Connection implements LinkOwner, Watched {
   /** Only what the hello says is final: later refusals may be about what was under way when a session ended. */
   #isFinal(link: NodeLink, reason: CloseReason): boolean {
     if (link.node !== null) return false;
-    const code: Code | null = reason?.code ?? null;
+    const code = reason?.code;
     if (code === "WRONG_CLUSTER") return this.#addresses.isWrong(link.addr);
     this.#addresses.notWrong(link.addr);
     return code === "DENIED" || code === "VERSION";

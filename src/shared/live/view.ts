@@ -3,8 +3,8 @@
  *
  * Read-only ones: what did not change since the copy before is the same object as there; only objects that refer to
  * themselves, however far around, are always new. Objects and arrays are frozen; maps, sets and dates refuse their own
- * changing methods (those of the prototypes, called on them by force, work); bytes are plain copies, which nothing stops
- * from being changed, and which nobody else sees.
+ * changing methods (those of the prototypes, called on them by force, work); bytes are plain copies, which nothing
+ * stops from being changed, and which nobody else sees.
  *
  * Clones, on which calls run that are not confirmed: equal in all but that two views onto one buffer have two then.
  */

@@ -22,9 +22,7 @@ import {
   wordSteps,
 } from "./steps.ts";
 
-/**
- * Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning.
- */
+/** Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning. */
 export const minusZeroTag = 900;
 export const markedTextTag = 901;
 export const arrayBufferTag = 902;
@@ -35,9 +33,7 @@ const negativeBigintTag = 3;
 const setTag = 258;
 const mapTag = 259;
 
-/**
- * Bytes of one item of each typed array, by its tag (RFC 8746, little-endian), and of a whole ArrayBuffer.
- */
+/** Bytes of one item of each typed array, by its tag (RFC 8746, little-endian), and of a whole ArrayBuffer. */
 const itemBytes: ReadonlyMap<number, number> = new Map([
   [68, 1],
   [69, 2],
