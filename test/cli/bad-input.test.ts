@@ -133,7 +133,7 @@ describe("arguments, through the published API", () => {
     ["too many", many, ["TOO_BIG", "no", /^1001 arguments of at most 1000$/]],
     ["50 MB of text", ["x".repeat(huge)], ["TOO_BIG", "no", /^the arguments take 5\d{7} bytes of 1048576$/]],
     ["50 MB of bytes", [new Uint8Array(huge)], ["TOO_BIG", "no", /^the arguments take 5\d{7} bytes/]],
-    ["50 MB of elements", [new Array(huge).fill(0)], ["NOT_SENDABLE", "no", /more than 1000000 elements/]],
+    ["50 MB of elements", [new Array(huge).fill(0)], ["NOT_SENDABLE", "no", /more than 1000000 steps/]],
   ];
   test.each(table)("%s", async (_what, args, expected) => {
     await refused(session.call(object, "touch", args), expected);
