@@ -3,8 +3,9 @@
  * pace, in each round first alone and then while many programs follow the object, all at the same replica, as clients
  * go to the leader. Then, with one replica, the bytes that a small change to an object of a megabyte moves.
  *
- * The followers are one process of the lowest priority: on their machines they would not be in the way. Where they
- * share a core with a replica they are all the same: see `followersCpu`, the share of one core that they took.
+ * The followers are one process of the lowest priority: on machines of their own they would not be in the way. Where
+ * they share cores with the replicas they are all the same; `followersCpu` and `replicasCpu` say how much of one core
+ * each took meanwhile, which is less disturbed by what else the machine does than times are.
  */
 
 import { createServer, connect as dial } from "node:net";
@@ -90,21 +91,33 @@ interface Round {
   readonly followed: Written;
   readonly ratio: number;
   readonly followersCpu: number;
+  readonly replicasCpuAlone: number;
+  readonly replicasCpu: number;
+}
+
+/** What `run` brings, and how much of one core each of these groups of processes took meanwhile. */
+async function shares<T>(groups: readonly (readonly number[])[], run: () => Promise<T>) {
+  const before = groups.map(cpuSeconds);
+  const began = performance.now();
+  const brought = await run();
+  const seconds = (performance.now() - began) / 1_000;
+  const taken = groups.map((pids, i) => (cpuSeconds(pids) - (before[i] ?? 0)) / seconds);
+  return [brought, ...taken] as const;
 }
 
 async function measureRound(subject: Subject, wanted: Options): Promise<Round> {
-  const alone = await write(subject.to, wanted);
+  const [alone, replicasCpuAlone = 0] = await shares([subject.pids], () => write(subject.to, wanted));
   const order: FollowersOrder = { to: subject.to, followers: wanted.followers };
   const crowd = startNode(["bench/live-load.ts", "followers", JSON.stringify(order)], {}, { ipc: true });
   setPriority(crowd.pid, constants.priority.PRIORITY_LOW);
   try {
     await told<Shown>(crowd, startMillisMax);
-    const before = cpuSeconds([crowd.pid]);
-    const began = performance.now();
-    const followed = await write(subject.to, wanted);
-    const followersCpu = (cpuSeconds([crowd.pid]) - before) / ((performance.now() - began) / 1_000);
+    const [followed, replicasCpu = 0, followersCpu = 0] = await shares([subject.pids, [crowd.pid]], () =>
+      write(subject.to, wanted),
+    );
     await allShow(crowd, followed.count, wanted.followers);
-    return { alone, followed, ratio: followed.p50Millis / alone.p50Millis, followersCpu };
+    const ratio = followed.p50Millis / alone.p50Millis;
+    return { alone, followed, ratio, followersCpu, replicasCpuAlone, replicasCpu };
   } finally {
     await crowd.stop();
   }

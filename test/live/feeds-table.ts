@@ -2,7 +2,11 @@
 import assert from "node:assert/strict";
 import { millis } from "../../src/shared/paxos/ids.ts";
 import { Feed } from "../../src/shared/server/feed.ts";
+import { Learner } from "../../src/shared/server/feed-learner.ts";
 import { PastInputs } from "../../src/shared/server/past-inputs.ts";
+import { decodeFeedInputs } from "../../src/shared/wire/feed-codec.ts";
+import type { ServerLink } from "../../src/shared/wire/link.ts";
+import type { ServerMessage } from "../../src/shared/wire/messages.ts";
 import { objectCodec } from "../../src/shared/wire/values.ts";
 import { Log } from "../object/machine.ts";
 import type { LaterCase } from "../server/fetch-rig.ts";
@@ -117,8 +121,46 @@ const jumped: LaterCase = {
   },
 };
 
+/** With hundreds who watch, some are sent in later turns: what was executed in between comes with the next frame. */
+const later: LaterCase = {
+  name: "live: nobody is told of more than was sent",
+  async run() {
+    const log = new Log(boardRegistry);
+    const session = log.open();
+    const put = (id: string) => log.call(session, "Board/main", "put", id, "");
+    put("a");
+    const past = new PastInputs(log.machine, objectCodec, () => null);
+    const feed = new Feed("Board/main", "Board", log.machine, past, () => undefined);
+    const told: ServerMessage[] = [];
+    const link: ServerLink = {
+      send: (m) => void told.push(m),
+      flush: () => undefined,
+      close: () => undefined,
+    };
+    const what = { feed: 1, object: "Board/main", since: null, version: 0, session: null } as const;
+    const learner = new Learner(link, { type: "watch", ...what }, feed, log.machine);
+    learner.begin(millis(0));
+    learner.send(millis(0));
+    put("b");
+    feed.cut(millis(0));
+    const { executed } = log.machine;
+    put("c");
+    learner.send(millis(0));
+    const upTo = () => Math.max(...told.map((m) => (m.type === "feedInputs" ? m.slot : 0)));
+    assert.equal(upTo(), executed, "c is not sent");
+    feed.cut(millis(0));
+    learner.send(millis(0));
+    assert.equal(upTo(), log.machine.executed);
+    const all = told.flatMap((m) => (m.type === "feedInputs" ? decodeFeedInputs(m.body).slots : []));
+    assert.equal(all.length, 2);
+    // Who knows a state gets none that is older, although that would be cheaper.
+    assert.equal(feed.snapshot(millis(0), false, log.machine.executed).slot, log.machine.executed);
+  },
+};
+
 export const liveCases: readonly LaterCase[] = [
   resumed,
+  later,
   blocked,
   jumped,
   ...ruleCases,

@@ -96,6 +96,43 @@ const diverging: LaterCase = {
   },
 };
 
+class Heavy {
+  text = "x".repeat(10_000);
+  sum = 0;
+  add(): number {
+    this.sum += ++outside;
+    return this.sum;
+  }
+}
+
+const settled: LaterCase = {
+  name: "live: a copy that differs takes a snapshot also when nothing happens any more",
+  async run() {
+    const rig = await LiveRig.start(Heavy);
+    const writer = rig.client().connect(Heavy);
+    await rig.done(writer.add());
+    const heavy = rig.client().live(Heavy);
+    await rig.done(heavy.ready);
+    const slots: number[] = [];
+    heavy.subscribe(() => slots.push(heavy.slot));
+    const elsewhere = rig.client().connect(Heavy, undefined, { name: "elsewhere" });
+    const sum = await rig.done(writer.add());
+    await rig.done(elsewhere.add());
+    await rig.clock.until(() => heavy.state.sum === sum, "the state");
+    await rig.clock.pass(3_000);
+    assert.equal(rig.wires[1]?.of("feedSnapshot").length, 2, "one at first, one for the difference");
+    assert.deepEqual(
+      slots,
+      slots.toSorted((a, b) => a - b),
+      "it never goes back",
+    );
+    // It executes again.
+    const before = outside;
+    await rig.done(writer.add());
+    await rig.clock.until(() => outside === before + 2, "an execution here, too");
+  },
+};
+
 const versioned: LaterCase = {
   name: "live: a program with another version of the class is sent snapshots only",
   async run() {
@@ -200,6 +237,7 @@ export const ruleCases: readonly LaterCase[] = [
   merged,
   beaten,
   diverging,
+  settled,
   versioned,
   optimistic,
   closed,

@@ -77,7 +77,7 @@ export const liveMutants: readonly Mutant[] = [
     name: "a program's new connection begins anew",
     rule: "live",
     killer: "live: a new connection goes on where the old one ended",
-    edits: [{ file: learner, find: "this.executes ? this.#position : null", replace: "null" }],
+    edits: [{ file: learner, find: "since: this.#position", replace: "since: null" }],
   },
   {
     name: "snapshots do not say which tickets live",
@@ -138,6 +138,32 @@ export const liveMutants: readonly Mutant[] = [
     rule: "live",
     killer: "live: a copy that differs",
     edits: [{ file: "src/shared/object/state-hash.ts", find: "else partsOf(o).forEach(mix);", replace: "" }],
+  },
+  {
+    name: "a program in step with a snapshot asks for no inputs",
+    rule: "live",
+    killer: "live: a copy that differs takes",
+    edits: [{ file: learner, find: "if (isOurs && !executes) this.relinked();", replace: "" }],
+  },
+  {
+    name: "all is told that was executed, also what was not sent",
+    rule: "live",
+    killer: "live: nobody is told of more than was sent",
+    edits: [
+      {
+        file: feed,
+        find: "first === undefined ? this.machine.executed : ((first.context.slot - 1) as Slot)",
+        replace: "first === undefined ? this.machine.executed : this.machine.executed",
+      },
+    ],
+  },
+  {
+    name: "a snapshot may be older than what the program has",
+    rule: "live",
+    killer: "live: nobody is told of more than was sent",
+    edits: [
+      { file: feed, find: "kept !== null && kept.slot >= least", replace: "kept !== null && least >= 0" },
+    ],
   },
   {
     name: "inputs are told to code of another version",

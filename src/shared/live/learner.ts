@@ -85,13 +85,12 @@ export class Learner implements Watcher {
   /** Asks for what it has not: at first, on each link, and again when a node could not tell. */
   relinked(): void {
     this.#again.clear();
-    const version = this.#strikes < strikesMost ? this.#type.version : null;
-    const since = this.executes ? this.#position : null;
-    const what = { feed: this.#feed, object: this.#object, since, version, session: this.#session() };
-    this.#feeds.send({ type: "watch", ...what });
+    const version = this.executes ? this.#type.version : null;
+    const what = { feed: this.#feed, object: this.#object, since: this.#position, version };
+    this.#feeds.send({ type: "watch", ...what, session: this.#session() });
   }
 
-  /** Asks anew for all of it. */
+  /** Asks for the state as it is now, whatever came before. */
   #restart(): void {
     this.close();
     this.#feed = this.#feeds.open(this);
@@ -114,7 +113,9 @@ export class Learner implements Watcher {
 
   #snapshot({ body, next }: Message<"feedSnapshot">): void {
     const state = decodeFeedState(body);
-    if (state.slot < this.slot) return this.#restart();
+    // Nobody goes back: nodes send none that is older than what was named.
+    if (state.slot < this.slot) return;
+    const { executes } = this;
     const isOurs = state.version === this.#type.version && this.#strikes < strikesMost;
     const isGap = this.#position !== null && state.slot > this.#position.slot;
     try {
@@ -128,6 +129,8 @@ export class Learner implements Watcher {
     this.context = { ...this.context, slot: state.slot };
     this.#events.restored(next, isGap);
     this.#events.reached(true);
+    // From here on inputs are enough again.
+    if (isOurs && !executes) this.relinked();
   }
 
   /** @param strict whether all classes must be known. @throws Error when the state cannot be made */

@@ -89,16 +89,16 @@ export class Learner {
 
   /** @returns the number of the chunk that goes on with it */
   private sendSnapshot(now: Millis, newest: boolean): number {
-    const { next, body } = this.feed.snapshot(now, newest);
+    const { next, body } = this.feed.snapshot(now, newest, this.message.since?.slot ?? slotZero);
     const { session } = this.message;
     const state = session === null ? null : this.machine.session(session);
     this.link.send({ type: "feedSnapshot", feed: this.number, next: state?.next ?? seqZero, body });
     return next;
   }
 
-  /** All inputs that were executed here have been sent. @param sent the slot of the last one */
+  /** All inputs that are in chunks have been sent. @param sent the slot of the last one */
   private upToDate(sent: Slot, body: Uint8Array): void {
-    const { executed: slot } = this.machine;
+    const { upTo: slot } = this.feed;
     this.told = slot;
     if (sent < slot) this.link.send({ type: "feedInputs", feed: this.number, slot, body });
   }
@@ -106,7 +106,7 @@ export class Learner {
   /** Says how far all is known. @param hash the hash of the state, encoded; null when it is not told now */
   beat(hash: Uint8Array | null): boolean {
     if (!this.executes || this.next !== this.feed.end || this.isSlow) return false;
-    if (hash === null && this.told === this.machine.executed) return false;
+    if (hash === null && this.told === this.feed.upTo) return false;
     this.upToDate(slotZero, hash ?? noBody);
     return true;
   }

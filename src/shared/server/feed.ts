@@ -93,6 +93,12 @@ export class Feed {
     return this.first + this.chunks.length;
   }
 
+  /** All up to here is in chunks: what was executed since the last cut is not. */
+  get upTo(): Slot {
+    const [first] = this.pending;
+    return first === undefined ? this.machine.executed : ((first.context.slot - 1) as Slot);
+  }
+
   /** So much that it should leave soon. */
   get isFull(): boolean {
     return this.pendingBytes >= joinedBytesMax;
@@ -182,12 +188,13 @@ export class Feed {
    * A snapshot, with which the tail goes on. An older one does as long as the chunks since are fewer bytes.
    *
    * @param newest it must contain all
+   * @param least it must be at least of this slot: who has that does not go back
    * @throws Unfit
    */
-  snapshot(now: Millis, newest: boolean): FeedSnapshot {
+  snapshot(now: Millis, newest: boolean, least: Slot): FeedSnapshot {
     this.cut(now);
     const kept = this.keptFor(newest ? 0 : 0.5);
-    if (kept !== null) return kept;
+    if (kept !== null && kept.slot >= least) return kept;
     const { key, machine } = this;
     const instance = machine.turns.execution.objects.get(key);
     const waiting = instance === undefined ? [] : machine.turns.waiting.of(instance);
