@@ -43,6 +43,7 @@ let from = 0;
 let end = 0;
 let view = /* @__PURE__ */ new DataView(src.buffer);
 let steps = 0;
+let stepsMax = 0;
 let deepest = 0;
 let isUsers = false;
 
@@ -51,7 +52,8 @@ function refuse(): never {
 }
 
 /** @param users whether tags may occur; then byte strings are copies, else views */
-function begin(bytes: Uint8Array, users: boolean, depth: number): void {
+function begin(bytes: Uint8Array, users: boolean, depth: number, most = decodeStepsMax): void {
+  stepsMax = most;
   if (bytes.length === 0 || bytes.length > frameBytesMax) refuse();
   src = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
   from = 0;
@@ -82,7 +84,7 @@ function byte(): number {
 /** @param n steps of decoding */
 function pay(n: number): void {
   steps += n;
-  if (steps > decodeStepsMax) refuse();
+  if (steps > stepsMax) refuse();
 }
 
 /** The argument of a head whose low five bits are `low`. */
@@ -254,7 +256,7 @@ export function decodeItem(bytes: Uint8Array): unknown {
 }
 
 /** Decodes one item that may hold users' values; nothing in it shares memory with `bytes`. @throws BadFrame */
-export function decodeTagged(bytes: Uint8Array, envelope: number): unknown {
-  begin(bytes, true, depthMax + envelope);
+export function decodeTagged(bytes: Uint8Array, envelope: number, most?: number): unknown {
+  begin(bytes, true, depthMax + envelope, most);
   return one();
 }

@@ -47,6 +47,7 @@ let root = "";
 let base = 0;
 let deepest = 0;
 let cost = 0;
+let costMax = 0;
 
 /** Arguments within a message: their limits and their path begin anew. */
 class Arguments {
@@ -62,7 +63,8 @@ export function encodeItem(value: unknown): Uint8Array {
 }
 
 /** As in shared/wire/sendable.ts. @throws NotSendable */
-export function sendable(value: unknown): unknown {
+export function sendable(value: unknown, steps = decodeStepsMax): unknown {
+  costMax = steps;
   encode(value, depthMax);
   return value;
 }
@@ -90,7 +92,7 @@ function begin(name: string, from: number, depth: number): void {
 /** @param n steps of decoding */
 function pay(n: number): void {
   cost += n;
-  if (cost > decodeStepsMax && deepest < Number.POSITIVE_INFINITY) refuse(tooMuch, base);
+  if (cost > costMax && deepest < Number.POSITIVE_INFINITY) refuse(tooMuch(costMax), base);
 }
 
 function write(value: unknown, depth: number): void {
@@ -155,6 +157,7 @@ function bigint(value: bigint, depth: number): void {
 function object(value: object, depth: number): void {
   if (value instanceof Arguments) {
     begin("args", depth, depth + depthMax);
+    costMax = decodeStepsMax;
     return object(value.list, depth);
   }
   if (depth >= deepest) tooDeep(value, depth);
@@ -186,7 +189,7 @@ function tooDeep(value: object, depth: number): never {
 /** Holes become undefined. Each item takes a step at least. */
 function list(items: readonly unknown[], depth: number): void {
   pay(listSteps);
-  if (deepest < Number.POSITIVE_INFINITY && cost + items.length > decodeStepsMax) refuse(tooMuch, base);
+  if (deepest < Number.POSITIVE_INFINITY && cost + items.length > costMax) refuse(tooMuch(costMax), base);
   head(listHead, items.length);
   for (let i = 0; i < items.length; i++) {
     steps[depth] = i;

@@ -10,7 +10,7 @@ import {
   dnsTcpQueryBytesMax,
   dnsTcpQuietMillisMax,
   dnsTcpWaitingBytesMax,
-} from "../../shared/limits.ts";
+} from "../../shared/name-limits.ts";
 import type { Names } from "./names.ts";
 
 /** How often connections are looked at that may have been quiet for too long. */

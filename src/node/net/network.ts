@@ -1,4 +1,4 @@
-/** Which network a connection comes from, as limits count them: one customer has one IPv4 address, but a /64 of IPv6. */
+/** Which network a connection comes from, as limits count them: a customer has one IPv4 address, but a /64 of IPv6. */
 import { isIPv6 } from "node:net";
 
 /**

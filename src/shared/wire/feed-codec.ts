@@ -22,7 +22,7 @@ import { bad } from "./bad-frame.ts";
 import { decodeItem, decodeTagged, encodeItem } from "./codec.ts";
 import { version } from "./feed-fields.ts";
 import { bool, bytes, count, finite, list, session, slotField, text, tuple, word } from "./fields.ts";
-import { decodeValue, encodeValue } from "./values.ts";
+import { decodeState, encodeState } from "./values.ts";
 
 export interface FeedState {
   readonly slot: Slot;
@@ -52,7 +52,7 @@ export interface FeedInputs {
 /** @throws NotSendable when the state holds what cannot be sent, or too much */
 export function encodeFeedState(state: FeedState): Uint8Array {
   const waiting = state.waiting.flatMap((ticket) => [ticket.session, ticket.seq]);
-  const table = state.table === null ? new Uint8Array(0) : encodeValue(state.table);
+  const table = state.table === null ? new Uint8Array(0) : encodeState(state.table);
   return encodeItem([state.slot, state.version, state.hasDClass, waiting, table]);
 }
 
@@ -69,7 +69,7 @@ export function decodeFeedState(body: Uint8Array): FeedState {
     version: version(of, "snapshot"),
     hasDClass: bool(hasDClass, "snapshot"),
     waiting: tickets,
-    table: encoded.length === 0 ? null : tableIn(decodeValue(encoded)),
+    table: encoded.length === 0 ? null : tableIn(decodeState(encoded)),
   };
 }
 
@@ -83,7 +83,7 @@ function tableIn(v: unknown): Table {
  * @throws NotSendable
  */
 export function hashOf(table: Table): number {
-  return mixBytes(digestStart, encodeValue(table));
+  return mixBytes(digestStart, encodeState(table));
 }
 
 /** @returns bytes that nothing overwrites later */
