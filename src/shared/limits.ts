@@ -2,7 +2,6 @@
  * Every limit of concoord, in one place; those of names stand in name-limits.ts. Each is part of the documentation
  * (docs/limits.md).
  */
-export * from "./name-limits.ts";
 
 /** Bytes of one frame, in either direction. */
 export const frameBytesMax = 8 * 1024 * 1024;
@@ -10,6 +9,8 @@ export const frameBytesMax = 8 * 1024 * 1024;
 export const depthMax = 64;
 /** Steps of decoding one frame or value: an item takes 1, a text up to 13, a field 11 and its object 26. */
 export const decodeStepsMax = 1_000_000;
+/** Steps of decoding the state of an object that is watched: it comes from nodes alone, and seldom. */
+export const liveStepsMax = 4_000_000;
 /** Fractions and numbers beyond 32 bits that are keys of Maps or items of Sets in one value; bigints count twice. */
 export const numberKeysMax = 4_096;
 /** Items of one list in a message between nodes, or to a program that watches an object. */

@@ -1,4 +1,4 @@
-/** The limits of names: DNS, DNS over HTTPS, Route 53. Others import them from limits.ts. */
+/** The limits of names: DNS, DNS over HTTPS, Route 53. */
 
 /** Bytes of one label of a DNS name (RFC 1035 2.3.4). */
 export const dnsLabelBytesMax = 63;

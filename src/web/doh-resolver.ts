@@ -15,7 +15,7 @@ import { BadPacket } from "../shared/dns/bad-packet.ts";
 import { BadName, keyOf, type Name, nameOf, sameName, textOf } from "../shared/dns/name.ts";
 import { decodePacket, encodePacket, type Packet, rcodes } from "../shared/dns/packet.ts";
 import { type Data, type DnsRecord, types } from "../shared/dns/record.ts";
-import { dnsPacketBytesMax, domainTargetsMax, lookUpMillisMax } from "../shared/limits.ts";
+import { dnsPacketBytesMax, domainTargetsMax, lookUpMillisMax } from "../shared/name-limits.ts";
 
 const mediaType = "application/dns-message";
 const classIn = 1;

@@ -7,7 +7,7 @@ import { AwsClient } from "aws4fetch";
 import { nameOf } from "../shared/dns/name.ts";
 import { type ApiAnswer, type ApiRequest, zoneIdOf } from "../shared/dns/route53.ts";
 import { Route53Publisher, type Route53Status } from "../shared/dns/route53-publisher.ts";
-import { route53AnswerBytesMax, route53CallMillisMax } from "../shared/limits.ts";
+import { route53AnswerBytesMax, route53CallMillisMax } from "../shared/name-limits.ts";
 
 export interface AwsCredentials {
   readonly accessKeyId: string;

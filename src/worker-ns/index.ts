@@ -5,7 +5,7 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { type DohResponse, doh, dohError } from "../shared/dns/doh.ts";
-import { dohQueryBytesMax } from "../shared/limits.ts";
+import { dohQueryBytesMax } from "../shared/name-limits.ts";
 import { Copy } from "./copy.ts";
 import type { Known, Nameserver } from "./nameserver.ts";
 import { BadSettings, settingsOf, type Vars } from "./settings.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseBootstrap, webSocketUrl } from "../../src/shared/client/bootstrap.ts";
 import { addressesOf, noService, serviceName, type Target } from "../../src/shared/client/domain.ts";
-import { domainTargetsMax } from "../../src/shared/limits.ts";
+import { domainTargetsMax } from "../../src/shared/name-limits.ts";
 import { diceOf } from "../client/virtual-clock.ts";
 
 function target(host: string, fields: Partial<Target> = {}): Target {

@@ -5,7 +5,7 @@ import type { Names } from "../../src/node/dns/names.ts";
 import { httpApp } from "../../src/node/http/app.ts";
 import { Door } from "../../src/node/http/callers.ts";
 import { Listener } from "../../src/node/net/listener.ts";
-import { dohQueryBytesMax } from "../../src/shared/limits.ts";
+import { dohQueryBytesMax } from "../../src/shared/name-limits.ts";
 import { query, read } from "../dns/zones.ts";
 import { domain, namesOf, viewOf } from "./rig.ts";
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { KeptAnswers } from "../../src/node/dns/kept-answers.ts";
 import { answer } from "../../src/shared/dns/answer.ts";
-import { dnsAnswersKeptMax } from "../../src/shared/limits.ts";
+import { dnsAnswersKeptMax } from "../../src/shared/name-limits.ts";
 import { query } from "../dns/zones.ts";
 import { domain, namesOf, viewOf } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 /** DNS by TCP on real sockets of the loopback. */
 import { afterEach, expect, test } from "vitest";
 import { TcpServer } from "../../src/node/dns/tcp.ts";
-import { dnsTcpPerAddressMax, dnsTcpQueryBytesMax } from "../../src/shared/limits.ts";
+import { dnsTcpPerAddressMax, dnsTcpQueryBytesMax } from "../../src/shared/name-limits.ts";
 import { query, read } from "../dns/zones.ts";
 import { domain, framed, namesOf, type Port, still, TcpAsker, viewOf, waitMillisMax } from "./rig.ts";
 

@@ -16,7 +16,7 @@ import {
 import { PacketReader } from "../../src/shared/dns/reader.ts";
 import { type DnsRecord, types } from "../../src/shared/dns/record.ts";
 import { recordText } from "../../src/shared/dns/text.ts";
-import { dnsStepsMax } from "../../src/shared/limits.ts";
+import { dnsStepsMax } from "../../src/shared/name-limits.ts";
 import { ascii, hex } from "./arbitrary.ts";
 import { theirEncoding } from "./oracle.ts";
 

@@ -7,7 +7,7 @@ import { decodePacket, encodePacket, type Packet, readPacket } from "../../src/s
 import { PacketReader } from "../../src/shared/dns/reader.ts";
 import { type DnsRecord, types } from "../../src/shared/dns/record.ts";
 import { PacketWriter } from "../../src/shared/dns/writer.ts";
-import { dnsStepsMax } from "../../src/shared/limits.ts";
+import { dnsStepsMax } from "../../src/shared/name-limits.ts";
 import { anyPacket, ascii, hex, hexOf, packetOf, plainData, plainName } from "./arbitrary.ts";
 import { theirDecoding, theirEncoding } from "./oracle.ts";
 

@@ -4,7 +4,7 @@ import { nameOf } from "../../src/shared/dns/name.ts";
 import { decodePacket, decodeQuery, encodePacket, readQuery } from "../../src/shared/dns/packet.ts";
 import { PacketReader } from "../../src/shared/dns/reader.ts";
 import { types } from "../../src/shared/dns/record.ts";
-import { dnsStepsMax } from "../../src/shared/limits.ts";
+import { dnsStepsMax } from "../../src/shared/name-limits.ts";
 import { hex } from "./arbitrary.ts";
 import { theirDecoding } from "./oracle.ts";
 

@@ -1,7 +1,7 @@
 /** When a slave pushes, and what it makes of failures, on played timers. */
 import { expect, test } from "vitest";
 import { PushFailed, SlavePublisher, type SlaveStatus } from "../../src/shared/dns/slave-publisher.ts";
-import { slaveWaitMillisMax, subdomainSilentMillisMax } from "../../src/shared/limits.ts";
+import { slaveWaitMillisMax, subdomainSilentMillisMax } from "../../src/shared/name-limits.ts";
 
 const records = [Uint8Array.of(1)];
 

@@ -4,7 +4,7 @@ import { MasterZone } from "../../src/shared/dns/master-zone.ts";
 import { nameOf } from "../../src/shared/dns/name.ts";
 import { pushedRecords, Subdomains } from "../../src/shared/dns/subdomains.ts";
 import { zoneRecords } from "../../src/shared/dns/zone.ts";
-import { subdomainSilentMillisMax } from "../../src/shared/limits.ts";
+import { subdomainSilentMillisMax } from "../../src/shared/name-limits.ts";
 import { ask, domain, member, replicas, view } from "./zones.ts";
 
 const hour = subdomainSilentMillisMax;

@@ -1,6 +1,6 @@
 /** What slaves push into a NameserverCoord. */
 import { beforeAll, expect, test } from "vitest";
-import { subdomainBytesMax, subdomainSilentMillisMax, subdomainsMax } from "../../src/shared/limits.ts";
+import { subdomainBytesMax, subdomainSilentMillisMax, subdomainsMax } from "../../src/shared/name-limits.ts";
 import type { Registry } from "../../src/shared/object/registry.ts";
 import { type Client, follow, library, Rig } from "./rig.ts";
 import { value } from "./story.ts";

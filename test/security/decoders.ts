@@ -74,7 +74,8 @@ const wire: readonly Decoder[] = [
   ]),
   cbor("call of a feed", feed.decodeCall, [payload]),
   cbor("inputs of a feed", feed.decodeFeedInputs, [feedInputs()]),
-  cbor("state of a feed", feed.decodeFeedState, [feedState()]),
+  // Of nodes alone, and seldom: it may take longer.
+  { ...cbor("state of a feed", feed.decodeFeedState, [feedState()]), cbor: false },
   cbor("record of the log", logCodec.decode, samples.writes.map(logCodec.encode)),
   cbor("head of a snapshot", logCodec.decodeHead, [logCodec.encodeHead(head as never)]),
   cbor("decisions for a child process", child.decodeDecisions, samples.writes.map(logCodec.encode)),

@@ -21,8 +21,10 @@ const heldMax = 4_000;
 const held: Socket[] = [];
 let done = 0;
 
-/** One attack, again and again; the node may hang up at any time. */
-const floods: Readonly<Record<string, (seat: number) => Promise<void>>> = {
+/** One attack; the node may hang up at any time. */
+type Flood = (seat: number) => Promise<void>;
+
+const floods: Readonly<Record<string, Flood>> = {
   garbage: async (seat) => {
     const socket = await (seat % 2 === 0 ? open(addr, seat) : webSocket(addr, seat));
     socket.write(randomBytes(2_000));
@@ -78,7 +80,8 @@ const floods: Readonly<Record<string, (seat: number) => Promise<void>>> = {
   },
   "never reading": async (seat) => {
     const { knock, session } = await sessionOf(addr, seat);
-    knock.socket.pause();
+    // Nothing is read any more where somebody wants to do it, and never does.
+    knock.socket.on("readable", () => undefined);
     held.push(knock.socket);
     const payload = encodeCalls([{ object: "KeyValue/main", method: "get", args: ["large"] }]);
     for (let id = 1; id <= 200; id++)
@@ -120,7 +123,7 @@ async function written(socket: Socket, bytes: Uint8Array): Promise<boolean> {
   const limit = Math.max(1, end - performance.now());
   const { promise, resolve } = Promise.withResolvers<void>();
   const closed = () => resolve();
-  const timer = setTimeout(resolve, limit);
+  const timer = setTimeout(closed, limit);
   socket.once("close", closed);
   socket.write(bytes, closed);
   await promise;

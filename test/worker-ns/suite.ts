@@ -1,6 +1,6 @@
 /** What the Worker promises, for every way to run it, against a cluster of real processes. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dohQueryBytesMax } from "../../src/shared/limits.ts";
+import { dohQueryBytesMax } from "../../src/shared/name-limits.ts";
 import { datas, query, read } from "../dns/zones.ts";
 import type { Cluster } from "../process/cluster.ts";
 import type { Answer, Ask, Start, Vars, Worker } from "./runtimes.ts";

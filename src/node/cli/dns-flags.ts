@@ -1,6 +1,6 @@
 /** The flags of nameservers, checked. */
 import { BadName } from "../../shared/dns/name.ts";
-import { dnsTtlMax, rateLimitMax } from "../../shared/limits.ts";
+import { dnsTtlMax, rateLimitMax } from "../../shared/name-limits.ts";
 import { Names } from "../dns/names.ts";
 import type { DnsSettings, MaybeDns } from "../start-replica.ts";
 import { integer, port } from "./arguments.ts";

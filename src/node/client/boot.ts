@@ -5,7 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseBootstrap } from "../../shared/client/bootstrap.ts";
 import { addressesOf, LookUpFailed, type Service } from "../../shared/client/domain.ts";
-import { lookUpMillisMax } from "../../shared/limits.ts";
+import { lookUpMillisMax } from "../../shared/name-limits.ts";
 import { type DialTls, processTls } from "../tls/dial.ts";
 import { resolverOf } from "./resolver.ts";
 

@@ -14,7 +14,7 @@ import {
   serviceName,
   type Target,
 } from "../../shared/client/domain.ts";
-import { domainTargetsMax, lookUpMillisMax } from "../../shared/limits.ts";
+import { domainTargetsMax, lookUpMillisMax } from "../../shared/name-limits.ts";
 import { DohResolver } from "../../web/doh-resolver.ts";
 
 /** The first try's time; each further one has more. */

@@ -3,7 +3,7 @@
  * room for its answer, would cost a tenth of what the system takes for both datagrams.
  */
 import { answer } from "../../shared/dns/answer.ts";
-import { dnsAnswersKeptMax, dnsKeptQueryBytesMax } from "../../shared/limits.ts";
+import { dnsAnswersKeptMax, dnsKeptQueryBytesMax } from "../../shared/name-limits.ts";
 import type { Names } from "./names.ts";
 
 export class KeptAnswers {

@@ -10,7 +10,7 @@ import {
   dnsTcpQueryBytesMax,
   dnsTcpQuietMillisMax,
   dnsTcpWaitingBytesMax,
-} from "../../shared/limits.ts";
+} from "../../shared/name-limits.ts";
 import type { Log } from "../log/levels.ts";
 import type { Names } from "./names.ts";
 

@@ -3,7 +3,7 @@ import type { Context, Env, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { type DohResponse, doh, dohError } from "../../shared/dns/doh.ts";
-import { dohQueryBytesMax } from "../../shared/limits.ts";
+import { dohQueryBytesMax } from "../../shared/name-limits.ts";
 import type { Names } from "../dns/names.ts";
 
 const path = "/dns-query";

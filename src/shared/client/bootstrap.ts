@@ -1,5 +1,6 @@
 /** Reads the list of nodes that a program begins with, and where it looks up the domains in it. */
-import { addrCharsMax, dnsLabelBytesMax, domainCharsMax } from "../limits.ts";
+import { addrCharsMax } from "../limits.ts";
+import { dnsLabelBytesMax, domainCharsMax } from "../name-limits.ts";
 import { badBootstrap } from "./errors.ts";
 
 export interface Bootstraps {

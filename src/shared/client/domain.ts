@@ -2,7 +2,7 @@
  * What a domain says of its cluster: SRV records (RFC 2782) at `_concoord._tcp.<domain>`, whose targets are the nodes
  * that serve clients. How the DNS is asked differs: adapters know.
  */
-import { domainTargetsMax } from "../limits.ts";
+import { domainTargetsMax } from "../name-limits.ts";
 
 /** One SRV record, and where its target is. */
 export interface Target {

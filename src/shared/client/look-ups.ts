@@ -3,7 +3,7 @@
  * address to try. What a domain stood for last is kept until it is known to stand for something else.
  */
 import type { Clock } from "../clock.ts";
-import { domainFreshMillisMax } from "../limits.ts";
+import { domainFreshMillisMax } from "../name-limits.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Found } from "./domain.ts";
 import { asError, ConcoordError } from "./errors.ts";

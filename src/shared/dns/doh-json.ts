@@ -2,7 +2,7 @@
  * Answers as JSON, and questions as `?name=&type=`: what public resolvers offer beside RFC 8484, for scripts of pages
  * and for people. Names and data are as dig prints them, so that everything is ASCII and a dot in a label stays one.
  */
-import { dnsPacketBytesMax } from "../limits.ts";
+import { dnsPacketBytesMax } from "../name-limits.ts";
 import { BadName, nameOf, textOf } from "./name.ts";
 import { decodePacket, encodePacket } from "./packet.ts";
 import { codeOf, type DnsRecord, typeCode, types } from "./record.ts";

@@ -3,7 +3,7 @@
  * GET with `?dns=`, POST, and the JSON form. Every rcode is a 200: the statuses speak of the request only. Scripts of
  * any page may ask, so every answer has the headers of CORS, errors too.
  */
-import { dohQueryBytesMax, dohQueryCharsMax } from "../limits.ts";
+import { dohQueryBytesMax, dohQueryCharsMax } from "../name-limits.ts";
 import { answer } from "./answer.ts";
 import { fromBase64url } from "./base64url.ts";
 import { jsonOf, queryOf } from "./doh-json.ts";

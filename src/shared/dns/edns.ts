@@ -1,5 +1,5 @@
 /** What EDNS (RFC 6891) adds to an answer: how large it may be, and the OPT record at its end. */
-import { dnsPacketBytesMax, dnsPlainUdpBytesMax, dnsUdpBytesMax } from "../limits.ts";
+import { dnsPacketBytesMax, dnsPlainUdpBytesMax, dnsUdpBytesMax } from "../name-limits.ts";
 import type { Edns } from "./packet.ts";
 import { types } from "./record.ts";
 

@@ -2,7 +2,7 @@
  * Names of the DNS: RFC 1035 2.3.4 and 3.1, their text by 5.1. A label is raw bytes, so that it may hold a dot or a
  * byte that is no letter of any alphabet; upper and lower case of ASCII are equal, and kept (RFC 4343).
  */
-import { dnsLabelBytesMax, dnsNameBytesMax } from "../limits.ts";
+import { dnsLabelBytesMax, dnsNameBytesMax } from "../name-limits.ts";
 
 declare const brand: unique symbol;
 /** The uncompressed wire form: length byte and bytes of each label, the 0 of the root last. Never written to. */

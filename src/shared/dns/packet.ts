@@ -2,7 +2,7 @@
  * Whole DNS messages, both ways: RFC 1035 4.1, EDNS by RFC 6891. For those who ask, for tests, and for what is prepared
  * once; a nameserver reads queries with `decodeQuery`.
  */
-import { dnsPacketBytesMax, dnsStepsMax } from "../limits.ts";
+import { dnsPacketBytesMax, dnsStepsMax } from "../name-limits.ts";
 import { badPacket } from "./bad-packet.ts";
 import { readData, writeData } from "./data.ts";
 import { root } from "./name.ts";

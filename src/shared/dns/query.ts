@@ -2,7 +2,7 @@
  * What one query asks, as a nameserver reads it: RFC 1035 4.1, EDNS by RFC 6891. Runs for every query, hostile ones
  * too: nothing is thrown, nothing is copied, and what is not needed is passed over.
  */
-import { dnsPacketBytesMax } from "../limits.ts";
+import { dnsPacketBytesMax } from "../name-limits.ts";
 import { checkedName, type Name } from "./name.ts";
 import { headerBytes, PacketReader, u16At } from "./reader.ts";
 import { types } from "./record.ts";

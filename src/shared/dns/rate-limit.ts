@@ -6,7 +6,7 @@
  * With 50 answers a second and 50 at once, 10,000 queries within 10 s or less are answered at most 550 times. Even if
  * each asks with 30 bytes for an answer of 1232, what goes out is below three times what came in.
  */
-import { rateLimitNetworksMax } from "../limits.ts";
+import { rateLimitNetworksMax } from "../name-limits.ts";
 import { ipv6 } from "./endpoint.ts";
 
 export interface RateLimitOptions {

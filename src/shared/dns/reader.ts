@@ -2,7 +2,7 @@
  * Reads one DNS message from its start: numbers, bytes, names with their pointers (RFC 1035 4.1.4). Everything of
  * which the sender chooses how many there are counts as a step, so that no message costs more than its limit.
  */
-import { dnsLabelBytesMax, dnsNameBytesMax, dnsStepsMax } from "../limits.ts";
+import { dnsLabelBytesMax, dnsNameBytesMax, dnsStepsMax } from "../name-limits.ts";
 import { badPacket } from "./bad-packet.ts";
 import { checkedName, type Name } from "./name.ts";
 

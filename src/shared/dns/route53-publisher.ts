@@ -3,7 +3,8 @@
  * and a failure is tried again later. What is there is asked at the start, and again whenever it is not certain: a
  * removal must name the very values. It decides when to call and what failures mean; the caller signs and sends.
  */
-import { reasonCharsMax, route53PagesMax, route53WaitMillisMax } from "../limits.ts";
+import { reasonCharsMax } from "../limits.ts";
+import { route53PagesMax, route53WaitMillisMax } from "../name-limits.ts";
 import { labels, type Name } from "./name.ts";
 import type { DnsRecord } from "./record.ts";
 import {

@@ -3,7 +3,8 @@
  * change batch, all of it or nothing; only a view over the limits of a batch, of some 80 replicas, takes several:
  * addresses first, what points at them next, what vanished last.
  */
-import { reasonCharsMax, route53RecordsMax, route53ValueCharsMax } from "../limits.ts";
+import { reasonCharsMax } from "../limits.ts";
+import { route53RecordsMax, route53ValueCharsMax } from "../name-limits.ts";
 import type { Name } from "./name.ts";
 import { keyOfSet, manages, type RecordSet, route53Name, sameSpelling } from "./route53-records.ts";
 import { BadXml, childOf, childrenOf, childText, readXml, type XmlElement, xmlText } from "./route53-xml.ts";

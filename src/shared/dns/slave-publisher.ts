@@ -3,7 +3,8 @@
  * newest view waits, and a failure is tried again later. What was pushed is pushed again from time to time, since a
  * master drops those that are silent. It decides when to push and what failures mean; the caller sends.
  */
-import { reasonCharsMax, slaveWaitMillisMax, subdomainSilentMillisMax } from "../limits.ts";
+import { reasonCharsMax } from "../limits.ts";
+import { slaveWaitMillisMax, subdomainSilentMillisMax } from "../name-limits.ts";
 
 /** The machine on which it runs: the real one in adapters, a played one in tests. */
 export interface SlaveRuntime {

@@ -3,7 +3,8 @@
  * the whole record set of a domain, as messages of the DNS. Whoever pushed nothing for long is not answered for any
  * more; the time in which the master could not hear of it does not count.
  */
-import { reasonCharsMax, subdomainSilentMillisMax, subdomainsMax } from "../limits.ts";
+import { reasonCharsMax } from "../limits.ts";
+import { subdomainSilentMillisMax, subdomainsMax } from "../name-limits.ts";
 import { BadPacket } from "./bad-packet.ts";
 import { delegates, mayBeBelow, subdomainZone } from "./master-zone.ts";
 import { BadName, keyOf, type Name, nameOf, sameName, textOf } from "./name.ts";

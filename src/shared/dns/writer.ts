@@ -1,5 +1,5 @@
 /** Writes one DNS message: numbers, bytes, names that point to earlier ones where they may (RFC 1035 4.1.4). */
-import { dnsPacketBytesMax, dnsStringBytesMax } from "../limits.ts";
+import { dnsPacketBytesMax, dnsStringBytesMax } from "../name-limits.ts";
 import type { Name } from "./name.ts";
 
 /** A pointer has 14 bits. */

@@ -8,7 +8,7 @@
  */
 import { Tag } from "cbor-x/decode";
 import { addExtension, Encoder } from "cbor-x/encode";
-import { depthMax } from "../limits.ts";
+import { decodeStepsMax, depthMax } from "../limits.ts";
 import { BadFrame } from "./bad-frame.ts";
 import { arrayBufferTag, markedTextTag, minusZeroTag, scan } from "./scanner.ts";
 
@@ -129,10 +129,11 @@ export function decodeItem(bytes: Uint8Array): unknown {
 /**
  * Decodes one item that may hold users' values. Nothing in it shares memory with `bytes`.
  * @param envelope levels of nesting around the users' values
+ * @param steps that it may take
  * @throws BadFrame
  */
-export function decodeTagged(bytes: Uint8Array, envelope: number): unknown {
-  if (scan(bytes, true, depthMax + envelope) !== 1) throw new BadFrame("more than one item");
+export function decodeTagged(bytes: Uint8Array, envelope: number, steps = decodeStepsMax): unknown {
+  if (scan(bytes, true, depthMax + envelope, steps) !== 1) throw new BadFrame("more than one item");
   return decoded(() => copying.decode(plain(bytes)));
 }
 

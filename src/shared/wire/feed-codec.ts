@@ -18,11 +18,11 @@ import type { Ticket } from "../object/ticket.ts";
 import type { Call } from "../object/types.ts";
 import type { Slot } from "../paxos/slot.ts";
 import { bad } from "./bad-frame.ts";
-import { decodeItem, decodeTagged, encodeItem, encodeOwn } from "./codec.ts";
+import { decodeItem, decodeTagged, encodeItem } from "./codec.ts";
 import { version } from "./feed-fields.ts";
 import { bool, bytes, count, finite, session, slotField, tuple, word } from "./fields.ts";
 import { array, listOf, name, objectName, orNull, type Readers, record } from "./record.ts";
-import { sendable } from "./sendable.ts";
+import { decodeState, encodeState } from "./values.ts";
 
 export interface FeedState {
   readonly slot: Slot;
@@ -52,7 +52,7 @@ export interface FeedInputs {
 /** @throws NotSendable when the state holds what cannot be sent, or too much */
 export function encodeFeedState(state: FeedState): Uint8Array {
   const waiting = state.waiting.map((ticket) => [ticket.session, ticket.seq]);
-  const table = state.table === null ? new Uint8Array(0) : encodeOwn(sendable(state.table));
+  const table = state.table === null ? new Uint8Array(0) : encodeState(state.table);
   return encodeItem([state.slot, state.version, state.hasDClass, waiting, table]);
 }
 
@@ -63,7 +63,7 @@ const snapshot = record("snapshot", {
   waiting: listOf(elementsMax, record<Pick<Ticket, "session" | "seq">>("ticket", { session, seq: count })),
   table: (v, what) => {
     const encoded = bytes(v, what);
-    return encoded.length === 0 ? null : listOf(elementsMax, array)(decodeTagged(encoded, 0), what);
+    return encoded.length === 0 ? null : listOf(elementsMax, array)(decodeState(encoded), what);
   },
 } satisfies Readers<FeedState>);
 

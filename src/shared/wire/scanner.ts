@@ -21,6 +21,7 @@ import {
   viewSteps,
   wordSteps,
 } from "./steps.ts";
+import { isUtf8 } from "./utf8.ts";
 
 /** Tags of our own: values that the CBOR library would otherwise change. codec.ts gives them their meaning. */
 export const minusZeroTag = 900;
@@ -54,6 +55,7 @@ let src: Uint8Array = new Uint8Array(0);
 let at = 0;
 let end = 0;
 let steps = 0;
+let stepsMax = decodeStepsMax;
 const numberKeys = new NumberKeys();
 /** Whether the tag that follows stands before a key. */
 let isKey = false;
@@ -64,16 +66,18 @@ let tagsAllowed = false;
  * @param bytes a CBOR sequence (RFC 8742)
  * @param tags whether tagged values may occur: in users' values, never in messages
  * @param depth how deep arrays and maps may nest
+ * @param most steps of decoding
  * @returns how many items the sequence has, at least 1
  * @throws BadFrame naming what is wrong and where
  */
-export function scan(bytes: Uint8Array, tags = false, depth = depthMax): number {
+export function scan(bytes: Uint8Array, tags = false, depth = depthMax, most = decodeStepsMax): number {
   if (bytes.length > frameBytesMax) throw new BadFrame(`a frame of ${bytes.length} bytes is too long`);
   if (bytes.length === 0) throw new BadFrame("an empty frame");
   src = bytes;
   at = 0;
   end = bytes.length;
   steps = 0;
+  stepsMax = most;
   numberKeys.begin();
   deepest = depth;
   isKey = false;
@@ -93,7 +97,7 @@ function refuse(what: string): never {
 /** @param n steps of decoding */
 function take(n: number): void {
   steps += n;
-  if (steps > decodeStepsMax) refuse(`more than ${decodeStepsMax} steps of decoding`);
+  if (steps > stepsMax) refuse(`more than ${stepsMax} steps of decoding`);
 }
 
 function item(depth: number): void {
@@ -147,34 +151,13 @@ function argument(low: number): number {
   return n;
 }
 
-/** Well-formed UTF-8 (RFC 3629); a mark (U+FEFF) in front is refused because decoders drop it. */
+/** Well-formed UTF-8; a mark (U+FEFF) in front is refused because decoders drop it. */
 function text(n: number): void {
   if (n > end - at) refuse("the bytes end too early");
   take(textSteps(n));
-  const stop = at + n;
   if (n > 2 && src[at] === 0xef && src[at + 1] === 0xbb && src[at + 2] === 0xbf) refuse("a byte order mark");
-  const bytes = src;
-  let next = at;
-  while (next < stop) {
-    const b = bytes[next++] as number;
-    if (b < 0x80) continue;
-    const isPair = b >= 0xc2 && b < 0xe0 && next < stop && ((bytes[next] as number) & 0xc0) === 0x80;
-    next = isPair ? next + 1 : sequence(b, next, stop);
-  }
-  at = stop;
-}
-
-/** Passes over the rest of the character that began with `b`; returns where it ends. */
-function sequence(b: number, from: number, stop: number): number {
-  const more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : 1;
-  if (b < 0xc2 || b > 0xf4 || from + more > stop) refuse("text that is not UTF-8");
-  const second = src[from] as number;
-  const least = b === 0xe0 ? 0xa0 : b === 0xf0 ? 0x90 : 0x80;
-  const most = b === 0xed ? 0x9f : b === 0xf4 ? 0x8f : 0xbf;
-  if (second < least || second > most) refuse("text that is not UTF-8");
-  for (let i = 1; i < more; i++)
-    if (((src[from + i] as number) & 0xc0) !== 0x80) refuse("text that is not UTF-8");
-  return from + more;
+  if (!isUtf8(src, at, at + n)) refuse("text that is not UTF-8");
+  at += n;
 }
 
 /**

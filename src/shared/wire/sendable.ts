@@ -46,21 +46,23 @@ const holders: (object | null)[] = [];
 let root = "";
 /** Steps that it takes to decode what was looked at. */
 let cost = 0;
+let costMax = decodeStepsMax;
 const numberKeys = new NumberKeys();
 
-/** @throws NotSendable */
-export function sendable(value: unknown): unknown {
-  begin("");
+/** @param steps that it may take to decode it @throws NotSendable */
+export function sendable(value: unknown, steps = decodeStepsMax): unknown {
+  begin("", steps);
   return part(value, 0);
 }
 
 /** The arguments of one call. @throws NotSendable with a path that begins with `args` */
 export function sendableArguments(args: readonly unknown[]): unknown {
-  begin("args");
+  begin("args", decodeStepsMax);
   return listOf(args, 0);
 }
 
-function begin(name: string): void {
+function begin(name: string, most: number): void {
+  costMax = most;
   root = name;
   cost = itemSteps;
   numberKeys.begin();
@@ -123,7 +125,7 @@ function objectPart(value: object, depth: number): unknown {
 /** @param n steps of decoding */
 function pay(n: number): void {
   cost += n;
-  if (cost > decodeStepsMax) refuse(tooMuch, 0);
+  if (cost > costMax) refuse(tooMuch(costMax), 0);
 }
 
 /** A key of a Map or an item of a Set. */
@@ -136,7 +138,7 @@ function keyPart(value: unknown, depth: number): unknown {
 function listOf(value: readonly unknown[], depth: number): unknown {
   // Each item takes a step at least: a long list of holes is refused before it is looked at.
   pay(listSteps);
-  if (cost + value.length > decodeStepsMax) refuse(tooMuch, 0);
+  if (cost + value.length > costMax) refuse(tooMuch(costMax), 0);
   holders[depth] = value;
   let copy: unknown[] | null = value.constructor === Array ? null : [];
   for (let i = 0; i < value.length; i++) {

@@ -2,7 +2,7 @@
  * What it costs to decode a value, in steps of some 25 ns: readers stop at `decodeStepsMax`, and writers refuse what
  * readers would. Bytes say little of it: three bytes can ask for a typed array, which takes as long as twenty numbers.
  */
-import { bigintBytesMax, decodeStepsMax } from "../limits.ts";
+import { bigintBytesMax } from "../limits.ts";
 
 /** Any item; what an item costs beyond follows. */
 export const itemSteps = 1;
@@ -31,11 +31,13 @@ export function textSteps(n: number): number {
 
 /** @param n its length in bytes, or more */
 export function bigintSteps(n: number): number {
-  return 12 + n;
+  return 12 + ((3 * n) >> 2);
 }
 
 /** What is refused because it would take readers too long. */
-export const tooMuch = `a value of more than ${decodeStepsMax} steps of decoding`;
+export function tooMuch(most: number): string {
+  return `a value of more than ${most} steps of decoding`;
+}
 
 /** What stands under a tag: the tag, and the item itself. */
 export const taggedSteps = itemSteps + tagSteps + itemSteps;

@@ -4,7 +4,7 @@
  * arguments], where null stands for the object or method of the call before.
  */
 
-import { callsPerCommandMax, frameBytesMax, nameCharsMax } from "../limits.ts";
+import { callsPerCommandMax, frameBytesMax, liveStepsMax, nameCharsMax } from "../limits.ts";
 import { isObject } from "../object/is-object.ts";
 import { type Call, type ErrorData, NotSendable, type ObjectCodec } from "../object/types.ts";
 import { bad } from "./bad-frame.ts";
@@ -49,6 +49,16 @@ export function decodeValue(bytes: Uint8Array): unknown {
     if (head < 24) return head;
   }
   return decodeTagged(bytes, 0);
+}
+
+/** The state of an object that is watched, which may be larger than other values. @throws NotSendable */
+export function encodeState(value: unknown): Uint8Array {
+  return encodeOwn(sendable(value, liveStepsMax));
+}
+
+/** Decodes what `encodeState` made. @throws BadFrame */
+export function decodeState(bytes: Uint8Array): unknown {
+  return decodeTagged(bytes, 0, liveStepsMax);
 }
 
 /**

@@ -3,7 +3,12 @@
  * single nodes. Departs from the original: answers are plain data, the domain is an argument of the constructor, and
  * what slaves push are records of the DNS with the number of the view that they follow from.
  */
-import { dnsNameBytesMax, subdomainBytesMax, subdomainSilentMillisMax, subdomainsMax } from "../../limits.ts";
+import {
+  dnsNameBytesMax,
+  subdomainBytesMax,
+  subdomainSilentMillisMax,
+  subdomainsMax,
+} from "../../name-limits.ts";
 import { invocation } from "../invocation.ts";
 import type { Reads } from "../surface.ts";
 import { countOf } from "../sync/arguments.ts";
