@@ -112,7 +112,9 @@ export const membersMax = 99;
 /** Members that an operator let leave and that a node remembers. */
 export const leftMax = 1_000;
 /** Bytes of a frame that tells a Worker of a view. */
-export const viewBytesMax = 1024 * 1024;
+export const viewBytesMax = 512 * 1024;
+/** Numbers, texts and lists in it. */
+export const viewItemsMax = 20_000;
 /** Groups of one member. */
 export const groupsMax = 32;
 /** Characters of an address, host:port or a URL. */

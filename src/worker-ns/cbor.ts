@@ -3,7 +3,7 @@
  * null. shared/wire/codec.ts makes the same bytes and reads the same values, but has all that users' objects hold, and
  * alone would fill half of the Worker.
  */
-import { viewBytesMax } from "../shared/limits.ts";
+import { viewBytesMax, viewItemsMax } from "../shared/limits.ts";
 import { must } from "../shared/paxos/ids.ts";
 import { BadFrame, bad } from "../shared/wire/bad-frame.ts";
 
@@ -50,7 +50,8 @@ function head(out: number[], major: number, n: number): void {
  */
 export function decode(frame: Uint8Array): readonly unknown[] {
   if (frame.length > viewBytesMax) bad("a frame", `of at most ${viewBytesMax} bytes`);
-  const input = { frame, view: new DataView(frame.buffer, frame.byteOffset, frame.length), at: 0 };
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  const input = { frame, view, at: 0, items: 0 };
   const items: unknown[] = [];
   try {
     while (input.at < frame.length) items.push(read(input, 0));
@@ -66,9 +67,11 @@ interface Input {
   readonly frame: Uint8Array;
   readonly view: DataView;
   at: number;
+  items: number;
 }
 
 function read(input: Input, depth: number): unknown {
+  if (++input.items > viewItemsMax) bad("a frame", `of at most ${viewItemsMax} items`);
   const first = input.view.getUint8(input.at++);
   if (first >= 0xe0) return simple(input, first);
   const n = argument(input, first & 31);

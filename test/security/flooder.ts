@@ -16,7 +16,7 @@ setPriority(0, constants.priority.PRIORITY_LOW);
 const [kind = "", addr = "", seconds = "3"] = process.argv.slice(2);
 const end = performance.now() + 1_000 * Number(seconds);
 /** Connections of one flood at once. */
-const many = 64;
+const many = kind.startsWith("bombs") ? 16 : 64;
 const heldMax = 4_000;
 const held: Socket[] = [];
 let done = 0;

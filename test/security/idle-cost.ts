@@ -10,6 +10,7 @@ export const idleKilobytesMax = 20;
 const spared = 200;
 /** Dialled at once. */
 const atOnce = 100;
+const first = 1_500;
 
 export interface IdleCost {
   readonly connections: number;
@@ -33,21 +34,24 @@ export async function idleCost(cluster: Cluster, wanted: number): Promise<IdleCo
   if (replica === undefined || pid === undefined) throw new Error("the first replica is down");
   const sockets: Knock[] = [];
   try {
-    // What the first ones make the node load and compile is no connection's cost.
-    for (let i = 0; i < atOnce; i++) sockets.push(await client(replica.addr, i));
+    const dial = async (upTo: number) => {
+      while (sockets.length < upTo)
+        sockets.push(...(await Promise.all(seats(sockets.length).map((seat) => client(replica.addr, seat)))));
+      await connected(replica.addr, sockets.length);
+    };
+    // What the first ones make the node load and compile, and the room that its heap takes then, are nobody's cost.
+    await dial(first);
     const before = residentBytes(pid);
-    for (let i = atOnce; i < n; i += atOnce)
-      sockets.push(...(await Promise.all(seats(i, atOnce).map((j) => client(replica.addr, j)))));
-    await connected(replica.addr, sockets.length);
+    await dial(n);
     const after = residentBytes(pid);
-    return { connections: n, kilobytesEach: (after - before) / (n - atOnce) / 1024, before, after };
+    return { connections: n, kilobytesEach: (after - before) / (n - first) / 1024, before, after };
   } finally {
     for (const { socket } of sockets) socket.destroy();
   }
 }
 
-function seats(from: number, n: number): number[] {
-  return Array.from({ length: n }, (_, i) => from + i);
+function seats(from: number): number[] {
+  return Array.from({ length: atOnce }, (_, i) => from + i);
 }
 
 async function connected(addr: string, n: number): Promise<void> {

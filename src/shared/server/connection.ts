@@ -13,10 +13,12 @@ import type { Identity } from "../wire/identity.ts";
 import type { ServerLink } from "../wire/link.ts";
 import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
 import { Pace } from "./pace.ts";
+import { weightOf } from "./weight.ts";
 
 /** A command of the session that the log has not executed yet, as far as this node knows. */
 export interface Sent {
   readonly bytes: Uint8Array;
+  readonly weight: number;
   readonly firstSeq: Seq;
   /** The seq after its last call. */
   readonly after: Seq;
@@ -37,6 +39,7 @@ export class Attachment {
   reads = 0;
   routedAt: Millis;
   private readonly pace = new Pace(callsPerSecondMax);
+  private weighed: { readonly bytes: Uint8Array; readonly weight: number } | null = null;
 
   constructor(session: SessionId, ttl: number, connection: Connection, now: Millis) {
     this.session = session;
@@ -46,12 +49,13 @@ export class Attachment {
   }
 
   /** Why this node does not take the command now; null when it does. @param next the session's next seq */
-  refuses(bytes: Uint8Array, { firstSeq, n }: Calls, next: Seq): string | null {
+  refuses(bytes: Uint8Array, command: Calls, next: Seq): string | null {
+    const { firstSeq, n } = command;
     if (this.unanswered.has(firstSeq)) return null;
     const calls = Math.max(this.calls, firstSeq - next) + n;
     if (calls > callsInFlightMax)
       return `more than ${callsInFlightMax} calls of one session are under way: wait for answers`;
-    return this.connection.crowded(bytes.length) ?? this.tooFast(n);
+    return this.connection.crowded(this.weigh(bytes, command)) ?? this.tooFast(n);
   }
 
   /** Why `n` more calls are too many now, whatever becomes of them; null when they are not. */
@@ -60,12 +64,21 @@ export class Attachment {
     return `more than ${callsPerSecondMax} calls of one session in a second: send again later`;
   }
 
-  add(bytes: Uint8Array, { firstSeq, n }: Calls): void {
+  /** Asked twice of the same command. */
+  private weigh(bytes: Uint8Array, command: Calls): number {
+    if (this.weighed?.bytes !== bytes) this.weighed = { bytes, weight: weightOf(bytes, command) };
+    return this.weighed.weight;
+  }
+
+  add(bytes: Uint8Array, command: Calls): void {
+    const { firstSeq, n } = command;
+    const weight = this.weigh(bytes, command);
+    this.weighed = null;
     this.remove(firstSeq);
     this.calls += n;
-    this.connection.load(bytes.length);
+    this.connection.load(weight);
     const { heardAt: at } = this.connection;
-    this.unanswered.set(firstSeq, { bytes, firstSeq, after: (firstSeq + n) as Seq, at });
+    this.unanswered.set(firstSeq, { bytes, weight, firstSeq, after: (firstSeq + n) as Seq, at });
   }
 
   /** Sends the answers of calls that were executed before; those that the client acknowledged are gone. */
@@ -101,7 +114,7 @@ export class Attachment {
     if (sent === undefined) return;
     this.unanswered.delete(firstSeq);
     this.calls -= sent.after - sent.firstSeq;
-    this.connection.load(-sent.bytes.length);
+    this.connection.load(-sent.weight);
   }
 
   /** The commands from `from` on, to be routed again. */

@@ -90,6 +90,17 @@ export function scan(bytes: Uint8Array, tags = false, depth = depthMax, most = d
   return items;
 }
 
+/** How many steps it takes to decode users' values; 0 for what is no such value: nobody gets far with it. */
+export function stepsOf(bytes: Uint8Array, depth: number): number {
+  try {
+    scan(bytes, true, depth);
+    return steps;
+  } catch (error) {
+    if (error instanceof BadFrame) return 0;
+    throw error;
+  }
+}
+
 function refuse(what: string): never {
   throw new BadFrame(`${what} at byte ${at}`);
 }
