@@ -2,6 +2,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const handshake = "src/shared/wire/handshake.ts";
+const dialer = "src/shared/wire/dialer-hello.ts";
 const guard = "src/shared/server/guard.ts";
 const rules = "src/node/auth/authenticator.ts";
 const origins = "src/node/auth/origins.ts";
@@ -68,7 +69,7 @@ const helloMutants: readonly Mutant[] = [
     rule: "identity",
     killer: "hello: no token is sent",
     edits: [
-      { file: handshake, find: "if (token !== null && !isPrivate)", replace: "if (token === undefined)" },
+      { file: dialer, find: "if (token !== null && !this.#isPrivate)", replace: "if (token === undefined)" },
     ],
   },
   {
@@ -77,9 +78,9 @@ const helloMutants: readonly Mutant[] = [
     killer: "hello: no token is sent",
     edits: [
       {
-        file: handshake,
-        find: 'if (role === "peer") return reject("DENIED", "the key',
-        replace: 'if (role === "nobody") return reject("DENIED", "the key',
+        file: dialer,
+        find: 'if (this.hello.role === "peer") return reject("DENIED", "the key',
+        replace: 'if (this.hello.role === "nobody") return reject("DENIED", "the key',
       },
     ],
   },
