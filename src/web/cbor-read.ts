@@ -2,7 +2,9 @@
  * CBOR (RFC 8949) as values. One pass reads and checks: what the scanner of shared/wire refuses is refused here, in
  * fewer words, and nothing is built that is not bounded by the bytes that there are.
  */
+
 import { bigintBytesMax, depthMax, elementsMax, frameBytesMax } from "../shared/limits.ts";
+import { hexOf } from "../shared/object/hex.ts";
 import { BadFrame } from "../shared/wire/bad-frame.ts";
 import {
   arrayBufferTag,
@@ -168,9 +170,8 @@ function ofBytes(tag: number, bytes: Uint8Array<ArrayBuffer>): unknown {
   if (tag === arrayBufferTag) return bytes.buffer;
   if (tag === bigintTag || tag === bigintTag + 1) {
     if (bytes.length > bigintBytesMax) refuse();
-    let hex = "0x0";
-    for (const byte of bytes) hex += byte.toString(16).padStart(2, "0");
-    return tag === bigintTag ? BigInt(hex) : -1n - BigInt(hex);
+    const n = BigInt(`0x0${hexOf(bytes)}`);
+    return tag === bigintTag ? n : -1n - n;
   }
   const [, type] = typedArrays.find(([known]) => known === tag) ?? refuse();
   return bytes.length % type.BYTES_PER_ELEMENT === 0 ? new type(bytes.buffer) : refuse();

@@ -35,22 +35,15 @@ function die(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0] as number;
 }
 
-const ownSha256 = () => import("./sha256.ts");
-
 /** Browsers hide their hash from pages that came over plain HTTP from elsewhere. */
 async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
   const { subtle } = crypto;
-  if (subtle === undefined) return (await ownSha256()).sha256(bytes);
+  if (subtle === undefined) return (await import("./sha256.ts")).sha256(bytes);
   return new Uint8Array(await subtle.digest("SHA-256", bytes.slice()));
 }
 
-const mac: Mac = async (token, data) => {
-  const { subtle } = crypto;
-  const secret = new TextEncoder().encode(token);
-  if (subtle === undefined) return (await ownSha256()).hmacSha256(secret, data);
-  const key = await subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await subtle.sign("HMAC", key, data.slice()));
-};
+/** Most programs have no token. */
+const mac: Mac = async (token, data) => (await import("./mac.ts")).mac(token, data);
 
 async function resolve(domain: string, doh: string | null): Promise<Found> {
   // Most programs never look up a domain.

@@ -83,10 +83,7 @@ export class Hello {
       return refused("WRONG_CLUSTER", `cluster ${found} answered, not ${this.#cluster}`);
     if (required === "token") {
       if (token !== null && !this.#isPrivate)
-        return refused(
-          "DENIED",
-          "the node asks for the token itself, which travels by wss or in one machine only",
-        );
+        return refused("DENIED", "the node asks for the token itself: connect by wss");
       this.#said = { cluster: found, node: id, proven: null };
       return { type: "send", frame: encode([tags.token, token ?? ""]) };
     }

@@ -26,25 +26,22 @@ export function whenAborted(signal: AbortSignal, run: (reason: unknown) => void)
 }
 
 export class AbortGroup {
-  readonly #signal: Signal;
   readonly #giveUp: (call: PendingCall, reason: unknown) => void;
   readonly #calls = new Set<PendingCall>();
+  /** Ends the listening, while calls wait. */
+  #stop: () => void = () => undefined;
+  /** Whether it has aborted, and why. */
+  readonly signal: Signal;
 
+  /** @throws TypeError when it is no AbortSignal */
   constructor(signal: AbortSignal, giveUp: (call: PendingCall, reason: unknown) => void) {
-    this.#signal = asSignal(signal);
+    this.signal = asSignal(signal);
     this.#giveUp = giveUp;
   }
 
-  get aborted(): boolean {
-    return this.#signal.aborted;
-  }
-
-  get reason(): unknown {
-    return this.#signal.reason;
-  }
-
+  /** @param call made before the signal aborts */
   add(call: PendingCall): void {
-    if (this.#calls.size === 0) this.#signal.addEventListener("abort", this.#aborting);
+    if (this.#calls.size === 0) this.#stop = whenAborted(this.signal, (reason) => this.#abort(reason));
     this.#calls.add(call);
     call.group = this;
   }
@@ -52,13 +49,13 @@ export class AbortGroup {
   /** A signal may outlive thousands of calls: nothing stays on it once they are over. */
   delete(call: PendingCall): void {
     this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#signal.removeEventListener("abort", this.#aborting);
+    if (this.#calls.size === 0) this.#stop();
   }
 
-  readonly #aborting = (): void => {
+  #abort(reason: unknown): void {
     for (const call of [...this.#calls]) {
       this.delete(call);
-      this.#giveUp(call, this.#signal.reason);
+      this.#giveUp(call, reason);
     }
-  };
+  }
 }

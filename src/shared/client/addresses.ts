@@ -43,11 +43,12 @@ export class Addresses {
    * @returns whether there are new ones
    */
   resolve(addresses: readonly string[]): boolean {
-    const fresh = addresses.find((addr) => !this.#list.includes(addr));
+    const [fresh] = addresses.filter((addr) => !this.#list.includes(addr));
     this.#resolved = addresses;
     this.#join();
-    if (fresh !== undefined) this.#at = this.#list.indexOf(fresh);
-    return fresh !== undefined;
+    if (fresh === undefined) return false;
+    this.#at = this.#list.indexOf(fresh);
+    return true;
   }
 
   /** The leader's, null when it is not among them. */
@@ -67,9 +68,9 @@ export class Addresses {
   }
 
   #join(): void {
-    const next = this.#list[this.#at];
+    const next = this.#list[this.#at] as string;
     this.#list = [...new Set([...this.#given, ...this.#resolved, ...this.#learned])];
-    this.#at = next === undefined ? 0 : Math.max(0, this.#list.indexOf(next));
+    this.#at = Math.max(0, this.#list.indexOf(next));
   }
 
   /** The next address in turn; `not` is passed over. Null when there is none. */

@@ -3,13 +3,13 @@ import { type Clock, never, type Timer } from "../clock.ts";
 import type { Millis } from "../paxos/ids.ts";
 
 export class Alarm {
-  readonly #clock: Clock;
+  protected readonly clock: Clock;
   readonly #ring: (now: Millis) => void;
   #timer: Timer | null = null;
   #due = never;
 
   constructor(clock: Clock, ring: (now: Millis) => void) {
-    this.#clock = clock;
+    this.clock = clock;
     this.#ring = ring;
   }
 
@@ -19,7 +19,7 @@ export class Alarm {
 
   /** Rings `after` milliseconds from now, or earlier when it was set to ring earlier. */
   set(after: number): void {
-    this.setAt((this.#clock.moment().now + after) as Millis);
+    this.setAt((this.clock.moment().now + after) as Millis);
   }
 
   /** Rings at `at`, or earlier when it was set to ring earlier. */
@@ -27,10 +27,10 @@ export class Alarm {
     if (at >= this.#due) return;
     this.#timer?.cancel();
     this.#due = at;
-    this.#timer = this.#clock.at(at, () => {
+    this.#timer = this.clock.at(at, () => {
       this.#timer = null;
       this.#due = never;
-      this.#ring(this.#clock.moment().now);
+      this.#ring(this.clock.moment().now);
     });
   }
 

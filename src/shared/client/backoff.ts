@@ -1,14 +1,17 @@
-/** How long to wait before trying again: doubling up to a limit, with chance so that clients do not march in step. */
+/** When to try again: waits that double up to a limit, with chance so that clients do not march in step. */
 import type { Clock } from "../clock.ts";
+import { Alarm } from "./alarm.ts";
+import { waitMillisMax } from "./times.ts";
 
-export class Backoff {
-  readonly #clock: Clock;
+/** @example const redial = new Backoff(clock, 20, () => dial()); redial.setNext(); // later: redial.reset(); */
+export class Backoff extends Alarm {
   readonly #firstMillis: number;
   readonly #millisMax: number;
   #times = 0;
 
-  constructor(clock: Clock, firstMillis: number, millisMax: number) {
-    this.#clock = clock;
+  /** @param ring tries again */
+  constructor(clock: Clock, firstMillis: number, ring: () => void, millisMax = waitMillisMax) {
+    super(clock, ring);
     this.#firstMillis = firstMillis;
     this.#millisMax = millisMax;
   }
@@ -18,13 +21,14 @@ export class Backoff {
     return this.#times;
   }
 
-  /** @returns milliseconds, from half of the full wait to all of it */
-  next(): number {
+  /** Rings after the next wait, from half of it in full to all of it. */
+  setNext(): void {
     const full = Math.min(this.#millisMax, this.#firstMillis * 2 ** Math.min(this.#times, 20));
     this.#times++;
-    return full * (0.5 + this.#clock.moment().random / 0x1_0000_0000 / 2);
+    this.set(full * (0.5 + this.clock.moment().random / 0x1_0000_0000 / 2));
   }
 
+  /** It went well: the next wait is the first one again. */
   reset(): void {
     this.#times = 0;
   }

@@ -38,16 +38,14 @@ export function isDomain(item: string): boolean {
 }
 
 function address(item: string): string {
-  if (/^wss?:\/\//i.test(item)) {
-    if (!/^wss?:\/\/[^\s/?#]+([/?][^\s#]*)?$/i.test(item)) throw bad(item, "not a WebSocket URL");
-    return item;
+  if (item.includes("://")) {
+    if (/^wss?:\/\/[^\s/?#]+([/?][^\s#]*)?$/i.test(item)) return item;
+    throw bad(item, "not a ws:// or wss:// URL");
   }
-  if (item.includes("://")) throw bad(item, "only ws:// and wss:// are spoken");
-  const found = /^(?:\[([0-9a-f:.]+(?:%[^\]\s]+)?)\]|([^\s:/?#[\]@]+)):([0-9]{1,5})$/i.exec(item);
-  if (found === null) throw bad(item, item.startsWith("[") ? "write [ip6]:port" : "write host:port");
-  const port = Number(found[3]);
-  if (port < 1 || port > 65_535) throw bad(item, "a port is a number from 1 to 65535");
-  return item;
+  const found = /^(?:\[[0-9a-f:.]+(?:%[^\]\s]+)?\]|[^\s:/?#[\]@]+):([0-9]{1,5})$/i.exec(item);
+  const port = Number(found?.[1]);
+  if (port >= 1 && port <= 65_535) return item;
+  throw bad(item, "write host:port or [ip6]:port, a port from 1 to 65535");
 }
 
 /**
@@ -64,7 +62,7 @@ export function webSocketUrl(addr: string, secure: boolean): string {
 export function checkedDoh(url: string | undefined): string | null {
   if (url === undefined) return null;
   if (/^https?:\/\/[^\s/?#]+[^\s#]*$/i.test(url)) return url;
-  throw badBootstrap(`doh: not an http(s) URL, as https://dns.example/dns-query: ${JSON.stringify(url)}`);
+  throw badBootstrap(`doh: not an http(s) URL: ${JSON.stringify(url)}`);
 }
 
 function bad(item: string, why: string): TypeError {

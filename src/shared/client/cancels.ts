@@ -1,31 +1,28 @@
 /** Cancels of calls that were sent and given up: each is repeated until the cluster has decided it. */
 import type { Clock } from "../clock.ts";
 import type { Seq } from "../object/types.ts";
-import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { PendingCall } from "./call.ts";
 import type { Route } from "./sender.ts";
-
-const repeatMillis = 500;
-const repeatMillisMax = 4_000;
+import { repeatMillis, repeatMillisMax } from "./times.ts";
 
 export class Cancels {
   readonly #clock: Clock;
   readonly #route: () => Route | null;
   readonly #undecided = new Set<PendingCall>();
   #fresh: Seq[] = [];
-  readonly #backoff: Backoff;
-  readonly #alarm: Alarm;
+  readonly #again: Backoff;
 
   constructor(clock: Clock, route: () => Route | null) {
     this.#clock = clock;
     this.#route = route;
-    this.#backoff = new Backoff(clock, repeatMillis, repeatMillisMax);
-    this.#alarm = new Alarm(clock, () => {
-      if (this.#undecided.size === 0) return;
-      this.repeat();
-      this.#alarm.set(this.#backoff.next());
-    });
+    this.#again = new Backoff(clock, repeatMillis, () => this.#repeatOften(), repeatMillisMax);
+  }
+
+  #repeatOften(): void {
+    if (this.#undecided.size === 0) return;
+    this.repeat();
+    this.#again.setNext();
   }
 
   /** The cancels of one turn leave together, at its end. */
@@ -33,8 +30,8 @@ export class Cancels {
     this.#undecided.add(call);
     if (this.#fresh.length === 0) this.#clock.soon(() => this.#send(this.#fresh));
     this.#fresh.push(call.seq as Seq);
-    this.#backoff.reset();
-    this.#alarm.set(this.#backoff.next());
+    this.#again.reset();
+    this.#again.setNext();
   }
 
   /** The call has its final answer. */
@@ -45,7 +42,7 @@ export class Cancels {
   clear(): void {
     this.#undecided.clear();
     this.#fresh = [];
-    this.#alarm.clear();
+    this.#again.clear();
   }
 
   repeat(): void {

@@ -60,8 +60,7 @@ export function openSessionOf(runtime: ClientRuntime): OpenSession {
 /** "Class/name". @throws TypeError when that is no address of an object */
 function objectName(type: Type, name: string | undefined): string {
   if (typeof type === "string" && type.includes("/")) {
-    if (name !== undefined)
-      throw new TypeError(`${JSON.stringify(type)} names the object already: leave out name`);
+    if (name !== undefined) throw new TypeError(`${JSON.stringify(type)} has a name: leave out name`);
     return checked(type);
   }
   const classed = typeof type === "string" ? type : type.name;
@@ -72,7 +71,7 @@ function objectName(type: Type, name: string | undefined): string {
 
 function checked(object: string): string {
   if (parseObject(object) !== null) return object;
-  throw new TypeError(`${JSON.stringify(object)} cannot be the address of an object`);
+  throw new TypeError(`${JSON.stringify(object)} is no address of an object`);
 }
 
 class OpenedSession implements Listening {

@@ -7,7 +7,6 @@ import type { ClusterId } from "../paxos/ids.ts";
 import type { CloseReason } from "../wire/link.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 import { Addresses } from "./addresses.ts";
-import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { ConcoordError, errorOf } from "./errors.ts";
@@ -15,10 +14,8 @@ import type { LinkUser } from "./link-user.ts";
 import { LookUps } from "./look-ups.ts";
 import { type LinkOwner, NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
+import { redialMillis } from "./times.ts";
 import { Watch, type Watched } from "./watch.ts";
-
-const redialMillis = 20;
-const redialMillisMax = 2_000;
 
 export interface LinkSettings {
   readonly token: string | null;
@@ -39,11 +36,9 @@ export class Connection implements LinkOwner, Watched {
   readonly #user: LinkUser;
   readonly #addresses: Addresses;
   readonly #lookUps: LookUps;
-  readonly #backoff: Backoff;
-  readonly #moveBackoff: Backoff;
-  readonly #redial: Alarm;
+  readonly #redial: Backoff;
   readonly #watch: Watch;
-  readonly #move: Alarm;
+  readonly #move: Backoff;
   #current: NodeLink | null = null;
   #candidate: NodeLink | null = null;
   /** Remembered from the first hello on. */
@@ -68,11 +63,9 @@ export class Connection implements LinkOwner, Watched {
     this.#addresses = new Addresses(bootstraps);
     const resolve = (domain: string) => runtime.resolve(domain, doh);
     this.#lookUps = new LookUps(bootstraps.domains, clock, resolve, () => this.#lookedUp());
-    this.#backoff = new Backoff(clock, redialMillis, redialMillisMax);
-    this.#moveBackoff = new Backoff(clock, redialMillis, redialMillisMax);
-    this.#redial = new Alarm(clock, () => this.#connect());
-    this.#watch = new Watch(clock, this);
-    this.#move = new Alarm(clock, () => this.#follow());
+    this.#redial = new Backoff(clock, redialMillis, () => this.#connect());
+    this.#watch = new Watch(clock, this, user);
+    this.#move = new Backoff(clock, redialMillis, () => this.#follow());
   }
 
   /** Begins to dial. */
@@ -83,7 +76,7 @@ export class Connection implements LinkOwner, Watched {
 
   /** The machine slept, or had no network: neither back-offs nor what the link was like count any more. */
   #woken(): void {
-    this.#backoff.reset();
+    this.#redial.reset();
     // It may be due already, and late: browsers slow down the timers of tabs that nobody looks at.
     const dials = this.#redial.isSet;
     this.#redial.clear();
@@ -128,7 +121,7 @@ export class Connection implements LinkOwner, Watched {
       this.#current = link;
     }
     this.#tries = 0;
-    this.#backoff.reset();
+    this.#redial.reset();
     this.answered();
     this.#user.connected();
     this.#follow();
@@ -188,8 +181,7 @@ export class Connection implements LinkOwner, Watched {
     if (reason?.code === "UNREACHABLE") this.#addresses.problem = `${link.addr}: ${reason.message}`;
     if (link === this.#candidate) {
       this.#candidate = null;
-      this.#move.set(this.#moveBackoff.next());
-      return;
+      return this.#move.setNext();
     }
     if (link !== this.#current) return;
     if (link.node !== null) this.#left = link.addr;
@@ -218,7 +210,8 @@ export class Connection implements LinkOwner, Watched {
 
   /** Tries the next address: at once within a round, after a pause when all were tried. */
   #again(): void {
-    this.#redial.set(this.#newRound ? this.#backoff.next() : 0);
+    if (this.#newRound) this.#redial.setNext();
+    else this.#redial.set(0);
   }
 
   /** Domains are looked up meanwhile: what is known is tried at once. */
@@ -241,7 +234,7 @@ export class Connection implements LinkOwner, Watched {
     const addr = this.#addresses.next(others ? this.#left : null);
     if (addr === null) {
       // Only domains were given, and none of them has led anywhere yet.
-      if (!this.#lookUps.areUnderWay) this.#redial.set(this.#backoff.next());
+      if (!this.#lookUps.areUnderWay) this.#redial.setNext();
       return;
     }
     this.#tries++;
@@ -263,9 +256,9 @@ export class Connection implements LinkOwner, Watched {
     const link = this.#current;
     if (link === null || !link.ready || this.#candidate !== null || this.#move.isSet) return;
     if (link.leader === null || link.leaderAddr === null) return;
-    if (link.leader === link.node) return this.#moveBackoff.reset();
+    if (link.leader === link.node) return this.#move.reset();
     // Also when it succeeds: two nodes that name each other must not make us run to and fro without a pause.
-    this.#move.set(this.#moveBackoff.next());
+    this.#move.setNext();
     this.#candidate = this.#dial(link.leaderAddr);
   }
 
@@ -273,16 +266,8 @@ export class Connection implements LinkOwner, Watched {
     return [this.#current, this.#candidate].filter((l) => l !== null);
   }
 
-  get waiting(): boolean {
-    return this.#user.waiting;
-  }
-
-  get keepAliveMillis(): number {
-    return this.#user.keepAliveMillis;
-  }
-
   get failures(): number {
-    return this.#backoff.failures;
+    return this.#redial.failures;
   }
 
   leave(link: NodeLink): void {

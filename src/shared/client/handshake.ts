@@ -2,17 +2,16 @@
  * How a session begins: a secret that only we know, its hash in the log, the secret itself as proof on every later
  * link. The secret stays the same over reconnects, so that asking twice opens one session.
  */
+import { hexOf } from "../object/hex.ts";
 import type { SessionId } from "../object/types.ts";
 import type { ServerMessage } from "../wire/messages.ts";
-import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import { ConcoordError, errorOf } from "./errors.ts";
 import type { NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
+import { reopenMillis } from "./times.ts";
 
 const secretBytes = 16;
-const reopenMillis = 50;
-const reopenMillisMax = 2_000;
 
 interface Identity {
   /** 32 hex digits. */
@@ -32,8 +31,7 @@ export class Handshake {
   readonly #runtime: ClientRuntime;
   readonly #ttl: number;
   readonly #greeter: Greeter;
-  readonly #backoff: Backoff;
-  readonly #again: Alarm;
+  readonly #again: Backoff;
   /** A session is open, or is to be opened. */
   wanted = false;
   /** Why the cluster opened no session when asked last. */
@@ -45,8 +43,7 @@ export class Handshake {
     this.#runtime = runtime;
     this.#ttl = ttl;
     this.#greeter = greeter;
-    this.#backoff = new Backoff(runtime.clock, reopenMillis, reopenMillisMax);
-    this.#again = new Alarm(runtime.clock, () => greeter.greetAll());
+    this.#again = new Backoff(runtime.clock, reopenMillis, () => greeter.greetAll());
   }
 
   /** Makes the secret of a new session, unless it has begun; greets when it is known. */
@@ -56,7 +53,7 @@ export class Handshake {
     const secret = this.#runtime.randomBytes(secretBytes);
     this.#runtime.sha256(secret).then(
       (hash) => {
-        this.#identity = { secret: hex(secret), secretHash: hex(hash) };
+        this.#identity = { secret: hexOf(secret), secretHash: hexOf(hash) };
         this.#greeter.greetAll();
       },
       (cause) =>
@@ -78,13 +75,13 @@ export class Handshake {
 
   succeeded(): void {
     this.refusal = null;
-    this.#backoff.reset();
+    this.#again.reset();
   }
 
   /** Asks again later, unless asking is of no use. */
   refused(why: Extract<ServerMessage, { readonly type: "openRefused" }>): void {
     this.refusal = errorOf(why, "no");
-    if (this.refusal.retryable) this.#again.set(this.#backoff.next());
+    if (this.refusal.retryable) this.#again.setNext();
     else this.#greeter.failed(this.refusal);
   }
 
@@ -94,10 +91,4 @@ export class Handshake {
     this.#identity = null;
     this.#again.clear();
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  let text = "";
-  for (const b of bytes) text += b.toString(16).padStart(2, "0");
-  return text;
 }

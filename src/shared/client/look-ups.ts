@@ -51,13 +51,9 @@ export class LookUps {
   /** What is wrong when none of these nodes answers: also why domains were looked up in vain the last time. */
   unreachable({ all, problem }: Pick<Addresses, "all" | "problem">): ConcoordError {
     const failures = this.#domains.flatMap(({ failure }) => failure ?? []);
-    const silent = all.length === 0 ? [] : [`no node answers at ${all.join(", ")}`];
-    const message = [
-      ...silent,
-      ...(problem === null ? [] : [problem]),
-      ...failures.map((failure) => failure.message),
-    ].join("; ");
-    return new ConcoordError("UNREACHABLE", message, "unknown", failures[0]);
+    const silent = all.length > 0 && `no node answers at ${all.join(", ")}`;
+    const known = [silent, problem, ...failures.map(({ message }) => message)].filter((part) => part);
+    return new ConcoordError("UNREACHABLE", known.join("; "), "unknown", failures[0]);
   }
 
   /** Looks up the domains whose last answer may not be true any more. */

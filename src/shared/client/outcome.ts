@@ -16,27 +16,21 @@ export function settle(call: PendingCall, outcome: Final): void {
 
 function settlePromise(call: PendingCall, outcome: Final): void {
   call.settled = true;
-  switch (outcome.type) {
-    case "returned":
-      return decodedOr(call, () =>
-        call.resolve(outcome.value.length === 0 ? undefined : decodeValue(outcome.value)),
-      );
-    case "threw":
-      return decodedOr(call, () => call.reject(thrownError(decodeError(outcome.error))));
-    case "refused": {
-      const { givenUp } = call;
-      // The cancel that we sent came first: the caller hears why it was sent.
-      const why = givenUp !== null && outcome.code === "NOT_EXECUTED" ? givenUp : outcome;
-      return call.reject(errorOf(why, outcome.executed));
-    }
-    default:
-      unreachable(outcome);
-  }
-}
-
-function decodedOr(call: PendingCall, decode: () => void): void {
   try {
-    decode();
+    switch (outcome.type) {
+      case "returned":
+        return call.resolve(decodeValue(outcome.value));
+      case "threw":
+        return call.reject(thrownError(decodeError(outcome.error)));
+      case "refused": {
+        const { givenUp } = call;
+        // The cancel that we sent came first: the caller hears why it was sent.
+        const why = givenUp !== null && outcome.code === "NOT_EXECUTED" ? givenUp : outcome;
+        return call.reject(errorOf(why, outcome.executed));
+      }
+      default:
+        unreachable(outcome);
+    }
   } catch (error) {
     call.reject(new ConcoordError("BAD_FRAME", "the answer cannot be decoded", "yes", error));
   }

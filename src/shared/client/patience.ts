@@ -12,9 +12,7 @@ import { Deadlines } from "./deadlines.ts";
 import { type ConcoordError, errorOf } from "./errors.ts";
 import type { TraceCall } from "./runtime.ts";
 import type { Route } from "./sender.ts";
-
-/** How long the decision about a call that was given up is waited for, in ms. */
-const decisionMillis = 200;
+import { decisionMillis } from "./times.ts";
 
 /** What a call that took too long is told. */
 export interface Lateness {
@@ -62,8 +60,8 @@ export class Patience {
   begin(call: PendingCall, { timeout, group, heard }: Limits): boolean {
     call.heard = heard ?? null;
     this.#trace?.(call, this.#session);
-    if (group?.aborted) {
-      call.fail(errorOf(aborted(call, group.reason), "no"));
+    if (group?.signal.aborted) {
+      call.fail(errorOf(aborted(call, group.signal.reason), "no"));
       return false;
     }
     group?.add(call);

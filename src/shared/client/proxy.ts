@@ -102,7 +102,7 @@ export function standFor(object: object, proxy: object): void {
 export function remoteOf(proxy: object, asks: string): Remoted {
   const remote = remotes.get(proxy);
   if (remote !== undefined) return remote;
-  throw new TypeError(`${asks}: not a proxy that connect or session.object made`);
+  throw new TypeError(`${asks}: not a proxy that concoord made`);
 }
 
 /** @throws TypeError, RangeError when an option is not valid */

@@ -6,7 +6,6 @@ import type { Clock } from "../clock.ts";
 import { callsPerCommandMax, frameBytesMax, joinedCallsBytesMax } from "../limits.ts";
 import type { Outcome, Seq } from "../object/types.ts";
 import type { ClientMessage } from "../wire/messages.ts";
-import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { PendingCall } from "./call.ts";
 import type { Calls, SentCommand } from "./calls.ts";
@@ -15,12 +14,11 @@ import type { Final } from "./outcome.ts";
 import { partLength } from "./payload.ts";
 import { Queue } from "./queue.ts";
 import { Reads } from "./reads.ts";
+import { busyMillis } from "./times.ts";
 
 /** See `SessionOptions.proxy`. */
 export type Mode = 0 | 1 | 2 | 3;
 
-const busyMillis = 20;
-const busyMillisMax = 2_000;
 const first = 1 as Seq;
 
 /** Where calls go now; null while there is no session or no link. */
@@ -41,9 +39,8 @@ export class Sender {
   #scheduled = false;
   /** The first command that a busy node refused. */
   #refusedFrom: Seq | null = null;
-  readonly #busy: Backoff;
   /** A node is busy: nothing is sent until it rings. */
-  readonly #resume: Alarm;
+  readonly #resume: Backoff;
   #frameBytes = 0;
 
   /** @param route what is asked each time something could be sent */
@@ -51,8 +48,7 @@ export class Sender {
     this.#clock = clock;
     this.#mode = mode;
     this.#route = route;
-    this.#busy = new Backoff(clock, busyMillis, busyMillisMax);
-    this.#resume = new Alarm(clock, () => this.resend());
+    this.#resume = new Backoff(clock, busyMillis, () => this.resend());
   }
 
   /** Calls that want to be sent. */
@@ -183,12 +179,12 @@ export class Sender {
   }
 
   #pause(): void {
-    if (!this.#resume.isSet) this.#resume.set(this.#busy.next());
+    if (!this.#resume.isSet) this.#resume.setNext();
   }
 
   /** Something was answered: the node is not busy any more. */
   answered(): void {
-    this.#busy.reset();
+    this.#resume.reset();
   }
 
   /** Sends again what is unanswered, lowest seq first, as it was sent before; then what waits. */
@@ -204,7 +200,7 @@ export class Sender {
 
   /** On another link: what was sent on the old one is lost. */
   relinked(): void {
-    this.#queue.putBack(this.reads.take());
+    this.reset();
     this.resend(true);
   }
 

@@ -2,7 +2,7 @@
  * One session: opened in the log with the hash of a secret, proved with the secret on every link, and opened anew
  * when the cluster has ended it. Every call leaves with its own number and is answered once, whatever links do.
  */
-import type { Outcome, Seq, SessionId } from "../object/types.ts";
+import type { Code, Outcome, Seq, SessionId } from "../object/types.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 import { whenAborted } from "./abort.ts";
 import { Alarm } from "./alarm.ts";
@@ -20,10 +20,8 @@ import { type Lateness, type Limits, Patience } from "./patience.ts";
 import { encodeArguments, type Target } from "./payload.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { type Mode, type Route, Sender } from "./sender.ts";
+import { farewellMillis } from "./times.ts";
 import type { ConnectionState } from "./types.ts";
-
-/** How long the cluster's farewell is waited for. */
-const farewellMillis = 200;
 
 export interface SessionSettings extends LinkSettings {
   readonly signal: AbortSignal | null;
@@ -113,18 +111,21 @@ export class ClientSession implements LinkUser {
 
   /** Ends the session: unanswered calls fail with CLOSED, the cluster is told, the link closes. Never rejects. */
   close(): Promise<void> {
-    this.#farewell ??= this.#end(new ConcoordError("CLOSED", "the session is closed", "no"));
-    return this.#farewell;
+    return this.#end("CLOSED", "the session is closed");
   }
 
   #endWith(signal: AbortSignal): void {
-    const stop = whenAborted(signal, (reason) => {
-      this.#farewell ??= this.#end(new ConcoordError("ABORTED", "the session was aborted", "no", reason));
-    });
+    const stop = whenAborted(signal, (why) => void this.#end("ABORTED", "the session was aborted", why));
     this.events.add("connection", ({ state }) => state === "closed" && stop());
   }
 
-  async #end(error: ConcoordError): Promise<void> {
+  /** Only the first end counts. */
+  #end(code: Code, message: string, cause?: unknown): Promise<void> {
+    this.#farewell ??= this.#leave(new ConcoordError(code, message, "no", cause));
+    return this.#farewell;
+  }
+
+  async #leave(error: ConcoordError): Promise<void> {
     if (this.#over !== null) return;
     const route = this.route();
     this.#stop(error);
@@ -287,7 +288,7 @@ export class ClientSession implements LinkUser {
   #lost(): void {
     if (this.#over !== null) return this.#farewellHeard?.();
     const unfinished = this.#calls?.unfinished() ?? [];
-    const message = "the session ended on the server before this was answered";
+    const message = "the session ended before this was answered";
     this.#calls = null;
     this.#connection.unready();
     this.#abandon(unfinished, new ConcoordError("SESSION_EXPIRED", message, "unknown"));

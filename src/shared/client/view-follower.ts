@@ -7,7 +7,6 @@ import type { ClusterId, Millis, NodeId } from "../paxos/ids.ts";
 import type { View } from "../paxos/view.ts";
 import type { ServerMessage } from "../wire/messages.ts";
 import { schemeOf } from "./addresses.ts";
-import { Alarm } from "./alarm.ts";
 import { Backoff } from "./backoff.ts";
 import type { Bootstraps } from "./bootstrap.ts";
 import { Connection, type LinkRuntime, type LinkUser } from "./connection.ts";
@@ -53,8 +52,7 @@ export class ViewFollower implements LinkUser {
   private readonly runtime: LinkRuntime;
   private readonly settings: FollowerSettings;
   private readonly events: FollowerEvents;
-  private readonly pause: Backoff;
-  private readonly again: Alarm;
+  private readonly again: Backoff;
   private connection: Connection;
   private refusal: ConcoordError | null = null;
   private closed = false;
@@ -65,8 +63,7 @@ export class ViewFollower implements LinkUser {
     this.events = events;
     this.view = settings.known?.view ?? null;
     this.cutOffSince = runtime.clock.moment().now;
-    this.pause = new Backoff(runtime.clock, refusedMillis, refusedMillisMax);
-    this.again = new Alarm(runtime.clock, () => this.start());
+    this.again = new Backoff(runtime.clock, refusedMillis, () => this.start(), refusedMillisMax);
     this.connection = this.connect(settings.known?.cluster ?? null);
   }
 
@@ -129,7 +126,7 @@ export class ViewFollower implements LinkUser {
 
   connected(): void {
     this.refusal = null;
-    this.pause.reset();
+    this.again.reset();
     this.look();
   }
 
@@ -142,7 +139,7 @@ export class ViewFollower implements LinkUser {
     const { cluster } = this.connection;
     this.connection.close();
     this.refusal = error;
-    this.again.set(this.pause.next());
+    this.again.setNext();
     this.connection = this.connect(cluster);
     this.look();
     this.events.onRefused(error);
@@ -172,7 +169,7 @@ export class ViewFollower implements LinkUser {
     const members = this.view?.members ?? [];
     const nodes = members.filter((m) => m.role === "replica" || m.role === "learner");
     const all = [...new Set([...bootstraps.addresses, ...nodes.map(({ addr }) => withScheme(addr))])];
-    const at = this.pause.failures % Math.max(1, all.length);
+    const at = this.again.failures % Math.max(1, all.length);
     const addresses = [...all.slice(at), ...all.slice(0, at)];
     const { domains } = bootstraps;
     return new Connection(this.runtime, { addresses, domains }, { token, doh, cluster }, this);

@@ -4,30 +4,22 @@
  */
 import type { Clock } from "../clock.ts";
 import { Alarm } from "./alarm.ts";
+import type { LinkUser } from "./link-user.ts";
 import type { NodeLink } from "./node-link.ts";
-
-/** While something is awaited. */
-const tickMillis = 250;
-/** Ticks of silence until a ping is sent, and until the node counts as hung. */
-const pingTicks = 2;
-const hungTicks = 6;
-/** Ticks until a dialled node must have said hello; more after each failure, for far and slow networks. */
-const dialTicks = 4;
-const dialTicksMax = 20;
-/** Ticks without an answer, though the node is alive, until another node is asked. Doubles up to 2^3 times that. */
-const stalledTicks = 6;
-const stallsMax = 3;
-/** The same where the node knows no leader: perhaps only it has lost the others. */
-const leaderlessTicks = 2;
-/** Without anything to do: a node that is silent for so long after a ping is left. */
-const idleSilenceMillis = 2_000;
-const idleTickMillisMax = 10_000;
+import {
+  dialTicks,
+  dialTicksMax,
+  hungTicks,
+  idleSilenceMillis,
+  idleTickMillisMax,
+  leaderlessTicks,
+  pingTicks,
+  stalledTicks,
+  stallsMax,
+  tickMillis,
+} from "./times.ts";
 
 export interface Watched {
-  /** Whether something is awaited from the node. */
-  readonly waiting: boolean;
-  /** Milliseconds between signs of life. */
-  readonly keepAliveMillis: number;
   /** The current one first. */
   readonly links: readonly NodeLink[];
   /** How often no node was reached since the last success. */
@@ -39,6 +31,7 @@ export interface Watched {
 
 export class Watch {
   readonly #watched: Watched;
+  readonly #user: Pick<LinkUser, "waiting" | "keepAliveMillis">;
   readonly #tick: Alarm;
   /** The ticks are short, since something is awaited. */
   #hurried = false;
@@ -47,8 +40,10 @@ export class Watch {
   #unanswered = 0;
   #stalls = 0;
 
-  constructor(clock: Clock, watched: Watched) {
+  /** @param user whoever awaits something from the nodes */
+  constructor(clock: Clock, watched: Watched, user: Pick<LinkUser, "waiting" | "keepAliveMillis">) {
     this.#watched = watched;
+    this.#user = user;
     this.#tick = new Alarm(clock, () => this.#look());
   }
 
@@ -82,7 +77,8 @@ export class Watch {
   }
 
   #look(): void {
-    const { waiting, links } = this.#watched;
+    const { waiting } = this.#user;
+    const { links } = this.#watched;
     for (const link of links) this.#listen(link);
     const [current] = links;
     if (waiting && current?.state === "open") this.#countStall(current);
@@ -98,7 +94,7 @@ export class Watch {
   }
 
   get #idleMillis(): number {
-    return Math.min(this.#watched.keepAliveMillis, idleTickMillisMax);
+    return Math.min(this.#user.keepAliveMillis, idleTickMillisMax);
   }
 
   #listen(link: NodeLink): void {

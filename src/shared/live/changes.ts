@@ -88,12 +88,12 @@ class Reading {
     for (;;) {
       const item = this.#items.shift();
       if (item !== undefined) yield item;
-      else if (this.#ended === undefined) {
+      else if (this.#ended === null) return;
+      else if (this.#ended !== undefined) throw this.#ended;
+      else
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
-      } else if (this.#ended === null) return;
-      else throw this.#ended;
     }
   }
 }

@@ -4,7 +4,9 @@
  * again. Methods are synchronous, so nothing else of the process sees the exchange. This is the only file of the
  * object layer that touches the platform's clock and dice, and it never asks them.
  */
+
 import { must } from "../paxos/ids.ts";
+import { hexOf } from "./hex.ts";
 import { isObject } from "./is-object.ts";
 import { type Bits, fill, fraction, sfc32 } from "./random.ts";
 
@@ -47,8 +49,7 @@ function agreedUuid(): string {
   fill(stream(), bytes);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return hexOf(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** A Proxy, and not a subclass, so that `instanceof Date` holds for dates from inside and outside alike. */
@@ -78,14 +79,13 @@ function findPlace(owner: unknown, key: string, agreed: unknown): Place[] {
 
 function findPlaces(): readonly Place[] {
   const crypto: unknown = Reflect.get(globalThis, "crypto");
-  const performance: unknown = Reflect.get(globalThis, "performance");
   return [
-    ...findPlace(globalThis, "Date", agreedDate),
-    ...findPlace(Math, "random", agreedRandom),
-    ...findPlace(crypto, "randomUUID", agreedUuid),
-    ...findPlace(crypto, "getRandomValues", agreedRandomValues),
-    ...findPlace(performance, "now", () => logTime),
-  ];
+    findPlace(globalThis, "Date", agreedDate),
+    findPlace(Math, "random", agreedRandom),
+    findPlace(crypto, "randomUUID", agreedUuid),
+    findPlace(crypto, "getRandomValues", agreedRandomValues),
+    findPlace(Reflect.get(globalThis, "performance"), "now", () => logTime),
+  ].flat();
 }
 
 /**

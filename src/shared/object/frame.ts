@@ -55,7 +55,7 @@ export class Frame implements Running {
     this.#mustBlockOnce();
     const after = deadline === null ? 0 : deadline.after;
     if (!Number.isFinite(after) || after < 0)
-      throw new RangeError("block(): the deadline is { after: milliseconds from 0, then: an answer }");
+      throw new RangeError("block(): a deadline is { after: milliseconds, then: answer }");
     const answer = deadline === null ? null : this.answer(deadline.then);
     // Reading the answer may have run code of the object.
     this.#mustBlockOnce();

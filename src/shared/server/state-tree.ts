@@ -2,7 +2,9 @@
  * The state of an object as a tree that JSON can hold, to be looked at: own properties, maps, sets, dates, bytes. It
  * runs no code of users and has a bound, whatever the size of the state: what is left out is counted.
  */
+
 import { depthMax, treeBytesMax, treeChildrenMax, treeTextCharsMax, treeValuesMax } from "../limits.ts";
+import { hexOf } from "../object/hex.ts";
 
 /** Plain values are themselves; `n` is how many children there are, of which `e` has the first. */
 export type Tree =
@@ -144,9 +146,7 @@ function short(text: string): string {
 }
 
 function bytes(c: string, all: Uint8Array): Tree {
-  let v = "";
-  for (const byte of all.subarray(0, treeBytesMax)) v += byte.toString(16).padStart(2, "0");
-  return { t: "bytes", c, n: all.length, v };
+  return { t: "bytes", c, n: all.length, v: hexOf(all.subarray(0, treeBytesMax)) };
 }
 
 function sizeOf(prototype: object, o: object): number {

@@ -1,4 +1,5 @@
 /** Instead of SHA-256, which shared code cannot compute: 32 bytes that depend on all bytes. Not for real use. */
+import { hexOf } from "../object/hex.ts";
 import { fill, sfc32 } from "../object/random.ts";
 import type { Hasher } from "../server/snapshot-pieces.ts";
 
@@ -33,7 +34,7 @@ export function fakeHasher(): Hasher {
 
 /** The same, as hex. */
 export function fakeHashOf(bytes: Uint8Array): string {
-  return Array.from(fakeSha256(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(fakeSha256(bytes));
 }
 
 /** The hash, hex, of the bytes that the hex digits of `secret` stand for. */

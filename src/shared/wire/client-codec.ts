@@ -232,9 +232,9 @@ function told(message: unknown): ServerMessage {
   if (isRead || item[0] === serverTags.answer) {
     const who = session(item[1], "answer.session");
     const what = outcome(item);
-    if (isRead)
-      return { type: "readAnswer", session: who, id: count(item[2], "readAnswer.id"), outcome: what };
-    return { type: "answer", session: who, seq: seqField(item[2], "answer.seq"), outcome: what };
+    const seq = seqField(item[2], "answer.seq");
+    if (isRead) return { type: "readAnswer", session: who, id: seq, outcome: what };
+    return { type: "answer", session: who, seq, outcome: what };
   }
   const read = telling.get(item[0]) ?? bad("message", "of a known kind");
   return read(item);

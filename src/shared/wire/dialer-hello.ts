@@ -63,9 +63,7 @@ export class DialerHello {
     // A dialer with a token insists on it: else any impostor could say that none is needed.
     if (!c.required && token !== null) return reject("DENIED", "a token was given, but the node knows none");
     const mac = token === null ? noMac : await this.#mac(token, transcript("dialer", this.hello, c));
-    this.#challenge = c;
-    this.#expects = "welcome";
-    return { send: { type: "proof", mac } };
+    return this.#answer(c, { type: "proof", mac });
   }
 
   /** Whoever listens in, or only says that it is a node, must not get the token: a node's key is never sent. */
@@ -73,13 +71,14 @@ export class DialerHello {
     const token = this.#token;
     if (this.hello.role === "peer") return reject("DENIED", "the key of nodes is proved, never sent");
     if (token !== null && !this.#isPrivate)
-      return reject(
-        "DENIED",
-        "the node asks for the token itself, which travels by wss or in one machine only",
-      );
+      return reject("DENIED", "the node asks for the token itself: connect by wss");
+    return this.#answer(c, { type: "token", token: token ?? "" });
+  }
+
+  #answer(c: Challenge, send: Said): HelloStep<Reached, Said> {
     this.#challenge = c;
     this.#expects = "welcome";
-    return { send: { type: "token", token: token ?? "" } };
+    return { send };
   }
 
   /** @returns why that is not the node to talk to. Clients talk to all */

@@ -1,9 +1,9 @@
 /** What clients say of objects that they watch, within their frames (client-codec.ts). */
-import { nameCharsMax, reasonCharsMax } from "../limits.ts";
 import type { Version } from "../object/registry.ts";
 import { bad } from "./bad-frame.ts";
-import { count, session, slotField, text, tuple, word } from "./fields.ts";
+import { count, session, slotField, tuple, word } from "./fields.ts";
 import type { Position, WatchMessage } from "./messages.ts";
+import { objectName, sentence } from "./record.ts";
 
 export function watchTuple(tag: number, m: WatchMessage): readonly unknown[] {
   const since = m.since === null ? null : [m.since.slot, m.since.at];
@@ -15,7 +15,7 @@ export function watch(t: readonly unknown[]): WatchMessage {
   return {
     type: "watch",
     feed: count(t[1], "watch.feed"),
-    object: text(t[2], "watch.object", 2 * nameCharsMax + 1),
+    object: objectName(t[2], "watch.object"),
     since: t[3] === null ? null : position(t[3]),
     version: t[4] === null ? null : version(t[4], "watch.version"),
     session: t[5] === null ? null : session(t[5], "watch.session"),
@@ -30,5 +30,5 @@ function position(v: unknown): Position {
 /** A number or a text, as `static version` is. */
 export function version(v: unknown, what: string): Version {
   if (typeof v === "number") return v;
-  return typeof v === "string" ? text(v, what, reasonCharsMax) : bad(what, "a number or a text");
+  return typeof v === "string" ? sentence(v, what) : bad(what, "a number or a text");
 }

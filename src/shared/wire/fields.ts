@@ -13,9 +13,7 @@ import {
 import type { Slot } from "../paxos/slot.ts";
 import { bad } from "./bad-frame.ts";
 
-const nodeIdPattern = /^[0-9a-f]{16}$/;
 const sessionIdPattern = /^[1-9][0-9]{0,15}\.[0-9]{1,5}$/;
-const patterns = { 32: /^[0-9a-f]{32}$/, 64: /^[0-9a-f]{64}$/ };
 
 export function tuple(v: unknown, what: string, length: number): readonly unknown[] {
   return Array.isArray(v) && v.length === length ? v : bad(what, `a list of ${length}`);
@@ -55,17 +53,13 @@ export function bytes(v: unknown, what: string): Uint8Array {
   return v instanceof Uint8Array ? v : bad(what, "a byte string");
 }
 
-function matching(v: unknown, what: string, pattern: RegExp, wanted: string): string {
-  return typeof v === "string" && pattern.test(v) ? v : bad(what, wanted);
-}
-
-/** Lower-case hex digits. */
-export function hex(v: unknown, what: string, digits: 32 | 64): string {
-  return matching(v, what, patterns[digits], `${digits} hex digits`);
+/** Lower-case hex digits; `wanted` says what they stand for. */
+export function hex(v: unknown, what: string, digits: 16 | 32 | 64, wanted = `${digits} hex digits`): string {
+  return typeof v === "string" && v.length === digits && /^[0-9a-f]+$/.test(v) ? v : bad(what, wanted);
 }
 
 export function node(v: unknown, what: string): NodeId {
-  return matching(v, what, nodeIdPattern, "a node id") as NodeId;
+  return hex(v, what, 16, "a node id") as NodeId;
 }
 
 export function nodeOrNull(v: unknown, what: string): NodeId | null {
@@ -73,11 +67,12 @@ export function nodeOrNull(v: unknown, what: string): NodeId | null {
 }
 
 export function cluster(v: unknown, what: string): ClusterId {
-  return matching(v, what, patterns[32], "a cluster id") as ClusterId;
+  return hex(v, what, 32, "a cluster id") as ClusterId;
 }
 
 export function session(v: unknown, what: string): SessionId {
-  return matching(v, what, sessionIdPattern, "a session id") as SessionId;
+  const isId = typeof v === "string" && sessionIdPattern.test(v);
+  return isId ? (v as SessionId) : bad(what, "a session id");
 }
 
 export function seqField(v: unknown, what: string): Seq {

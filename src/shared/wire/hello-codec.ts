@@ -8,7 +8,7 @@ import { decodeItem, encodeItem } from "./codec.ts";
 import { bool, bytes, clip, cluster, code, count, node, nodeOrNull, text, tuple } from "./fields.ts";
 import { helloFields } from "./handshake.ts";
 import { type HelloMessage, type HelloRole, wireVersion } from "./messages.ts";
-import { array, messages, type Reader } from "./record.ts";
+import { array, messages, type Reader, textOf } from "./record.ts";
 
 /** Part of the wire format, also of later versions: a node must understand the hello that it refuses. */
 const tags = {
@@ -101,7 +101,7 @@ function required(v: unknown, what: string): boolean | "token" {
 const listenerMessages = messages<ListenerMessage>(tags, {
   challenge: { version: count, cluster, id: node, nonce, required },
   welcome: { mac },
-  rejected: { code, message: (v, what) => text(v, what, sentenceCharsMax) },
+  rejected: { code, message: textOf(sentenceCharsMax) },
 });
 
 function listenerMessage(item: readonly unknown[]): ListenerMessage {

@@ -67,23 +67,17 @@ export function array(v: unknown, what: string): readonly unknown[] {
   return Array.isArray(v) ? v : bad(what, "a list");
 }
 
-export function name(v: unknown, what: string): string {
-  return text(v, what, nameCharsMax);
+/** At most `max` characters. */
+export function textOf(max: number): Reader<string> {
+  return (v, what) => text(v, what, max);
 }
 
+export const name = /* @__PURE__ */ textOf(nameCharsMax);
 /** "Class/name". */
-export function objectName(v: unknown, what: string): string {
-  return text(v, what, 2 * nameCharsMax + 1);
-}
-
-export function addr(v: unknown, what: string): string {
-  return text(v, what, addrCharsMax);
-}
-
+export const objectName = /* @__PURE__ */ textOf(2 * nameCharsMax + 1);
+export const addr = /* @__PURE__ */ textOf(addrCharsMax);
 /** Why something is refused. */
-export function sentence(v: unknown, what: string): string {
-  return text(v, what, reasonCharsMax);
-}
+export const sentence = /* @__PURE__ */ textOf(reasonCharsMax);
 
 /** SHA-256, hex. */
 export function hash(v: unknown, what: string): string {

@@ -13,7 +13,7 @@ import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { list, text, tuple } from "./fields.ts";
 import { views, viewsTuple } from "./paxos-fields.ts";
 import { quickArguments, quickCall } from "./quick-read.ts";
-import { orNull, type Reader, record } from "./record.ts";
+import { orNull, record, textOf } from "./record.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
 
 const nothing = new Uint8Array(0);
@@ -140,7 +140,7 @@ function sendableData(data: Readonly<Record<string, unknown>>): unknown {
   return kept;
 }
 
-const words: Reader<string> = (v, what) => text(v, what, frameBytesMax);
+const words = /* @__PURE__ */ textOf(frameBytesMax);
 
 const error = /* @__PURE__ */ record<ErrorData>("error", {
   name: words,
