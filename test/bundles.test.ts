@@ -20,14 +20,14 @@ const live = 'export { connect, live } from "concoord/browser"';
 /**
  * Minified and gzipped sizes above which the build is refused: what they are now, and a little. What is loaded later,
  * if ever (look-ups of domains, a hash where the browser hides its own), does not count. 18 kB gzipped is all that
- * `connect` may ask of a browser, 24 with `live`.
+ * `connect` may ask of a browser; 24 are wanted with `live`, of which 0.3 are missing: counting what reading costs.
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', kB: 36, gzipKB: 11.6 },
-  "connect in a browser, with codec and socket": { entry: connect, kB: 46.5, gzipKB: 17.2 },
-  "connect and live in a browser": { entry: live, kB: 65.8, gzipKB: 24 },
-  "all of concoord/browser": { entry: 'export * from "concoord/browser"', kB: 70.2, gzipKB: 25.6 },
-  "connect in a Worker": { entry: 'export { connect } from "concoord/worker"', kB: 47, gzipKB: 17.4 },
+  "connect in a browser, with codec and socket": { entry: connect, kB: 46.5, gzipKB: 17.4 },
+  "connect and live in a browser": { entry: live, kB: 65.9, gzipKB: 24.3 },
+  "all of concoord/browser": { entry: 'export * from "concoord/browser"', kB: 70.2, gzipKB: 25.9 },
+  "connect in a Worker": { entry: 'export { connect } from "concoord/worker"', kB: 47.2, gzipKB: 17.6 },
 };
 
 async function bundle(contents: string) {

@@ -1,8 +1,8 @@
 /**
  * CBOR for browsers and Workers: what shared/wire/codec.ts exports, in a tenth of the bytes. Bundlers for both take
  * this file instead of that one, as package.json says under `browser`. Who does not gets the library: it makes the
- * same bytes, reads the same values and refuses the same, but for values that were chosen to be slow to read: here
- * elements are counted, there what each costs (steps.ts). Nodes refuse such a call, and nothing comes from others.
+ * same bytes, reads the same values and refuses the same, but that it writes values which are slow to read: elements
+ * are counted there, not what each costs (steps.ts). Nodes refuse such a call.
  */
 
 export { decodeItem, decodeItems, decodeTagged } from "./cbor-read.ts";
