@@ -10,19 +10,19 @@
 
 import { createServer, connect as dial } from "node:net";
 import { constants, setPriority } from "node:os";
-import { parseArgs } from "node:util";
 import { connect, live } from "concoord";
 import { cpuSeconds, type Running, startNode } from "../test/process/processes.ts";
+import { type Flags, flags, rounded, runBench } from "./flags.ts";
 import type { FollowersOrder, Shown, WriterOrder, Written } from "./live-load.ts";
 import { Pad } from "./pad.ts";
 import { type Subject, startConcoord } from "./subjects.ts";
 
-const usage = `node bench/live.ts [--followers 1000] [--per-second 200] [--seconds 10] [--rounds 3] [--memory]
-  --followers   live objects, each on a session of its own
-  --per-second  writes
-  --seconds     how long each is measured, after a warm-up
-  --rounds      how often; the ratio is the median of all rounds
-  --memory      replicas without a disk`;
+const usage = `node bench/live.ts [--followers 1000] [--rate 200] [--seconds 10] [--rounds 3] [--memory]
+  --followers  live objects, each on a session of its own
+  --rate       writes a second
+  --seconds    how long each is measured, after a warm-up
+  --rounds     how often; the ratio is the median of all rounds
+  --memory     replicas without a disk`;
 
 const warmSeconds = 2;
 const startMillisMax = 120_000;
@@ -32,37 +32,8 @@ const ratioMax = 1.2;
 const bytesMax = 1_000;
 const megabyte = 1_000_000;
 
-interface Options {
-  readonly followers: number;
-  readonly perSecond: number;
-  readonly seconds: number;
-  readonly rounds: number;
-  readonly memory: boolean;
-}
-
-function options(): Options {
-  const { values } = parseArgs({
-    options: {
-      followers: { type: "string", default: "1000" },
-      "per-second": { type: "string", default: "200" },
-      seconds: { type: "string", default: "10" },
-      rounds: { type: "string", default: "3" },
-      memory: { type: "boolean", default: false },
-    },
-  });
-  const number = (name: keyof typeof values) => {
-    const n = Number(values[name]);
-    if (!(n > 0)) throw new RangeError(`--${name} is a number above 0`);
-    return n;
-  };
-  return {
-    followers: number("followers"),
-    perSecond: number("per-second"),
-    seconds: number("seconds"),
-    rounds: number("rounds"),
-    memory: values.memory,
-  };
-}
+const defaults = { followers: 1_000, rate: 200, seconds: 10, rounds: 3, memory: false } as const;
+type Options = Flags<typeof defaults>;
 
 /** The next thing that a process tells. */
 function told<T>(from: Running, millis: number): Promise<T> {
@@ -76,8 +47,8 @@ function told<T>(from: Running, millis: number): Promise<T> {
   });
 }
 
-async function write(to: string, { perSecond, seconds }: Options): Promise<Written> {
-  const order: WriterOrder = { to, perSecond, seconds, warmSeconds };
+async function write(to: string, { rate, seconds }: Options): Promise<Written> {
+  const order: WriterOrder = { to, perSecond: rate, seconds, warmSeconds };
   const writer = startNode(["bench/live-load.ts", "writer", JSON.stringify(order)], {}, { ipc: true });
   try {
     return await told<Written>(writer, (seconds + warmSeconds) * 1_000 + startMillisMax);
@@ -212,15 +183,4 @@ async function measure(wanted: Options): Promise<boolean> {
   return ratio <= ratioMax && moved.stateBytes >= megabyte && moved.changeBytes < bytesMax;
 }
 
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
-}
-
-try {
-  if (!(await measure(options()))) process.exitCode = 1;
-} catch (error) {
-  const misused = error instanceof RangeError || error instanceof TypeError;
-  process.stderr.write(`live: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (misused) process.stderr.write(`${usage}\n`);
-  process.exitCode = misused ? 2 : 1;
-}
+await runBench("live", usage, () => measure(flags(defaults)));

@@ -8,7 +8,7 @@
  * things slows the mean down and not the median: `handOversOfMean` compares hand-overs with as many calls as there
  * really were.
  */
-import { parseArgs } from "node:util";
+import { type Flags, flags, rounded, runBench } from "./flags.ts";
 import { type Subject, startConcoord } from "./subjects.ts";
 
 const usage = `node bench/locks.ts [--clients 16] [--seconds 3] [--rounds 3] [--memory]
@@ -22,30 +22,8 @@ const handOversMin = 0.6;
 /** Median of acquire and release together, at most so many medians of one call. */
 const pairMax = 2.2;
 
-interface Options {
-  readonly clients: number;
-  readonly seconds: number;
-  readonly rounds: number;
-  readonly memory: boolean;
-}
-
-function options(): Options {
-  const { values } = parseArgs({
-    options: {
-      clients: { type: "string", default: "16" },
-      seconds: { type: "string", default: "3" },
-      rounds: { type: "string", default: "3" },
-      memory: { type: "boolean", default: false },
-    },
-  });
-  const { clients, rounds, seconds, memory } = values;
-  const wanted = { clients: Number(clients), rounds: Number(rounds), seconds: Number(seconds), memory };
-  if (!(Number.isInteger(wanted.clients) && wanted.clients > 0))
-    throw new RangeError("--clients is from 1 on");
-  if (!(Number.isInteger(wanted.rounds) && wanted.rounds > 0)) throw new RangeError("--rounds is from 1 on");
-  if (!(wanted.seconds > 0 && wanted.seconds <= 60)) throw new RangeError("--seconds is from 0 to 60");
-  return wanted;
-}
+const defaults = { clients: 16, seconds: 3, rounds: 3, memory: false } as const;
+type Options = Flags<typeof defaults>;
 
 interface Round {
   readonly callMillis: number;
@@ -110,15 +88,4 @@ async function measure(wanted: Options): Promise<boolean> {
   return results.handOverRatio.median >= handOversMin && results.pairRatio.median <= pairMax;
 }
 
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
-}
-
-try {
-  if (!(await measure(options()))) process.exitCode = 1;
-} catch (error) {
-  const misused = error instanceof RangeError || error instanceof TypeError;
-  process.stderr.write(`locks: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (misused) process.stderr.write(`${usage}\n`);
-  process.exitCode = misused ? 2 : 1;
-}
+await runBench("locks", usage, () => measure(flags(defaults)));

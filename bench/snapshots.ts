@@ -3,12 +3,12 @@
  * replicas, one object of 100 MB, a steady load; p99 without, and while all three make a snapshot in turn.
  */
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { connect } from "concoord";
 import { WsPeerProbe } from "../src/node/net/probe.ts";
 import { nodeId } from "../src/shared/paxos/ids.ts";
 import { Store } from "../test/fixtures/objects/store.ts";
 import { Cluster } from "../test/process/cluster.ts";
+import { type Flags, flags, runBench } from "./flags.ts";
 
 const usage = `node bench/snapshots.ts [--entries 700000] [--outstanding 16] [--rate N] [--seconds 10] [--rounds 1]
   --entries      of the object's map, about 140 bytes each
@@ -20,31 +20,9 @@ const limit = 3;
 const roundMillisMax = 600_000;
 const fillStep = 500;
 
-interface Wanted {
-  readonly entries: number;
-  readonly outstanding: number;
-  readonly rate: number | null;
-  readonly seconds: number;
-  readonly rounds: number;
-}
-
-function wanted(): Wanted {
-  const { values } = parseArgs({
-    options: {
-      entries: { type: "string", default: "700000" },
-      outstanding: { type: "string", default: "16" },
-      rate: { type: "string" },
-      seconds: { type: "string", default: "10" },
-      rounds: { type: "string", default: "1" },
-    },
-  });
-  const [entries, outstanding] = [Number(values.entries), Number(values.outstanding)];
-  const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
-  const rate = values.rate === undefined ? null : Number(values.rate);
-  if (![entries, outstanding, seconds, rounds, rate ?? 1].every((n) => n > 0))
-    throw new RangeError("not above 0");
-  return { entries, outstanding, rate, seconds, rounds };
-}
+/** A rate of 0 is none: as fast as the calls under way allow. */
+const defaults = { entries: 700_000, outstanding: 16, rate: 0, seconds: 10, rounds: 1 } as const;
+type Wanted = Flags<typeof defaults>;
 
 type Remote = ReturnType<typeof storeAt>;
 
@@ -70,7 +48,7 @@ class Load {
   constructor(store: Remote, { entries, outstanding, rate }: Wanted) {
     this.store = store;
     this.entries = entries;
-    if (rate !== null) this.pace = this.paced(rate);
+    if (rate > 0) this.pace = this.paced(rate);
     else for (let i = 0; i < outstanding; i++) this.track(this.loop());
   }
 
@@ -163,7 +141,7 @@ function waitFor(addr: string, slot: number): Promise<void> {
 }
 
 async function measure(): Promise<boolean> {
-  const options = wanted();
+  const options = flags(defaults);
   const cluster = await Cluster.start(3, ["./test/fixtures/objects/store.ts"]);
   try {
     const addrs = cluster.replicas.map(({ addr }) => addr);
@@ -194,11 +172,4 @@ function elapsed(millis: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, millis));
 }
 
-try {
-  if (!(await measure())) process.exitCode = 1;
-} catch (error) {
-  const misused = error instanceof RangeError || error instanceof TypeError;
-  process.stderr.write(`snapshots: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (misused) process.stderr.write(`${usage}\n`);
-  process.exitCode = misused ? 2 : 1;
-}
+await runBench("snapshots", usage, measure);

@@ -1,6 +1,6 @@
 /** Sessions begin, end, and are closed. */
 import { describe, expect, it } from "vitest";
-import { session, within } from "../../src/shared/client/index.ts";
+import { session } from "../../src/shared/client/index.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 import { Counter, only, start, started, watch } from "./world.ts";
 
@@ -17,27 +17,6 @@ describe("sessions", () => {
     expect(secrets.length).toBeGreaterThan(2);
     expect(new Set(secrets).size).toBe(1);
     expect(world.tables.size).toBe(1);
-  });
-
-  it("ended on the server: sent calls fail as unknown, others go into the next one", async () => {
-    const { world, counter, clock } = await started();
-    const lost: unknown[] = [];
-    counter[session].addEventListener("sessionlost", (e) => lost.push(e.type));
-    world.quorum = false;
-    const sent = watch(counter.increment());
-    await clock.pass(5);
-    world.end(only(world));
-    const unsent = watch(within(counter, {}).increment());
-    await clock.pass(1);
-    world.heal();
-    await clock.until(() => sent.done && unsent.done);
-    expect(sent.error).toMatchObject({ code: "SESSION_EXPIRED", executed: "unknown", retryable: true });
-    expect(lost).toEqual(["sessionlost"]);
-    const next = watch(counter.increment());
-    await clock.until(() => next.done);
-    expect(next.value).toBe(1);
-    expect(world.tables.size).toBe(2);
-    expect(counter[session].state).toBe("open");
   });
 
   it("ended while it was away: learns of it when it attaches; the next call opens another", async () => {

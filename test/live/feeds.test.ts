@@ -3,28 +3,7 @@ import { describe, expect, test } from "vitest";
 import { feedTailBytesMax } from "../../src/shared/limits.ts";
 import type { Gap } from "../../src/shared/live/index.ts";
 import { slot } from "../../src/shared/paxos/slot.ts";
-import { LiveRig } from "./rig.ts";
-
-class Pad {
-  lines: string[] = [];
-  size = 0;
-  add(line: string): number {
-    this.size += line.length;
-    return this.lines.push(line);
-  }
-  note(text: string): void {
-    this.size += text.length;
-  }
-}
-
-async function padRig() {
-  const rig = await LiveRig.start(Pad);
-  const writer = rig.client().connect(Pad);
-  await rig.done(writer.add("first"));
-  const pad = rig.client().live(Pad);
-  await rig.done(pad.ready);
-  return { rig, writer, pad, wire: rig.wire };
-}
+import { Pad, padRig } from "./pad-rig.ts";
 
 describe("how much moves", () => {
   test("a change to an object of 1 MB moves under 1 kB", async () => {

@@ -3,25 +3,8 @@ import assert from "node:assert/strict";
 import { flush, session as sessionOf } from "../../src/shared/client/types.ts";
 import { liveStateMax } from "../../src/shared/limits.ts";
 import type { LaterCase } from "../server/fetch-rig.ts";
+import { Pad, padRig } from "./pad-rig.ts";
 import { LiveRig } from "./rig.ts";
-
-class Pad {
-  lines: string[] = [];
-  size = 0;
-  add(line: string): number {
-    this.size += line.length;
-    return this.lines.push(line);
-  }
-}
-
-async function padRig() {
-  const rig = await LiveRig.start(Pad);
-  const writer = rig.client().connect(Pad);
-  await rig.done(writer.add("first"));
-  const pad = rig.client().live(Pad);
-  await rig.done(pad.ready);
-  return { rig, writer, pad, wire: rig.wire };
-}
 
 const merged: LaterCase = {
   name: "live: at once while little happens, one frame in 50 ms under load",

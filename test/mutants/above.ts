@@ -79,12 +79,12 @@ export const mutantsAbove: readonly Mutant[] = [
   {
     name: "a client calls what was sent in a lost session not executed",
     rule: "executed",
-    killer: "linear: ",
+    killer: "client: what was sent in a session",
     edits: [
       {
         file: "src/shared/client/session.ts",
-        find: 'new ConcoordError("SESSION_EXPIRED", message, "unknown")',
-        replace: 'new ConcoordError("SESSION_EXPIRED", message, "no")',
+        find: 'this.patience.fail(call, errorOf(error, "unknown"))',
+        replace: 'this.patience.fail(call, errorOf(error, "no"))',
       },
     ],
   },

@@ -7,6 +7,18 @@ const handover = "src/shared/paxos/handover.ts";
 
 export const electionMutants: readonly Mutant[] = [
   {
+    name: "who is asked to lead does not look whether it is heard",
+    rule: "election",
+    killer: "election: it takes over when",
+    edits: [
+      {
+        file: "src/shared/paxos/election.ts",
+        find: "    this.connected = this.isConnected(now, open);\n    if (!this.connected) return null;\n",
+        replace: "",
+      },
+    ],
+  },
+  {
     name: "a node that hears nobody stands",
     rule: "election",
     killer: "election: check",
@@ -25,8 +37,8 @@ export const electionMutants: readonly Mutant[] = [
     edits: [
       {
         file: election,
-        find: "const isFree = (id: NodeId) => isLinked(id) && !this.isLed(id, now);",
-        replace: "const isFree = (id: NodeId) => isLinked(id);",
+        find: "const isFree = (id: NodeId) => this.isLinked(id, now) && !this.isLed(id, now);",
+        replace: "const isFree = (id: NodeId) => this.isLinked(id, now);",
       },
     ],
   },

@@ -16,6 +16,6 @@ export interface Mutant {
   /** What it breaks. */
   readonly rule: string;
   readonly edits: readonly Edit[];
-  /** Stands in what its trial prints: the case that fails first or, where no case does, what a seed complains of. */
+  /** Stands in what its trial prints: the case that notices it or, where none does, what a seed complains of. */
   readonly killer: string;
 }

@@ -27,8 +27,8 @@ const helloMutants: readonly Mutant[] = [
     edits: [
       {
         file: handshake,
-        find: "[h.version, h.role, h.cluster, h.from, h.addr, h.to, h.nonce]",
-        replace: "[h.nonce]",
+        find: '"concoord hello", side, helloFields(h), listener',
+        replace: '"concoord hello", side, [h.nonce], listener',
       },
     ],
   },
@@ -79,8 +79,8 @@ const helloMutants: readonly Mutant[] = [
     edits: [
       {
         file: dialer,
-        find: 'if (this.hello.role === "peer") return reject("DENIED", "the key',
-        replace: 'if (this.hello.role === "nobody") return reject("DENIED", "the key',
+        find: 'role === "peer" && required === "token"',
+        replace: "to === from",
       },
     ],
   },

@@ -7,7 +7,7 @@ import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { mutants } from "./list.ts";
-import type { Edit } from "./mutant.ts";
+import type { Edit, Mutant } from "./mutant.ts";
 
 export interface Verdict {
   readonly name: string;
@@ -26,11 +26,12 @@ const { values } = parseArgs({
   },
 });
 
-function editsOf(name: string): readonly Edit[] {
-  if (name === "none") return [];
+/** What is planted, and the case that should notice; for "none" nothing, and every case. */
+function planOf(name: string): Pick<Mutant, "edits" | "killer"> {
+  if (name === "none") return { edits: [], killer: "" };
   const mutant = mutants.find((m) => m.name === name);
   if (mutant === undefined) throw new Error(`no mutant is named ${JSON.stringify(name)}`);
-  return mutant.edits;
+  return mutant;
 }
 
 /** Changes the sources while they are loaded. @returns how many edits were made so far */
@@ -55,7 +56,7 @@ function plant(edits: readonly Edit[]): () => number {
   return () => made;
 }
 
-async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
+async function judge({ edits, killer }: Pick<Mutant, "edits" | "killer">): Promise<Omit<Verdict, "name">> {
   const made = plant(edits);
   if (!values.sim) {
     const { allCases } = await import("../paxos/cases.ts");
@@ -64,8 +65,12 @@ async function judge(edits: readonly Edit[]): Promise<Omit<Verdict, "name">> {
     const { syncCases } = await import("../sync/cases.ts");
     const { linearCases } = await import("../linear/cases.ts");
     const { securityCases } = await import("../security/cases.ts");
-    const above = [...serverCases, ...securityCases, ...syncCases, ...linearCases];
-    for (const each of [...allCases, ...sessionCases, ...above]) {
+    const { clientCases } = await import("../client/cases.ts");
+    const above = [...serverCases, ...securityCases, ...clientCases, ...syncCases, ...linearCases];
+    const cases = [...allCases, ...sessionCases, ...above];
+    const named = cases.filter(({ name }) => name.includes(killer));
+    // A mutant dies in a second where its entry is right; the others are asked only when it survives those.
+    for (const each of [...named, ...cases.filter((c) => !named.includes(c))]) {
       try {
         await each.run();
       } catch (error) {
@@ -88,5 +93,5 @@ function firstLine(error: unknown): string {
   return String(error).split("\n")[0]?.slice(0, 160) ?? "";
 }
 
-const verdict: Verdict = { name: values.name, ...(await judge(editsOf(values.name))) };
+const verdict: Verdict = { name: values.name, ...(await judge(planOf(values.name))) };
 console.log(JSON.stringify(verdict));

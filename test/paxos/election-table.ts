@@ -226,6 +226,19 @@ const alone: Case = {
   },
 };
 
+/** Asked to take over between two looks: what it has heard since the last one counts, and what it hears no more. */
+const asked = table("election: it takes over when a majority hears it by now", voices, (voice) => {
+  const election = new Election(id("a"), ballot("5.b"), at(0));
+  election.check(moment(150), abc, true);
+  if (voice !== "silent") election.heartbeat(id("b"), beat("5.b", { hears: voice !== "alone" }), at(160));
+  const heard = voice !== "silent" && voice !== "alone";
+  assert.deepEqual(election.succeed(at(170), abc()), heard ? ballot("6.a") : null);
+  assert.deepEqual([election.connected, election.follows], [heard, ballot(heard ? "6.a" : "0.")]);
+  election.connected = true;
+  assert.equal(election.succeed(at(999), abc()), null);
+  assert.equal(election.connected, false);
+});
+
 /** The leader's port refuses: it is unheard at once, and the check is due now. Others' refusals hurry nobody. */
 const refused = table("election: refused", product(["b", "c", "d"], [true, false]), ([peer, heard]) => {
   const election = new Election(id("a"), ballot("0."), at(0));
@@ -280,5 +293,5 @@ const routes = table(
 
 export const electionCases: readonly Case[] = [
   ...[check, both, free, ages, spans, roles, above, offers, waits, looks, alone],
-  ...[refused, following, routes],
+  ...[refused, following, routes, asked],
 ];

@@ -19,6 +19,7 @@ import {
   table,
   view,
 } from "./case.ts";
+import { beat } from "./election-table.ts";
 import { hear, led, propose } from "./paper-rig.ts";
 
 /** Node a in view 5 of a, b and c. */
@@ -110,6 +111,7 @@ const lead = table("node: lead", product(["one", "two"], [1, 2]), ([steps, mark]
   } as const;
   const told = { ballot: ballot("1.b"), decided: slot(mark) };
   const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
+  it.step(moment(9), [from(beat("1.b", { view: 5 }))]);
   const last = [from({ type: "decided", ...told }), from({ type: "lead", ...told })];
   if (steps === "two") it.step(moment(10), [from(p2a)]);
   it.step(moment(11), steps === "two" ? last : [from(p2a), ...last]);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { nodeId } from "../../src/shared/paxos/ids.ts";
-import { DialerHello } from "../../src/shared/wire/dialer-hello.ts";
+import { DialerHello, NodeHello } from "../../src/shared/wire/dialer-hello.ts";
 import {
   type Accepting,
   type Caller,
@@ -37,7 +37,7 @@ const identify: Identify = async (token) =>
 function dialer(role: HelloRole, token: string | null, over: Partial<Dialing> = {}): DialerHello {
   const from = role === "client" ? null : a;
   const isPrivate = true;
-  return new DialerHello(
+  return new (role === "client" ? DialerHello : NodeHello)(
     { role, cluster: null, from, addr: "", to: null, token, isPrivate, nonce: nonce(), ...over },
     mac,
   );

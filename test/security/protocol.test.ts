@@ -1,6 +1,6 @@
 /** What a malicious client may say to a node, byte by byte: before its hello is over, and after. */
 import { createHmac, randomBytes } from "node:crypto";
-import { type Node, replica } from "concoord/node";
+import type { Node } from "concoord/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { seq, sessionId } from "../../src/shared/object/types.ts";
@@ -14,22 +14,13 @@ import { decodeListenerHello, encodeDialerHello } from "../../src/shared/wire/he
 import type { ServerMessage } from "../../src/shared/wire/messages.ts";
 import { encodePeer } from "../../src/shared/wire/peer-codec.ts";
 import { until } from "../net/rig.ts";
-import { freePorts } from "../process/processes.ts";
+import { provingNode } from "./proving-node.ts";
 
 const mac: Mac = (key, data) => createHmac("sha256", key).update(data).digest();
 const secret = "0123456789abcdef0123456789abcdef";
 let node: Node;
 beforeAll(async () => {
-  const [port = 0] = await freePorts(1);
-  const objects = ["./test/fixtures/objects/desk.ts", "concoord.object.lock.Lock"];
-  node = await replica({
-    objects,
-    memory: true,
-    port,
-    token: "clients",
-    readerToken: "readers",
-    peerToken: "nodes",
-  });
+  node = await provingNode(["./test/fixtures/objects/desk.ts", "concoord.object.lock.Lock"]);
 });
 afterAll(() => node[Symbol.asyncDispose]());
 

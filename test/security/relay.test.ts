@@ -4,26 +4,20 @@ import { type Node, replica } from "concoord/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../process/processes.ts";
 import { RelayRig } from "../relay/rig.ts";
+import { provingNode } from "./proving-node.ts";
 
 const timeout = 20_000;
 const objects = ["./test/fixtures/objects/desk.ts"];
 let proving: Node;
 let asking: Node;
 beforeAll(async () => {
-  const [port = 0, other = 0] = await freePorts(2);
-  proving = await replica({
-    objects,
-    memory: true,
-    port,
-    token: "clients",
-    readerToken: "readers",
-    peerToken: "nodes",
-  });
+  proving = await provingNode(objects);
+  const [port = 0] = await freePorts(1);
   const auth = {
     authenticate: ({ token }: { readonly token: string | null }) =>
       token === "ann's" ? ({ user: "ann", rights: ["call"] } as const) : null,
   };
-  asking = await replica({ objects, memory: true, port: other, auth, peerToken: "nodes" });
+  asking = await replica({ objects, memory: true, port, auth, peerToken: "nodes" });
 });
 afterAll(async () => {
   await proving[Symbol.asyncDispose]();

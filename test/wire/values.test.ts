@@ -70,7 +70,8 @@ describe("round trip", () => {
   });
 
   test("any calls", () => {
-    const name = fc.string({ minLength: 1, maxLength: 128 });
+    // Of methods that no class can have, the arguments are not even looked at.
+    const name = fc.string({ minLength: 1, maxLength: 128 }).filter((n) => !/^(_|constructor$)/.test(n));
     const call = fc.record({ object: name, method: name, args: fc.array(value) }, { noNullPrototype: true });
     fc.assert(
       fc.property(fc.array(call, { maxLength: 5 }), (calls) => {

@@ -1,24 +1,19 @@
 /** The command line of a client bundle: call and status, and nothing that serves. */
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { version } from "../version.ts";
-import { Failure, messageOf, usage } from "./failure.ts";
+import { usage } from "./failure.ts";
 import { call } from "./program.ts";
 import { status } from "./program-look.ts";
+import { runProgram } from "./run-program.ts";
 import { strict } from "./verb.ts";
 
 /** Runs the command line if it is this file that Node was told to run, and not a program that imports it. */
 export async function runClient(url: string): Promise<void> {
   const [, started] = process.argv;
   if (started === undefined || realpathSync(started) !== fileURLToPath(url)) return;
-  const [name = "--help", ...rest] = process.argv.slice(2);
-  try {
-    await program().parseAsync([name.toLowerCase(), ...rest], { from: "user" });
-  } catch (error) {
-    report(error);
-  }
-  process.stdout.write("", () => process.exit());
+  await runProgram(program(), process.argv.slice(2));
 }
 
 function program(): Command {
@@ -34,13 +29,4 @@ function program(): Command {
   call(root);
   status(root);
   return root;
-}
-
-function report(error: unknown): void {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-    return;
-  }
-  process.stderr.write(`concoord: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exit : 1;
 }

@@ -1,14 +1,15 @@
 /** The verbs of `openreplica`, their flags and their help. A verb's module is loaded when it runs. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { version } from "../version.ts";
 import { integer } from "./arguments.ts";
-import { Failure, messageOf, oneLine } from "./failure.ts";
+import { oneLine } from "./failure.ts";
 import { acceptor, call, nodeOptions, replica } from "./program.ts";
 import { completion } from "./program-bundle.ts";
 import { nameserver } from "./program-names.ts";
 import { unknownVerb } from "./program-older.ts";
 import { place } from "./program-place.ts";
 import { upgrade } from "./program-upgrade.ts";
+import { runProgram } from "./run-program.ts";
 import { strict, verb } from "./verb.ts";
 
 const logLinesMax = 10_000;
@@ -27,23 +28,8 @@ Begin here:
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 a host or node does not answer.`;
 
 /** Runs the command line; sets the exit code of the process. */
-export async function runOpenreplica(argv: readonly string[]): Promise<void> {
-  const [name = "--help", ...rest] = argv;
-  try {
-    await program().parseAsync([name.startsWith("-") ? name : name.toLowerCase(), ...rest], { from: "user" });
-  } catch (error) {
-    report(error);
-  }
-  process.stdout.write("", () => process.exit());
-}
-
-function report(error: unknown): void {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-    return;
-  }
-  process.stderr.write(`openreplica: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exit : 1;
+export function runOpenreplica(argv: readonly string[]): Promise<void> {
+  return runProgram(program(), argv);
 }
 
 /** All verbs, with their flags. */

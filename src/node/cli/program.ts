@@ -2,9 +2,8 @@
  * The verbs, their flags and their help. Each verb's module is loaded when it runs, so that `call` starts
  * fast.
  */
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { version } from "../version.ts";
-import { Failure, messageOf } from "./failure.ts";
 import { bundle, completion, systemd } from "./program-bundle.ts";
 import { instance } from "./program-instance.ts";
 import { logOptions, logs } from "./program-logs.ts";
@@ -15,6 +14,7 @@ import { olderFlags, unknownVerb } from "./program-older.ts";
 import { place } from "./program-place.ts";
 import { route53 } from "./program-route53.ts";
 import { upgrade } from "./program-upgrade.ts";
+import { runProgram } from "./run-program.ts";
 import { hearStrayFailures } from "./stray.ts";
 import { addTlsOptions, nodeTlsOptions } from "./tls-flags.ts";
 import { bootOption, clientTokenOption, objectsOption, peerTokenOption, strict, verb } from "./verb.ts";
@@ -36,29 +36,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 no leader, 4 nobody answer
 /** Runs the command line; sets the exit code of the process. */
 export async function run(argv: readonly string[]): Promise<void> {
   hearStrayFailures();
-  try {
-    await program().parseAsync(withLowerCaseVerb(argv), { from: "user" });
-  } catch (error) {
-    report(error);
-  }
-  // The verb is over: idle connections and timers are not waited for, but what was printed is.
-  process.stdout.write("", () => process.exit());
-}
-
-function report(error: unknown): void {
-  if (error instanceof CommanderError) {
-    // Help and version are no failures; everything else was said by commander, in one line.
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
-    return;
-  }
-  process.stderr.write(`concoord: ${messageOf(error)}\n`);
-  process.exitCode = error instanceof Failure ? error.exit : 1;
-}
-
-/** Verbs are case-insensitive. */
-function withLowerCaseVerb(argv: readonly string[]): string[] {
-  const [verb = "--help", ...rest] = argv;
-  return [verb.startsWith("-") ? verb : verb.toLowerCase(), ...rest];
+  await runProgram(program(), argv);
 }
 
 /** All verbs, with their flags. */

@@ -122,8 +122,9 @@ function goLeader(node: ShellNode): string {
   const { leader, role } = node.status();
   if (leader?.id === node.id) return "it leads";
   if (role !== "replica" || node.lacksCode) throw usage(`${role} ${node.id} may not lead`);
-  node.inside.server.stand();
-  return "it asks for the votes; `state` says who leads";
+  return node.inside.server.stand()
+    ? "it asks for the votes; `state` says who leads"
+    : "it and a majority do not hear each other: nobody would follow it";
 }
 
 function showObject(node: ShellNode, name: string): string {

@@ -28,7 +28,7 @@ export class Election {
   own: Ballot;
   /** The highest ballot known to lead or to have tried. Invariant: never falls. */
   leader: Ballot;
-  /** Whether this node and a majority of each open view hear each other. */
+  /** Whether it was connected when it last looked. */
   connected = false;
   /** The ballot of the connected leader or candidate that this node hears or is; round 0 for none. */
   follows: Ballot = ballotZero;
@@ -139,8 +139,7 @@ export class Election {
     this.checkAt = millis(now + heartbeatEveryMillis);
     const open = views();
     const before = { connected: this.connected, follows: this.follows };
-    const isLinked = (id: NodeId) => id === this.self || this.peers.isLinked(id, now);
-    this.connected = open.every((v) => isQuorum(v, isLinked));
+    this.connected = this.isConnected(now, open);
     this.findRoute(now);
     const top = this.topCandidate(now, open, stands);
     const order = top.round === 0 ? -1 : compareBallots(top, this.leader);
@@ -151,7 +150,7 @@ export class Election {
     if (before.follows.round > 0) this.unledSince = now;
     if (order >= 0) return order > 0 && sameBallot(top, this.own) ? "scout" : null;
     if (!stands) return this.outdatedLeader(now) === null ? null : "object";
-    const isFree = (id: NodeId) => isLinked(id) && !this.isLed(id, now);
+    const isFree = (id: NodeId) => this.isLinked(id, now) && !this.isLed(id, now);
     if (!this.connected || !open.every((v) => isQuorum(v, isFree))) return null;
     this.own = { round: this.leader.round + 1, leader: this.self };
     this.nextBeat = now;
@@ -177,8 +176,13 @@ export class Election {
     return this.peers.audiences(now, others, anyhow);
   }
 
-  /** The leader asks this node to take over: it is elected without a round of heartbeats. */
-  succeed(now: Millis): Ballot {
+  /**
+   * The leader, or an operator, asks this node to take over: it is elected without a round of heartbeats.
+   * @returns its ballot; null without a majority that it hears: its heartbeats would say so, and another be elected
+   */
+  succeed(now: Millis, open: readonly View[]): Ballot | null {
+    this.connected = this.isConnected(now, open);
+    if (!this.connected) return null;
     this.own = { round: this.leader.round + 1, leader: this.self };
     this.leader = this.own;
     this.follows = this.own;
@@ -193,6 +197,15 @@ export class Election {
   /** Looks again with this step; a founder has nobody to listen for. */
   hurry(now: Millis): void {
     if (now < this.checkAt) this.checkAt = now;
+  }
+
+  /** Whether by now this node and a majority of each open view hear each other. */
+  isConnected(now: Millis, open: readonly View[]): boolean {
+    return open.every((v) => isQuorum(v, (id) => this.isLinked(id, now)));
+  }
+
+  private isLinked(id: NodeId, now: Millis): boolean {
+    return id === this.self || this.peers.isLinked(id, now);
   }
 
   /** The leader is reached, or a peer that reaches it, or nobody is known to lead any more. */

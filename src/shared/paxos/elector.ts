@@ -45,11 +45,19 @@ export class Elector {
     if (ballot !== null && compareBallots(election.leader, ballot) > 0) leader.follow(); // preempted
   }
 
+  /** What has this node take over now, as a leader would say it that stops. Null where a majority does not hear it. */
+  request(now: Millis): PaxosMessage | null {
+    const { election, log, views } = this;
+    if (!election.isConnected(now, views.open(log.decided))) return null;
+    return { type: "lead", ballot: election.leader, decided: log.decided };
+  }
+
   /** The leader stops and asks this node to lead, if it holds all that the leader knows to be decided. */
   succeed(now: Millis, ballot: Ballot, decided: Slot): void {
     const { election, log } = this;
     if (!sameBallot(ballot, election.leader) || decided > log.decided || !this.mayStand) return;
-    this.leader.scout(now, election.succeed(now));
+    const own = election.succeed(now, this.views.open(log.decided));
+    if (own !== null) this.leader.scout(now, own);
   }
 
   /** One that cannot stand is not led until the leader has a ballot above all that it knows. */

@@ -34,7 +34,7 @@ export class Server {
   private handedOver: (() => void) | null = null;
   /** The number of the newest view that `meet` was told. */
   private metView = 0;
-  /** While the node is not ready: who waits for it. */
+  /** Who waits until it is ready. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
   constructor(options: ServerOptions) {
@@ -155,11 +155,11 @@ export class Server {
     });
   }
 
-  /** Has this node ask for the votes, as the one that leads would when it stops. It does not where it may not lead. */
-  stand(): void {
-    const { node, driver } = this.running;
-    const message = { type: "lead", ballot: node.election.leader, decided: node.log.decided } as const;
-    driver.push({ type: "receive", from: node.id, message });
+  /** Has this node ask for the votes, as if the leader had asked it to. @returns whether others would follow it */
+  stand(): boolean {
+    const message = this.node.elector.request(this.options.clock.moment().now);
+    if (message !== null) this.running.driver.push({ type: "receive", from: this.id, message });
+    return message !== null;
   }
 
   /** What was counted of calls. */

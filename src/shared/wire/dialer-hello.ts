@@ -2,7 +2,6 @@
  * The hello of a connection (handshake.ts) at the side that connects: a client, or a node that knows who it is and whom
  * it means.
  */
-import type { NodeId } from "../paxos/ids.ts";
 import {
   type Challenge,
   type Dialing,
@@ -56,8 +55,8 @@ export class DialerHello {
       return reject("VERSION", `the node speaks version ${c.version}, this is ${wireVersion}`);
     if (cluster !== null && c.cluster !== cluster)
       return reject("WRONG_CLUSTER", `cluster ${c.cluster} answered, not ${cluster}`);
-    const other = this.isOther(c.id);
-    if (other !== null) return reject("UNREACHABLE", other);
+    const objection = this.objection(c);
+    if (objection !== null) return objection;
     if (c.required === "token") return this.#show(c);
     if (c.required && token === null) return reject("DENIED", "the node asks for a token");
     // A dialer with a token insists on it: else any impostor could say that none is needed.
@@ -66,10 +65,9 @@ export class DialerHello {
     return this.#answer(c, { type: "proof", mac });
   }
 
-  /** Whoever listens in, or only says that it is a node, must not get the token: a node's key is never sent. */
+  /** Whoever listens in must not get the token. */
   #show(c: Challenge): HelloStep<Reached, Said> {
     const token = this.#token;
-    if (this.hello.role === "peer") return reject("DENIED", "the key of nodes is proved, never sent");
     if (token !== null && !this.#isPrivate)
       return reject("DENIED", "the node asks for the token itself: connect by wss");
     return this.#answer(c, { type: "token", token: token ?? "" });
@@ -81,8 +79,8 @@ export class DialerHello {
     return { send };
   }
 
-  /** @returns why that is not the node to talk to. Clients talk to all */
-  protected isOther(_id: NodeId): string | null {
+  /** Why that is not the node to talk to. Clients talk to all. */
+  protected objection(_: Challenge): HelloStep<Reached, Said> | null {
     return null;
   }
 
@@ -97,9 +95,13 @@ export class DialerHello {
 
 /** The side that connects where it knows who it is, or whom it means. */
 export class NodeHello extends DialerHello {
-  protected override isOther(id: NodeId): string | null {
-    const { from, to } = this.hello;
-    if (id === from) return "that address is this node's own";
-    return to === null || id === to ? null : `that address now belongs to node ${id}`;
+  /** Who only says that it is a node must not get a node's key. */
+  protected override objection({ id, required }: Challenge): HelloStep<Reached, Said> | null {
+    const { from, to, role } = this.hello;
+    if (id === from) return reject("UNREACHABLE", "that address is this node's own");
+    if (to !== null && id !== to) return reject("UNREACHABLE", `that address now belongs to node ${id}`);
+    return role === "peer" && required === "token"
+      ? reject("DENIED", "the key of nodes is proved, never sent")
+      : null;
   }
 }

@@ -10,17 +10,14 @@ import { NumberKeys } from "./number-keys.ts";
 import {
   bufferSteps,
   bytesSteps,
-  charsSteps,
   collectionSteps,
   entrySteps,
   fieldSteps,
   itemSteps,
   listSteps,
   objectSteps,
-  taggedSteps,
-  tooMuch,
-  valueSteps,
 } from "./steps.ts";
+import { charsSteps, taggedSteps, tooMuch, valueSteps } from "./writer-steps.ts";
 
 const bigintEnd = 1n << BigInt(8 * bigintBytesMax);
 const typedArrays: ReadonlySet<unknown> = new Set([

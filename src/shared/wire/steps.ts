@@ -1,8 +1,8 @@
 /**
  * What it costs to decode a value, in steps of some 25 ns: readers stop at `decodeStepsMax`, and writers refuse what
- * readers would. Bytes say little of it: three bytes can ask for a typed array, which takes as long as twenty numbers.
+ * readers would (writer-steps.ts). Bytes say little of it: three bytes can ask for a typed array, which takes as long
+ * as twenty numbers. Nothing is imported here: only then do bundlers put the numbers where they are used.
  */
-import { bigintBytesMax } from "../limits.ts";
 
 /** Any item; what an item costs beyond follows. */
 export const itemSteps = 1;
@@ -32,23 +32,4 @@ export function textSteps(n: number): number {
 /** @param n its length in bytes, or more */
 export function bigintSteps(n: number): number {
   return 12 + ((3 * n) >> 2);
-}
-
-/** What is refused because it would take readers too long. */
-export function tooMuch(most: number): string {
-  return `a value of more than ${most} steps of decoding`;
-}
-
-/** What stands under a tag: the tag, and the item itself. */
-export const taggedSteps = itemSteps + tagSteps + itemSteps;
-
-/** At least what a text costs that has so many characters. */
-export function charsSteps(chars: number): number {
-  return textSteps(3 * chars);
-}
-
-/** At least what a bigint costs, tag and all: how long it is, is not asked exactly. */
-export function valueSteps(value: bigint): number {
-  const fits = (bits: number) => BigInt.asIntN(bits, value) === value;
-  return taggedSteps + bytesSteps + bigintSteps(fits(64) ? 8 : fits(512) ? 64 : bigintBytesMax);
 }
