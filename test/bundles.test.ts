@@ -20,12 +20,12 @@ const live = 'export { connect, live } from "concoord/browser"';
 /**
  * Minified and gzipped sizes above which the build is refused: what they are now, and a little. What is loaded later,
  * if ever (look-ups of domains, a hash where the browser hides its own), does not count. 18 kB gzipped is all that
- * `connect` may ask of a browser; 24 are wanted with `live`, of which 0.3 are missing: counting what reading costs.
+ * `connect` may ask of a browser; less than 24 with `live`.
  */
 const budgets: Readonly<Record<string, Budget>> = {
   core: { entry: 'export * from "./src/shared/paxos/node.ts"', kB: 36, gzipKB: 11.6 },
   "connect in a browser, with codec and socket": { entry: connect, kB: 46.5, gzipKB: 17.4 },
-  "connect and live in a browser": { entry: live, kB: 65.9, gzipKB: 24.3 },
+  "connect and live in a browser": { entry: live, kB: 65.9, gzipKB: 23.99 },
   "all of concoord/browser": { entry: 'export * from "concoord/browser"', kB: 70.2, gzipKB: 25.9 },
   "connect in a Worker": { entry: 'export { connect } from "concoord/worker"', kB: 47.2, gzipKB: 17.6 },
 };

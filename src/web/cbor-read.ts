@@ -72,12 +72,6 @@ function skip(n: number): number {
   return from - n;
 }
 
-/** The next `n` bytes. */
-function take(n: number): Uint8Array<ArrayBuffer> {
-  const at = skip(n);
-  return src.subarray(at, from);
-}
-
 function byte(): number {
   return src[skip(1)] as number;
 }
@@ -108,8 +102,8 @@ function read(depth: number): unknown {
       return low === 27 ? -1n - view.getBigUint64(skip(8)) : -1 - argument(low);
     case bytesHead: {
       pay(isUsers ? bytesSteps : viewSteps);
-      const bytes = take(argument(low));
-      return isUsers ? bytes.slice() : bytes;
+      const at = skip(argument(low));
+      return isUsers ? src.slice(at, from) : src.subarray(at, from);
     }
     case textHead:
       return text(low);

@@ -25,11 +25,10 @@ export class Alarm {
   /** Rings at `at`, or earlier when it was set to ring earlier. */
   setAt(at: Millis): void {
     if (at >= this.#due) return;
-    this.#timer?.cancel();
+    this.clear();
     this.#due = at;
     this.#timer = this.clock.at(at, () => {
-      this.#timer = null;
-      this.#due = never;
+      this.clear();
       this.#ring(this.clock.moment().now);
     });
   }

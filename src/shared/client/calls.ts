@@ -85,10 +85,6 @@ export class Calls {
     return this.#last as Seq;
   }
 
-  get ackedSeq(): Seq {
-    return this.#floor as Seq;
-  }
-
   /** Numbers `calls`, at least one and at most `room`, and makes a command of them. */
   number(calls: readonly PendingCall[]): SentCommand {
     const n = calls.length;
@@ -100,7 +96,7 @@ export class Calls {
       session: this.session,
       firstSeq,
       n,
-      ackedSeq: this.ackedSeq,
+      ackedSeq: this.#floor as Seq,
       ackedLate,
       payload: joinParts(calls),
     });
@@ -155,8 +151,8 @@ export class Calls {
     while (this.#floor < this.#last && !this.#unanswered.has((this.#floor + 1) as Seq)) this.#floor++;
   }
 
-  /** What to send again, lowest seq first; `from` a command's first seq on. */
-  *toResend(from: Seq): Generator<SentCommand> {
+  /** What to send again, lowest seq first; `from` a command's first seq on, 0 for all. */
+  *toResend(from: number): Generator<SentCommand> {
     for (const command of this.#commands.values())
       if (command.firstSeq >= from && !command.unwanted) yield command;
   }

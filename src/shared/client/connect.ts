@@ -9,6 +9,7 @@ import { makeProxied, type ProxiedClass } from "./proxied.ts";
 import { limitsOf, makeProxy } from "./proxy.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { ClientSession } from "./session.ts";
+import { sessionTtlMillis } from "./times.ts";
 import type {
   Bootstrap,
   CallOptions,
@@ -22,7 +23,6 @@ import type {
   SessionOptions,
 } from "./types.ts";
 
-const defaultTtl = 10_000;
 const noLimits: Limits = { timeout: never, group: null };
 
 type Type = string | (new () => object);
@@ -54,7 +54,7 @@ export function connectOf(runtime: ClientRuntime): Connect {
 
 /** `openSession` alone. */
 export function openSessionOf(runtime: ClientRuntime): OpenSession {
-  return (bootstrap, options = {}) => new OpenedSession(runtime, bootstrap, options).asSession();
+  return (bootstrap, options = {}) => asSession(new OpenedSession(runtime, bootstrap, options));
 }
 
 /** "Class/name". @throws TypeError when that is no address of an object */
@@ -79,7 +79,7 @@ class OpenedSession implements Listening {
   readonly #limits: Limits;
 
   constructor(runtime: ClientRuntime, bootstrap: Bootstrap | undefined, options: SessionOptions) {
-    const { token = null, signal, timeout, sessionTtl: ttl = defaultTtl, proxy: mode = 3 } = options;
+    const { token = null, signal, timeout, sessionTtl: ttl = sessionTtlMillis, proxy: mode = 3 } = options;
     if (!(ttl >= sessionTtlMin && ttl <= sessionTtlMax)) {
       throw new RangeError(
         `sessionTtl: ${sessionTtlMin} to ${sessionTtlMax} milliseconds, not ${String(ttl)}`,
@@ -138,16 +138,16 @@ class OpenedSession implements Listening {
   proxy(object: string, dispose: () => Promise<void>): object {
     return makeProxy({
       client: this.#client,
-      session: this.asSession(),
+      session: asSession(this),
       object,
       limits: this.#limits,
       local: false,
       dispose,
     });
   }
+}
 
-  /** The methods are there; only their overloads for single classes are types alone. */
-  asSession(): Session {
-    return this as unknown as Session;
-  }
+/** The methods are there; only their overloads for single classes are types alone. */
+function asSession(session: OpenedSession): Session {
+  return session as unknown as Session;
 }

@@ -11,8 +11,6 @@ import type { NodeLink } from "./node-link.ts";
 import type { ClientRuntime } from "./runtime.ts";
 import { reopenMillis } from "./times.ts";
 
-const secretBytes = 16;
-
 interface Identity {
   /** 32 hex digits. */
   readonly secret: string;
@@ -46,11 +44,11 @@ export class Handshake {
     this.#again = new Backoff(runtime.clock, reopenMillis, () => greeter.greetAll());
   }
 
-  /** Makes the secret of a new session, unless it has begun; greets when it is known. */
+  /** Makes the secret of a new session, 16 bytes, unless it has begun; greets when it is known. */
   begin(): void {
     if (this.wanted) return;
     this.wanted = true;
-    const secret = this.#runtime.randomBytes(secretBytes);
+    const secret = this.#runtime.randomBytes(16);
     this.#runtime.sha256(secret).then(
       (hash) => {
         this.#identity = { secret: hexOf(secret), secretHash: hexOf(hash) };

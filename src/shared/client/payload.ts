@@ -5,8 +5,8 @@
  */
 import { argumentsBytesMax, argumentsMax } from "../limits.ts";
 import { NotSendable } from "../object/types.ts";
-import { must } from "../paxos/ids.ts";
-import { encodeCalls } from "../wire/values.ts";
+import { encodeItem, joinFrame } from "../wire/codec.ts";
+import { sendableArguments } from "../wire/sendable.ts";
 import { ConcoordError } from "./errors.ts";
 
 /** A method of one object. Calls of the same `Target` in a row name it once. */
@@ -14,18 +14,20 @@ export interface Target {
   readonly object: string;
   readonly className: string;
   readonly method: string;
-  /** Both names, encoded. */
+  /** How its calls begin: the head of a list of three, and both names. */
   readonly names: Uint8Array;
 }
 
-export function target(object: string, method: string): Target {
-  const bytes = encodeCalls([{ object, method, args: [] }]);
-  must(bytes[0] === 0x81 && bytes[1] === 0x83, "a payload lists calls");
-  const className = object.split("/", 1)[0] as string;
-  return { object, className, method, names: bytes.subarray(2, bytes.length - 1) };
-}
-
+const listOfThree = Uint8Array.of(0x83);
+/** How a call begins that has both names of the call before. */
+const sameNames = Uint8Array.of(0x83, 0xf6, 0xf6);
 const noArguments = Uint8Array.of(0x80);
+
+export function target(object: string, method: string): Target {
+  const className = object.split("/", 1)[0] as string;
+  const names = joinFrame([listOfThree, encodeItem(object), encodeItem(method)]);
+  return { object, className, method, names };
+}
 
 /**
  * @returns the encoded list of arguments
@@ -46,8 +48,7 @@ export function encodeArguments(args: readonly unknown[]): Uint8Array {
 
 function encoded(args: readonly unknown[]): Uint8Array {
   try {
-    // A list of one list of three: 0x81 0x83, two empty names, then the arguments.
-    return encodeCalls([{ object: "", method: "", args }]).subarray(4);
+    return encodeItem(sendableArguments(args));
   } catch (error) {
     if (error instanceof NotSendable) throw new ConcoordError("NOT_SENDABLE", error.message, "no", error);
     throw error;
@@ -62,43 +63,20 @@ export interface Part {
 
 /** Bytes that a call takes at most. */
 export function partLength(part: Part): number {
-  return 1 + part.target.names.length + part.args.length;
+  return part.target.names.length + part.args.length;
 }
 
 export function joinParts(parts: readonly Part[]): Uint8Array {
-  let length = 3;
-  for (const part of parts) length += partLength(part);
-  const bytes = new Uint8Array(length);
-  let at = listHead(bytes, parts.length);
+  const pieces = [listHead(parts.length)];
   let before: Target | null = null;
-  for (const part of parts) {
-    bytes[at++] = 0x83;
-    if (part.target === before) {
-      bytes[at++] = 0xf6;
-      bytes[at++] = 0xf6;
-    } else {
-      bytes.set(part.target.names, at);
-      at += part.target.names.length;
-    }
-    bytes.set(part.args, at);
-    at += part.args.length;
-    before = part.target;
+  for (const { target, args } of parts) {
+    pieces.push(target === before ? sameNames : target.names, args);
+    before = target;
   }
-  return bytes.subarray(0, at);
+  return joinFrame(pieces);
 }
 
-function listHead(bytes: Uint8Array, n: number): number {
-  if (n < 24) {
-    bytes[0] = 0x80 + n;
-    return 1;
-  }
-  if (n < 256) {
-    bytes[0] = 0x98;
-    bytes[1] = n;
-    return 2;
-  }
-  bytes[0] = 0x99;
-  bytes[1] = n >> 8;
-  bytes[2] = n & 255;
-  return 3;
+function listHead(n: number): Uint8Array {
+  if (n < 24) return Uint8Array.of(0x80 + n);
+  return n < 256 ? Uint8Array.of(0x98, n) : Uint8Array.of(0x99, n >> 8, n & 255);
 }

@@ -19,8 +19,6 @@ import { busyMillis } from "./times.ts";
 /** See `SessionOptions.proxy`. */
 export type Mode = 0 | 1 | 2 | 3;
 
-const first = 1 as Seq;
-
 /** Where calls go now; null while there is no session or no link. */
 export interface Route {
   readonly link: NodeLink;
@@ -189,7 +187,7 @@ export class Sender {
 
   /** Sends again what is unanswered, lowest seq first, as it was sent before; then what waits. */
   resend(everything = false): void {
-    const from = everything ? first : this.#refusedFrom;
+    const from = everything ? 0 : this.#refusedFrom;
     this.#refusedFrom = null;
     this.#resume.clear();
     const route = this.#route();

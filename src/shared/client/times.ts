@@ -16,6 +16,8 @@ export const reopenMillis = 50;
 export const repeatMillis = 500;
 export const repeatMillisMax = 4_000;
 
+/** How long a session outlives its last sign of life, unless told. */
+export const sessionTtlMillis = 10_000;
 /** How long the decision about a call that was given up is waited for. */
 export const decisionMillis = 200;
 /** How long the cluster's farewell is waited for. */

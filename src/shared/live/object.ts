@@ -30,8 +30,8 @@ export class LiveObject implements LearnerEvents {
   readonly #news = new Changes();
   readonly #listeners = new Set<() => void>();
   readonly #dispose: () => Promise<void>;
-  #resolve: () => void = () => undefined;
-  #reject: (error: ConcoordError) => void = () => undefined;
+  #resolve!: () => void;
+  #reject!: (error: ConcoordError) => void;
   /** The confirmed state with the pending calls; null when it is to be made. */
   #ahead: Copy | null = null;
   #view: unknown;

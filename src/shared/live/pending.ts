@@ -26,12 +26,10 @@ interface Own {
   ranBy: number;
 }
 
-/** Above all seqs that are in use. */
-const firstPlace = 2 ** 48;
-
 export class Pending {
   #own: Own[] = [];
-  #places = firstPlace;
+  /** Above all seqs that are in use. */
+  #places = 2 ** 48;
 
   get size(): number {
     return this.#own.length;

@@ -16,7 +16,7 @@ import { quickArguments, quickCall } from "./quick-read.ts";
 import { orNull, record, textOf } from "./record.ts";
 import { sendable, sendableArguments } from "./sendable.ts";
 
-const nothing = new Uint8Array(0);
+const nothing = /* @__PURE__ */ new Uint8Array(0);
 
 /**
  * Encodes a value that a method returned or that a client sends.
