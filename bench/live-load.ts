@@ -1,6 +1,7 @@
 /**
  * The load of bench/live.ts, in processes of their own: `writer`, who calls at a fixed pace, whether the calls before
- * were answered or not; and `followers`, who hold live objects and say on demand what these show.
+ * were answered or not; `followers`, who hold live objects and say on demand what these show; and `burner`, who takes
+ * as much of a core as they do and asks nothing of anybody.
  */
 import { argv } from "node:process";
 import { connect, type Live, live } from "concoord";
@@ -19,6 +20,11 @@ export interface FollowersOrder {
   readonly followers: number;
 }
 
+export interface BurnerOrder {
+  /** Of one core. */
+  readonly share: number;
+}
+
 export interface Written {
   readonly p50Millis: number;
   readonly p99Millis: number;
@@ -35,6 +41,7 @@ export interface Shown {
 
 /** Starting them all at once would be another measurement. */
 const startsAtOnce = 50;
+const frameMillis = 50;
 
 function tell(message: object): void {
   if (process.send === undefined) throw new Error("this file is started by bench/live.ts");
@@ -86,9 +93,23 @@ async function follow({ to, followers }: FollowersOrder): Promise<void> {
   tell({ shown: 0 } satisfies Shown);
 }
 
+/** Busy at the start of each 50 ms, as followers are when a frame comes. */
+function burn({ share }: BurnerOrder): void {
+  let next = performance.now();
+  const turn = () => {
+    const until = performance.now() + share * frameMillis;
+    while (performance.now() < until);
+    next += frameMillis;
+    setTimeout(turn, Math.max(0, next - performance.now()));
+  };
+  turn();
+  tell({ shown: 0 } satisfies Shown);
+}
+
 const [, , part, order] = argv;
 if (order === undefined) throw new Error("this file is started by bench/live.ts");
 if (part === "followers") await follow(JSON.parse(order) as FollowersOrder);
+else if (part === "burner") burn(JSON.parse(order) as BurnerOrder);
 else {
   tell(await write(JSON.parse(order) as WriterOrder));
   process.disconnect?.();

@@ -4,8 +4,10 @@
  * go to the leader. Then, with one replica, the bytes that a small change to an object of a megabyte moves.
  *
  * The followers are one process of the lowest priority: on machines of their own they would not be in the way. Where
- * they share cores with the replicas they are all the same; `followersCpu` and `replicasCpu` say how much of one core
- * each took meanwhile, which is less disturbed by what else the machine does than times are.
+ * they share cores with the replicas they are all the same, so that each round has a third part: without followers,
+ * but with a process that takes as much of a core as they did. `ratio` compares with the writer alone, `replicasRatio`
+ * with that part: what is left of it is what the replicas do for followers. `followersCpu` and `replicasCpu` say how
+ * much of one core each took meanwhile.
  */
 
 import { createServer, connect as dial } from "node:net";
@@ -13,7 +15,7 @@ import { constants, setPriority } from "node:os";
 import { connect, live } from "concoord";
 import { cpuSeconds, type Running, startNode } from "../test/process/processes.ts";
 import { type Flags, flags, rounded, runBench } from "./flags.ts";
-import type { FollowersOrder, Shown, WriterOrder, Written } from "./live-load.ts";
+import type { BurnerOrder, FollowersOrder, Shown, WriterOrder, Written } from "./live-load.ts";
 import { Pad } from "./pad.ts";
 import { type Subject, startConcoord } from "./subjects.ts";
 
@@ -26,7 +28,7 @@ const usage = `node bench/live.ts [--followers 1000] [--rate 200] [--seconds 10]
 
 const warmSeconds = 2;
 const startMillisMax = 120_000;
-/** Medians of writes with followers, at most so many of those without. */
+/** Medians of writes with followers, at most so many of those beside as busy a process. */
 const ratioMax = 1.2;
 /** Of one change. */
 const bytesMax = 1_000;
@@ -60,7 +62,9 @@ async function write(to: string, { rate, seconds }: Options): Promise<Written> {
 interface Round {
   readonly alone: Written;
   readonly followed: Written;
+  readonly burned: Written;
   readonly ratio: number;
+  readonly replicasRatio: number;
   readonly followersCpu: number;
   readonly replicasCpuAlone: number;
   readonly replicasCpu: number;
@@ -76,22 +80,31 @@ async function shares<T>(groups: readonly (readonly number[])[], run: () => Prom
   return [brought, ...taken] as const;
 }
 
-async function measureRound(subject: Subject, wanted: Options): Promise<Round> {
-  const [alone, replicasCpuAlone = 0] = await shares([subject.pids], () => write(subject.to, wanted));
-  const order: FollowersOrder = { to: subject.to, followers: wanted.followers };
-  const crowd = startNode(["bench/live-load.ts", "followers", JSON.stringify(order)], {}, { ipc: true });
+/** A process of the lowest priority, which has told that it is under way. */
+async function startCrowd(part: string, order: FollowersOrder | BurnerOrder): Promise<Running> {
+  const crowd = startNode(["bench/live-load.ts", part, JSON.stringify(order)], {}, { ipc: true });
   setPriority(crowd.pid, constants.priority.PRIORITY_LOW);
-  try {
-    await told<Shown>(crowd, startMillisMax);
-    const [followed, replicasCpu = 0, followersCpu = 0] = await shares([subject.pids, [crowd.pid]], () =>
-      write(subject.to, wanted),
-    );
-    await allShow(crowd, followed.count, wanted.followers);
-    const ratio = followed.p50Millis / alone.p50Millis;
-    return { alone, followed, ratio, followersCpu, replicasCpuAlone, replicasCpu };
-  } finally {
-    await crowd.stop();
-  }
+  await told<Shown>(crowd, startMillisMax);
+  return crowd;
+}
+
+async function measureRound(subject: Subject, wanted: Options): Promise<Round> {
+  const { to, pids } = subject;
+  const [alone, replicasCpuAlone = 0] = await shares([pids], () => write(to, wanted));
+  const crowd = await startCrowd("followers", { to, followers: wanted.followers });
+  const [followed, replicasCpu = 0, followersCpu = 0] = await shares([pids, [crowd.pid]], () =>
+    write(to, wanted),
+  )
+    .then(async (found) => {
+      await allShow(crowd, found[0].count, wanted.followers);
+      return found;
+    })
+    .finally(() => crowd.stop());
+  const burner = await startCrowd("burner", { share: followersCpu });
+  const burned = await write(to, wanted).finally(() => burner.stop());
+  const ratio = followed.p50Millis / alone.p50Millis;
+  const replicasRatio = followed.p50Millis / burned.p50Millis;
+  return { alone, followed, burned, ratio, replicasRatio, followersCpu, replicasCpuAlone, replicasCpu };
 }
 
 /** Every follower has every write in the end. */
@@ -178,9 +191,10 @@ async function measure(wanted: Options): Promise<boolean> {
     await subject.stop();
   }
   const ratio = median(rounds.map((round) => round.ratio));
-  const wants = { ratioMax, bytesMax };
-  process.stdout.write(`${JSON.stringify({ ...wanted, ...moved, ratio, ...wants, rounds }, rounded, 2)}\n`);
-  return ratio <= ratioMax && moved.stateBytes >= megabyte && moved.changeBytes < bytesMax;
+  const replicasRatio = median(rounds.map((round) => round.replicasRatio));
+  const found = { ...wanted, ...moved, ratio, replicasRatio, ratioMax, bytesMax, rounds };
+  process.stdout.write(`${JSON.stringify(found, rounded, 2)}\n`);
+  return replicasRatio <= ratioMax && moved.stateBytes >= megabyte && moved.changeBytes < bytesMax;
 }
 
 await runBench("live", usage, () => measure(flags(defaults)));
