@@ -13,6 +13,8 @@ export interface Model<S> {
   readonly initial: S;
   /** Methods that change nothing; nor does a call that throws. */
   readonly reads: readonly string[];
+  /** Whether it makes a difference who calls. */
+  readonly knowsCallers: boolean;
   /**
    * The states in which the object may be when this call took effect in `state`. None: it could not, or not with this
    * outcome; a call that blocks takes effect when it is let go, and so has none until then. A call of which the outcome
@@ -35,7 +37,7 @@ export type Verdict =
   /** Too many states. */
   | { readonly type: "undecided" };
 
-const statesMax = 1_000_000;
+const statesMax = 2_000_000;
 
 /** @param calls in any order; some tens of them: time may be exponential in how many overlap */
 export function linearize<S>(model: Model<S>, calls: readonly Entry[]): Verdict {
@@ -87,6 +89,7 @@ class Search<S> {
     const open = openOf(left);
     const harmless = open.find(([, call]) => this.isHarmless(state, call));
     for (const [i, call] of harmless === undefined ? open : [harmless]) {
+      if (!isCertain(call) && this.isSecond(i, call, left)) continue;
       for (const after of this.model.step(state, call)) {
         // That an uncertain call took effect without any effect explains nothing.
         if (!isCertain(call) && this.model.key(after) === this.model.key(state)) continue;
@@ -107,6 +110,20 @@ class Search<S> {
     const { type } = call.outcome;
     if (type === "unknown" || (type === "value" && !this.model.reads.includes(call.method))) return false;
     return this.model.step(state, call).length > 0;
+  }
+
+  /**
+   * Whether an equal call of which nothing is known either could take its place: one that was made before it. An order
+   * that has the two the other way round explains as much, and is looked at anyway.
+   */
+  private isSecond(i: number, call: Entry, left: readonly Numbered[]): boolean {
+    const like = ({ session, method, args, outcome, answered }: Entry) =>
+      outcome.type === "unknown" &&
+      answered >= call.answered &&
+      method === call.method &&
+      (session === call.session || !this.model.knowsCallers) &&
+      show(args) === show(call.args);
+    return left.some(([j, other]) => j < i && like(other));
   }
 
   private left(done: bigint): Numbered[] {

@@ -36,6 +36,7 @@ export function queueModel(size: number): Model<unknown> {
   };
   return withSessions<Items>({
     initial: [],
+    knowsCallers: false,
     reads: ["qsize", "empty", "full"],
     step(items, call) {
       switch (call.method) {
@@ -79,6 +80,7 @@ function isBuried(items: Items, left: readonly Entry[]): boolean {
 
 export const stackModel: Model<unknown> = withSessions<Items>({
   initial: [],
+  knowsCallers: false,
   reads: ["peek", "get_size", "get_stack"],
   step(items, call) {
     switch (call.method) {
@@ -104,6 +106,7 @@ export const stackModel: Model<unknown> = withSessions<Items>({
 
 export const counterModel: Model<unknown> = withSessions<number>({
   initial: 0,
+  knowsCallers: false,
   reads: ["getvalue"],
   step(value, call) {
     switch (call.method) {
@@ -129,6 +132,7 @@ function withBalance(accounts: Accounts, account: unknown, balance: number): Acc
 
 export const bankModel: Model<unknown> = withSessions<Accounts>({
   initial: [],
+  knowsCallers: false,
   reads: ["accounts", "balance"],
   step(accounts, call) {
     const [account, sum] = call.args;

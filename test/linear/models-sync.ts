@@ -49,6 +49,7 @@ function token(lock: Lock, call: Entry): readonly Lock[] {
 const lock: Ended<Lock> = {
   initial: { owner: null, token: null, above: 0 },
   // Not `token`: of an owner whose acquire was never answered it is learnt here.
+  knowsCallers: true,
   reads: ["locked"],
   step(lock, call) {
     const [holder] = call.args;
@@ -115,6 +116,7 @@ function release({ permits, taken }: Semaphore, call: Entry): readonly Semaphore
 
 const semaphoreOf = (value: number): Ended<Semaphore> => ({
   initial: { permits: value, taken: [] },
+  knowsCallers: true,
   reads: ["value", "locked"],
   step(state, call) {
     const { permits, taken } = state;

@@ -24,6 +24,7 @@ export function withSessions<S>(model: Model<S> | Ended<S>): Model<unknown> {
   };
   const sessions: Model<State<S>> = {
     initial: { inner: model.initial, over: [] },
+    knowsCallers: true,
     reads: model.reads,
     step,
     key: ({ inner, over }) => `${model.key(inner)} ${over.join()}`,

@@ -3,6 +3,30 @@ import type { Mutant } from "./mutant.ts";
 
 export const mutantsAbove: readonly Mutant[] = [
   {
+    name: "what is decided is forgotten when another message goes out",
+    rule: "decided",
+    killer: "tidings: a mark waits",
+    edits: [
+      {
+        file: "src/shared/server/tidings.ts",
+        find: 'if (message.type !== "p2a") this.tell(peer);',
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "what is decided waits for a proposal for ever",
+    rule: "decided",
+    killer: "tidings: a mark waits",
+    edits: [
+      {
+        file: "src/shared/server/tidings.ts",
+        find: "() => this.all()",
+        replace: "() => undefined",
+      },
+    ],
+  },
+  {
     name: "votes leave before the write",
     rule: "P1",
     killer: "driver: a vote without a write of its own waits for an earlier write in flight",

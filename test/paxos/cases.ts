@@ -18,6 +18,7 @@ import { relayCases } from "./relay-table.ts";
 import { retentionCases } from "./retention-table.ts";
 import { scoutCases } from "./scout-table.ts";
 import { snapshotCases } from "./snapshot-table.ts";
+import { tidingsCases } from "./tidings-case.ts";
 import { viewCases } from "./view-table.ts";
 
 export const allCases: readonly Case[] = [
@@ -38,6 +39,7 @@ export const allCases: readonly Case[] = [
   ...agreedCases,
   ...nodeCases,
   ...driverCases,
+  ...tidingsCases,
   ...paperCases,
   ...goldenCases,
 ];

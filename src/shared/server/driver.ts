@@ -2,8 +2,9 @@
  * The driver: the one loop of a node. inbox -> step -> send -> one write and one sync -> votes -> apply.
  *
  * A turn takes all that came since the last one. What may leave at once leaves first; then the writes start, and
- * while the disk works the decided slots are executed. Votes leave when every write made so far is durable, in the
- * order in which they were cast; what queues up during one sync joins the next (group commit).
+ * while the disk works the decided slots are executed; then others are told what is decided (tidings.ts). Votes leave
+ * when every write made so far is durable, in the order in which they were cast; what queues up during one sync joins
+ * the next (group commit).
  */
 import type { Clock, Timer } from "../clock.ts";
 import { appendBytesMax } from "../limits.ts";
@@ -13,6 +14,7 @@ import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
 import type { Checkpoint, Decision, Envelope, Input, ReadAt, Write } from "../paxos/types.ts";
 import type { Storage } from "./storage.ts";
+import { Tidings } from "./tidings.ts";
 import type { Transport } from "./transport.ts";
 
 export interface DriverEvents {
@@ -29,6 +31,7 @@ export interface DriverEvents {
 
 export class Driver {
   readonly node: PaxosNode;
+  readonly tidings: Tidings;
   private readonly storage: Storage;
   private readonly transport: Transport;
   private readonly clock: Clock;
@@ -57,6 +60,7 @@ export class Driver {
     this.transport = transport;
     this.clock = clock;
     this.events = events;
+    this.tidings = new Tidings(transport, clock);
   }
 
   /** Hands an input to the core, at the end of this turn of the event loop. */
@@ -89,6 +93,7 @@ export class Driver {
     if (this.stopped) return;
     this.stopped = true;
     this.timer?.cancel();
+    this.tidings.stop();
     await this.writing;
     while (this.writes.length > 0 && !this.broken) await this.storage.append(this.takeWrites());
   }
@@ -99,7 +104,7 @@ export class Driver {
     this.state = [];
     this.inbox = [];
     const out = this.node.step(this.clock.moment(), inputs);
-    for (const { to, message } of out.send) this.transport.send(to, message);
+    for (const { to, message } of out.send) this.tidings.send(to, message);
     for (const write of out.writes) this.writes.push(write);
     for (const vote of out.votes) this.votes.push(vote);
     this.trim = out.trim ?? this.trim;
@@ -108,6 +113,7 @@ export class Driver {
     for (const decision of out.decided) this.events.decided(decision);
     if (out.reads.length > 0) this.events.confirmed(out.reads);
     this.events.turned();
+    this.tidings.turned();
     this.arm(out.wakeAt);
   }
 
@@ -197,6 +203,7 @@ export class Driver {
     if (this.stopped) return;
     this.stopped = true;
     this.timer?.cancel();
+    this.tidings.stop();
     this.events.failed(error);
   }
 }
