@@ -54,9 +54,10 @@ export function svgOf({ title, x, y, logX = false, lines }: Plot): string {
     parts.push(`<rect x="${left + 12}" y="${top + 18 * i}" width="10" height="10" fill="${colour}"/>`);
     parts.push(text(left + 28, top + 18 * i + 9, line.name, "start"));
   }
+  const named = `<title>${title}</title>`;
   const style = "text{font:12px sans-serif;fill:#777}.grid{stroke:#8884;stroke-width:1}";
   const box = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}><style>${style}</style>${parts.join("")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${box}>${named}<style>${style}</style>${parts.join("")}</svg>\n`;
 }
 
 function short(value: number): string {

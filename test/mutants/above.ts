@@ -3,6 +3,30 @@ import type { Mutant } from "./mutant.ts";
 
 export const mutantsAbove: readonly Mutant[] = [
   {
+    name: "a vote with a higher ballot counts as late",
+    rule: "rule 4",
+    killer: "node: a late vote",
+    edits: [
+      {
+        file: "src/shared/paxos/node.ts",
+        find: 'if (message.type !== "p2b" || message.slot > this.log.decided) return false;',
+        replace: 'return message.type === "p2b" && message.slot <= this.log.decided;',
+      },
+    ],
+  },
+  {
+    name: "a snapshot's view takes back addresses that were told since",
+    rule: "views",
+    killer: "addresses: the newest word",
+    edits: [
+      {
+        file: "src/shared/server/addresses.ts",
+        find: "told === null || number > told.number ||",
+        replace: "true ||",
+      },
+    ],
+  },
+  {
     name: "what is decided is forgotten when another message goes out",
     rule: "decided",
     killer: "tidings: a mark waits",

@@ -118,4 +118,34 @@ const lead = table("node: lead", product(["one", "two"], [1, 2]), ([steps, mark]
   assert.equal(showBallot(it.leader.ballot ?? ballot("0.")), mark === 1 ? "2.a" : "0");
 });
 
-export const nodeCases: readonly Case[] = [leftOut, outvoted, executed, lead, windows];
+/** Votes that come when the majority has decided already: they need not even wake the node. Slot 1 is decided. */
+const late = table(
+  "node: a late vote",
+  product([1, 2], ["1.b", "2.c"], ["same", "higher"] as const),
+  ([s, of, answer]) => {
+    const it = node();
+    const decision = { type: "decided", ballot: ballot("1.b"), decided: slot(1) } as const;
+    const accepted = {
+      type: "p2a",
+      pvalue: pvalue(1, "1.b", "X"),
+      view: 5,
+      first: slot(1),
+      decided: slot(0),
+    } as const;
+    const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
+    it.step(moment(10), [from(accepted), from(decision)]);
+    assert.equal(it.log.decided, 1);
+    const asked = ballot(of);
+    const vote = {
+      type: "p2b",
+      asked,
+      ballot: answer === "same" ? asked : ballot("9.c"),
+      slot: slot(s),
+    } as const;
+    // A ballot that it did not know of says that somebody else may lead: that is news.
+    assert.equal(it.isLate(vote), s === 1 && of === "1.b" && answer === "same");
+    assert.equal(it.isLate(decision), false);
+  },
+);
+
+export const nodeCases: readonly Case[] = [late, leftOut, outvoted, executed, lead, windows];

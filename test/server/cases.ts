@@ -3,6 +3,7 @@ import { followerCases } from "../client/follower-table.ts";
 import { liveCases } from "../live/feeds-table.ts";
 import type { Case } from "../paxos/case.ts";
 import { upgradeCases } from "../upgrade/table.ts";
+import { addressesCases } from "./addresses-table.ts";
 import { agreementCases } from "./agreement-table.ts";
 import { blockedCases } from "./blocked-table.ts";
 import { changedCases } from "./changed-table.ts";
@@ -16,6 +17,7 @@ import { snapshotsCases } from "./snapshots-table.ts";
 import { sourceCases } from "./source-table.ts";
 
 export const serverCases: readonly (Case | LaterCase)[] = [
+  ...addressesCases,
   ...agreementCases,
   ...memberCases,
   ...nameserverAdmissionCases,

@@ -4,7 +4,7 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { Announcer } from "./announcer.ts";
-import type { Ballot } from "./ballot.ts";
+import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election } from "./election.ts";
 import { Elector } from "./elector.ts";
@@ -97,6 +97,14 @@ export class PaxosNode {
   /** Where what is meant for another node that leads goes: to it or, where it is not reached, to one that reaches it. */
   get route(): NodeId | null {
     return this.election.route;
+  }
+
+  /** Whether the message changes nothing here: the vote of one more than the majority that has decided its slot. */
+  isLate(message: PaxosMessage): boolean {
+    if (message.type !== "p2b" || message.slot > this.log.decided) return false;
+    return (
+      sameBallot(message.asked, message.ballot) && compareBallots(message.ballot, this.election.leader) <= 0
+    );
   }
 
   step(moment: Moment, inputs: readonly Input[]): Output {

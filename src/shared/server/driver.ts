@@ -65,6 +65,7 @@ export class Driver {
 
   /** Hands an input to the core, at the end of this turn of the event loop. */
   push(input: Input): void {
+    if (input.type === "receive" && this.node.isLate(input.message)) return;
     this.inbox.push(input);
     this.plan();
   }

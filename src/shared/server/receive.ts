@@ -15,9 +15,9 @@ export function receive(
   reply: (message: PeerMessage) => void,
 ): void {
   const { node, routing, gateway, driver, newcomer, membership, replica } = parts;
+  if (message.type === "forward" || message.type === "readAsk") driver.tidings.expects(from);
   switch (message.type) {
     case "forward":
-      driver.tidings.expects(from);
       return routing.forwarded(from, message.commands, (answer) => transport.send([from], answer));
     case "expected":
       return gateway.resend(message);
@@ -57,9 +57,6 @@ export function receive(
       return; // the answer to an operator's program
     case "heartbeat":
       replica.receive(from, message, reply);
-      return driver.push({ type: "receive", from, message });
-    case "readAsk":
-      driver.tidings.expects(from);
       return driver.push({ type: "receive", from, message });
     default:
       return driver.push({ type: "receive", from, message });

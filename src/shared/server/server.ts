@@ -9,6 +9,7 @@ import type { Decision, Recovered, SnapshotHead } from "../paxos/types.ts";
 import { type Member, takesPart, type View } from "../paxos/view.ts";
 import { everybody } from "../wire/identity.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
+import { Addresses } from "./addresses.ts";
 import { Driver } from "./driver.ts";
 import type { Gone } from "./farewell.ts";
 import type { Meters } from "./meters.ts";
@@ -32,8 +33,7 @@ export class Server {
   private parts: Parts | null = null;
   private genesisOf: Recovered | null = null;
   private handedOver: (() => void) | null = null;
-  /** The number of the newest view that `meet` was told. */
-  private metView = 0;
+  private addresses: Addresses | null = null;
   /** Who waits until it is ready. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
 
@@ -105,10 +105,7 @@ export class Server {
 
   /** A node of the bootstrap list told who the members are: where they are now, and that more may be decided. */
   meet(newest: View): void {
-    // What members said of themselves since then counts more than a view that is no news.
-    const known = Math.max(this.metView, this.running.node.views.newest.number);
-    if (newest.number > known) this.learn(newest.members);
-    this.metView = Math.max(known, newest.number);
+    this.addresses?.tell(newest, this.running.node.views.newest.number);
     const nodes = newest.members.filter(takesPart);
     this.running.node.catchUp.contacts = nodes.map((m) => m.id);
     const [from] = nodes;
@@ -203,16 +200,11 @@ export class Server {
     return this.parts;
   }
 
-  /** Who had this node's own address before is not there any more. Nobody says anything to a nameserver. */
-  private learn(members: readonly Member[]): void {
-    const { addr: own, transport } = this.options;
-    for (const m of members) if (m.addr !== own && takesPart(m)) transport.learn(m.id, m.addr);
-  }
-
   private async run(opened: Opened): Promise<void> {
-    const { found, contacts, snapshot } = opened;
+    const { found, told, snapshot } = opened;
     const { transport, clock, storage } = this.options;
-    const known = contacts.map((m) => m.id);
+    this.addresses = new Addresses(this.options.addr, transport, told);
+    const known = (told?.members ?? []).filter(takesPart).map((m) => m.id);
     const node = new PaxosNode(found, clock.moment().now, known);
     const driver = new Driver(node, storage, transport, clock, {
       decided: (decision) => this.decided(decision),
@@ -229,7 +221,7 @@ export class Server {
     });
     const { replica } = this.parts;
     await replica.begin(snapshot);
-    this.learn([...contacts, ...node.views.newest.members]);
+    this.addresses.begin(node.views.newest);
     transport.start({
       receive: (from, message, reply) =>
         receive(this.running, found.genesis, transport, from, message, reply),
@@ -260,7 +252,7 @@ export class Server {
     feeds.restored();
     if (head.slot <= node.log.decided) return;
     farewell.installed(head);
-    this.learn(head.views.flatMap((view) => view.members));
+    this.addresses?.restored(head.views);
   }
 
   private turned(): void {

@@ -4,7 +4,7 @@ import type { ClusterId, NodeId } from "../paxos/ids.ts";
 import { Recovery } from "../paxos/recovery.ts";
 import { next, slotZero, WINDOW } from "../paxos/slot.ts";
 import type { Recovered, SnapshotHead } from "../paxos/types.ts";
-import { type Genesis, type Member, takesPart } from "../paxos/view.ts";
+import type { Genesis, Member, View } from "../paxos/view.ts";
 import { Farewell } from "./farewell.ts";
 import type { Storage } from "./storage.ts";
 import { type PeerProbe, Refused } from "./transport.ts";
@@ -26,8 +26,8 @@ export interface Opened {
   /** The newest snapshot on the disk; null for none. */
   readonly snapshot: SnapshotHead | null;
   readonly notes: readonly string[];
-  /** Members that a newcomer can ask. */
-  readonly contacts: readonly Member[];
+  /** What a node of the bootstrap list told: whom a newcomer can ask. */
+  readonly told: View | null;
   readonly farewell: Farewell;
 }
 
@@ -68,8 +68,8 @@ export async function open(boot: Boot, options: Options): Promise<Opened> {
     const { self } = farewell;
     if (self !== null && self.role !== role)
       throw new Error(`the data is that of the ${self.role} at ${self.addr}; it cannot go on as ${role}`);
-    const contacts = self === null ? await askContacts(boot, addr, found) : [];
-    return { found, snapshot, notes, farewell, contacts };
+    const told = self === null ? await askNewest(boot, addr, found) : null;
+    return { found, snapshot, notes, farewell, told };
   }
   if (boot.type === "found" && role !== "replica")
     throw new Error(`${role}: only a replica founds a cluster`);
@@ -80,7 +80,7 @@ export async function open(boot: Boot, options: Options): Promise<Opened> {
   await storage.append([{ type: "founded", id, genesis }]);
   recovery.add({ type: "founded", id, genesis });
   const fresh = recovery.result as Recovered;
-  return { found: fresh, snapshot, notes, farewell: replay(fresh), contacts: told?.contacts ?? [] };
+  return { found: fresh, snapshot, notes, farewell: replay(fresh), told: told?.newest ?? null };
 }
 
 /** What the node's own log says of its membership. */
@@ -108,25 +108,24 @@ function refuseOtherWindow(genesis: Genesis): void {
 }
 
 /** A newcomer that was stopped before it was a member knows only the founder, who may be gone. */
-async function askContacts(boot: Boot, own: string, found: Recovered): Promise<readonly Member[]> {
-  if (boot.type !== "join") return [];
+async function askNewest(boot: Boot, own: string, found: Recovered): Promise<View | null> {
+  if (boot.type !== "join") return null;
   const told = await askGenesis(boot, own);
-  if (told.genesis.cluster === found.genesis.cluster) return told.contacts;
+  if (told.genesis.cluster === found.genesis.cluster) return told.newest;
   throw new Refused("WRONG_CLUSTER", `the data is of the cluster ${found.genesis.cluster}, not of that one`);
 }
 
 async function askGenesis(
   boot: Extract<Boot, { type: "join" }>,
   own: string,
-): Promise<{ genesis: Genesis; contacts: readonly Member[] }> {
+): Promise<{ genesis: Genesis; newest: View }> {
   const reasons: string[] = [];
   let refused: Refused | null = null;
   for (const addr of boot.addrs) {
     if (addr === own) continue;
     try {
       const answer = await boot.probe.ask(addr, { type: "askGenesis" }, boot.timeoutMillis);
-      if (answer.type === "genesis")
-        return { genesis: answer.genesis, contacts: answer.newest.members.filter(takesPart) };
+      if (answer.type === "genesis") return { genesis: answer.genesis, newest: answer.newest };
       reasons.push(`${addr}: unexpected answer ${answer.type}`);
     } catch (error) {
       if (error instanceof Refused) refused ??= error;
