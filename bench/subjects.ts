@@ -149,11 +149,16 @@ export function startFloor(memory: boolean): Promise<Subject> {
   });
 }
 
-/** `concoord replica` as a user starts them, three or so many, serving the example or other classes. */
+/**
+ * `concoord replica` as a user starts them, three or so many, serving the example or other classes.
+ *
+ * @param flagsOf what Node is told of the replica with this number
+ */
 export function startConcoord(
   memory: boolean,
   objects: readonly string[] = ["./examples/counter/counter.ts"],
   replicas = 3,
+  flagsOf: (i: number) => readonly string[] = () => [],
 ): Promise<Subject> {
   const concoord = new Subject("concoord", ["bench/load.ts"], "increment", !memory);
   return whole(concoord, async () => {
@@ -164,7 +169,7 @@ export function startConcoord(
       const boot = i === 0 ? [] : ["-b", concoord.to];
       const data = memory ? ["--memory"] : ["--data", concoord.data(String(i))];
       const args = ["replica", "-o", ...objects, "-p", String(port), ...boot, ...data];
-      await concoord.serve(["bin/concoord.js", ...args]);
+      await concoord.serve([...flagsOf(i), "bin/concoord.js", ...args]);
     }
   });
 }

@@ -62,7 +62,7 @@ async function served(until: Promise<unknown>): Promise<number> {
 }
 
 test("an idle connection costs little", { timeout: 120_000 }, async () => {
-  const { connections, kilobytesEach } = await idleCost(cluster, 6_000);
+  const { connections, kilobytesEach } = await idleCost(cluster, 10_000);
   console.info(`${connections} idle connections: ${kilobytesEach.toFixed(1)} kB each`);
   expect(kilobytesEach).toBeLessThan(idleKilobytesMax);
 });
