@@ -1,7 +1,7 @@
 /** Cases of the client that throw when they fail: tests and mutants run the same ones. */
 import assert from "node:assert/strict";
 import { ConcoordError } from "../../src/shared/client/errors.ts";
-import { session } from "../../src/shared/client/index.ts";
+import { session, within } from "../../src/shared/client/index.ts";
 import type { LaterCase } from "../server/fetch-rig.ts";
 import { only, started, watch } from "./world.ts";
 
@@ -15,9 +15,10 @@ const sentInLost: LaterCase = {
     const sent = watch(counter.increment());
     await clock.pass(5);
     world.end(only(world));
+    const unsent = watch(within(counter, {}).increment());
     await clock.pass(1);
     world.heal();
-    await clock.until(() => sent.done);
+    await clock.until(() => sent.done && unsent.done);
     assert.ok(sent.error instanceof ConcoordError);
     const { code, executed, retryable } = sent.error;
     assert.deepEqual(

@@ -37,7 +37,7 @@ export type Verdict =
   /** Too many states. */
   | { readonly type: "undecided" };
 
-const statesMax = 2_000_000;
+const statesMax = 1_000_000;
 
 /** @param calls in any order; some tens of them: time may be exponential in how many overlap */
 export function linearize<S>(model: Model<S>, calls: readonly Entry[]): Verdict {

@@ -9,8 +9,8 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/paxos/node.ts",
-        find: 'if (message.type !== "p2b" || message.slot > this.log.decided) return false;',
-        replace: 'return message.type === "p2b" && message.slot <= this.log.decided;',
+        find: "compareBallots(message.ballot, this.election.leader) <= 0",
+        replace: "true",
       },
     ],
   },

@@ -99,18 +99,21 @@ const windows = table("node: window of the founder", [1, 63, 64, 65], (window) =
   else assert.throws(start, /window/);
 });
 
+const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
+
+/** The leader b proposes X in slot 1. */
+const p2a = {
+  type: "p2a",
+  pvalue: pvalue(1, "1.b", "X"),
+  view: 5,
+  first: slot(1),
+  decided: slot(0),
+} as const;
+
 /** A leader that stops tells its mark and asks with one frame: both come in one step, after the proposal or with it. */
 const lead = table("node: lead", product(["one", "two"], [1, 2]), ([steps, mark]) => {
   const it = node();
-  const p2a = {
-    type: "p2a",
-    pvalue: pvalue(1, "1.b", "X"),
-    view: 5,
-    first: slot(1),
-    decided: slot(0),
-  } as const;
   const told = { ballot: ballot("1.b"), decided: slot(mark) };
-  const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
   it.step(moment(9), [from(beat("1.b", { view: 5 }))]);
   const last = [from({ type: "decided", ...told }), from({ type: "lead", ...told })];
   if (steps === "two") it.step(moment(10), [from(p2a)]);
@@ -125,15 +128,7 @@ const late = table(
   ([s, of, answer]) => {
     const it = node();
     const decision = { type: "decided", ballot: ballot("1.b"), decided: slot(1) } as const;
-    const accepted = {
-      type: "p2a",
-      pvalue: pvalue(1, "1.b", "X"),
-      view: 5,
-      first: slot(1),
-      decided: slot(0),
-    } as const;
-    const from = (message: PaxosMessage): Input => ({ type: "receive", from: id("b"), message });
-    it.step(moment(10), [from(accepted), from(decision)]);
+    it.step(moment(10), [from(p2a), from(decision)]);
     assert.equal(it.log.decided, 1);
     const asked = ballot(of);
     const vote = {

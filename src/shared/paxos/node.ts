@@ -4,7 +4,7 @@
  */
 import { Acceptor } from "./acceptor.ts";
 import { Announcer } from "./announcer.ts";
-import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
+import { type Ballot, compareBallots } from "./ballot.ts";
 import { CatchUp } from "./catchup.ts";
 import { Election } from "./election.ts";
 import { Elector } from "./elector.ts";
@@ -101,9 +101,10 @@ export class PaxosNode {
 
   /** Whether the message changes nothing here: the vote of one more than the majority that has decided its slot. */
   isLate(message: PaxosMessage): boolean {
-    if (message.type !== "p2b" || message.slot > this.log.decided) return false;
     return (
-      sameBallot(message.asked, message.ballot) && compareBallots(message.ballot, this.election.leader) <= 0
+      message.type === "p2b" &&
+      message.slot <= this.log.decided &&
+      compareBallots(message.ballot, this.election.leader) <= 0
     );
   }
 
