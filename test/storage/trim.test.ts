@@ -128,6 +128,11 @@ test("segments and unfinished files that a crash left behind are removed", async
   expect(names).not.toContain("000001.log");
 });
 
+/** The whole segments. The one that is made ahead of the need may come at any moment. */
+function segmentsIn(dir: string): string[] {
+  return [...imageOf(dir).keys()].filter((name) => name.endsWith(".log"));
+}
+
 test("a trim drops the oldest segments and takes their bytes off", async () => {
   const dir = folder();
   const storage = await openIn(dir);
@@ -140,10 +145,10 @@ test("a trim drops the oldest segments and takes their bytes off", async () => {
   const dropped = [...before.keys()].filter((name) => name.endsWith(".log") && !after.has(name)).length;
   expect(dropped).toBeGreaterThan(before.size / 2);
   expect(storage.bytes()).toBe(bytes - dropped * segmentBytes);
-  const names = [...imageOf(dir).keys()];
+  const names = segmentsIn(dir);
   // A slot above the mark keeps its segment and all behind it.
   await storage.trim(slot(900), slot(900));
-  expect([...imageOf(dir).keys()]).toEqual(names);
+  expect(segmentsIn(dir)).toEqual(expect.arrayContaining(names));
   await expect(storage.trim(slot(901), slot(901))).rejects.toThrow("a trim follows its durable record");
   await storage.close();
 });
@@ -156,12 +161,12 @@ test("what was appended after the record stays, also if no slot is in it", async
   await keep(storage, 9);
   const marks = Array.from({ length: 600 }, (_, i) => 12 + 3 * i);
   for (const mark of marks) await storage.append([numbered(mark)]);
-  const files = imageOf(dir).size;
+  const before = segmentsIn(dir);
   await storage.trim(slot(9), slot(9));
-  expect(imageOf(dir).size).toBe(files);
+  expect(segmentsIn(dir)).toEqual(expect.arrayContaining(before));
   await storage.append([trimmed(9)]);
   await storage.trim(slot(9), slot(9));
-  expect(imageOf(dir).size).toBeLessThan(files / 2);
+  expect(segmentsIn(dir).length).toBeLessThan(before.length / 2);
   await storage.close();
   const next = await openIn(dir);
   expect((await loadAll(next)).numbers.at(-1)).toBe(marks.at(-1));
