@@ -195,6 +195,8 @@ export const relayDialMillisMax = 2_000;
 export const liveStateMax = 4 * 1024 * 1024;
 /** Objects that one connection watches. */
 export const feedsPerConnectionMax = 1_000;
+/** Share of a node's time that goes into telling programs of watched objects: large crowds are told less often. */
+export const feedShareMax = 0.1;
 /** Bytes of the inputs of one watched object that a node keeps for programs that connect again, or are slow. */
 export const feedTailBytesMax = 1024 * 1024;
 /** Inputs of all objects of which a node remembers that they were executed, watched or not; a power of two. */

@@ -59,10 +59,10 @@ export class VirtualClock implements Clock {
       await new Promise(setImmediate);
       const next = this.next(until);
       if (next === null) break;
-      this.now = next.at;
+      this.now = Math.max(this.now, next.at);
       next.run();
     }
-    this.now = until;
+    this.now = Math.max(this.now, until);
   }
 
   /** Lets time pass until `done`; throws after a minute of virtual time. */
@@ -73,7 +73,7 @@ export class VirtualClock implements Clock {
       if (done()) return;
       const next = this.next(end);
       if (next === null) throw new Error(`waited in vain for ${what}`);
-      this.now = next.at;
+      this.now = Math.max(this.now, next.at);
       next.run();
     }
   }

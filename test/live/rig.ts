@@ -24,6 +24,8 @@ export class Wire {
   /** What the node sent, in order. */
   readonly heard: ServerMessage[] = [];
   readonly frames: Uint8Array[] = [];
+  /** Milliseconds that a frame to the client takes of the node's time. */
+  cost = 0;
   /** What the node is told that waits for the client. */
   backlog = 0;
   private readonly clock: VirtualClock;
@@ -62,6 +64,7 @@ export class Wire {
         if (waiting.length === 0) return;
         const frame = joinFrame(waiting.splice(0));
         this.frames.push(frame);
+        this.clock.now += this.cost;
         const messages = decodeServerFrame(frame);
         this.heard.push(...messages);
         this.clock.after(1, () => this.open && this.events.receive(messages));

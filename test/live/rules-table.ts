@@ -28,6 +28,45 @@ const merged: LaterCase = {
   },
 };
 
+const shared: LaterCase = {
+  name: "live: to tell a crowd takes a tenth of a node's time",
+  async run() {
+    const { rig, writer, wire } = await padRig();
+    for (let i = 0; i < 9; i++) await rig.done(rig.client().live(Pad).ready);
+    for (const one of rig.wires) one.cost = 3;
+    await rig.clock.pass(500);
+    const told = wire.of("feedInputs").length;
+    const from = rig.clock.now;
+    for (let i = 0; i < 40; i++) {
+      await rig.done(writer.add("1"));
+      await rig.clock.pass(50);
+    }
+    const most = 2 + (rig.clock.now - from) / 300;
+    const sent = wire.of("feedInputs").length - told;
+    assert.ok(sent <= most, `${sent} frames of 30 ms each in ${rig.clock.now - from} ms`);
+    assert.ok(sent >= most / 2, `${sent} frames only`);
+  },
+};
+
+const quiet: LaterCase = {
+  name: "live: who hears of an object asks for no signs of life, and shows its own in time",
+  async run() {
+    const { rig, writer, pad, wire } = await padRig();
+    let lost = 0;
+    pad[sessionOf].addEventListener("sessionlost", () => lost++);
+    const pongs = wire.of("pong").length;
+    for (let i = 0; i < 150; i++) {
+      await rig.done(writer.add("1"));
+      await rig.clock.pass(200);
+    }
+    const asked = wire.of("pong").length - pongs;
+    assert.ok(asked <= 12, `${asked} in 30 s`);
+    await rig.done(pad.calls.add("own"));
+    assert.equal(lost, 0);
+    assert.equal(rig.wire, wire, "one connection");
+  },
+};
+
 const beaten: LaterCase = {
   name: "live: where nothing happens, a heartbeat tells up to which slot",
   async run() {
@@ -218,6 +257,8 @@ const unfit: LaterCase = {
 
 export const ruleCases: readonly LaterCase[] = [
   merged,
+  shared,
+  quiet,
   beaten,
   diverging,
   settled,

@@ -8,6 +8,7 @@ const copy = "src/shared/live/copy.ts";
 const object = "src/shared/live/object.ts";
 const pending = "src/shared/live/pending.ts";
 const feeds = "src/shared/server/feeds.ts";
+const watch = "src/shared/client/watch.ts";
 
 const recent = "src/shared/object/recent-inputs.ts";
 const execution = "src/shared/object/execution.ts";
@@ -56,7 +57,7 @@ export const liveMutants: readonly Mutant[] = [
     edits: [
       {
         file: learner,
-        find: "if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) continue;",
+        find: "if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) return false;",
         replace: "",
       },
     ],
@@ -101,7 +102,7 @@ export const liveMutants: readonly Mutant[] = [
     name: "the stream of chance is that of the slot, not of the call",
     rule: "live",
     killer: seeds,
-    edits: [{ file: copy, find: "this.#k = input.k;", replace: "this.#k = 0;" }],
+    edits: [{ file: copy, find: "this.#k = k;", replace: "this.#k = 0;" }],
   },
   {
     name: "a deadline is over for the object alone",
@@ -211,7 +212,27 @@ export const liveMutants: readonly Mutant[] = [
     name: "each change is a frame, however many come",
     rule: "live",
     killer: "live: at once while little happens",
-    edits: [{ file: feeds, find: "if (now >= this.frameAt || full)", replace: "if (now >= 0 || full)" }],
+    edits: [
+      { file: feeds, find: "now >= this.frameAt && this.due.size === 0", replace: "this.due.size === 0" },
+    ],
+  },
+  {
+    name: "a crowd is told as often as one",
+    rule: "live",
+    killer: "live: to tell a crowd",
+    edits: [{ file: feeds, find: "this.spent / feedShareMax", replace: "0" }],
+  },
+  {
+    name: "who hears of an object is asked all the same",
+    rule: "live",
+    killer: "live: who hears of an object",
+    edits: [{ file: watch, find: "(++link.unasked + 1) * watchingMillis > ttl / 3", replace: "true" }],
+  },
+  {
+    name: "who hears of an object shows no sign of life",
+    rule: "live",
+    killer: "live: who hears of an object",
+    edits: [{ file: watch, find: "(++link.unasked + 1) * watchingMillis > ttl / 3", replace: "false" }],
   },
   {
     name: "heartbeats tell nothing",

@@ -12,7 +12,7 @@ import { Calls } from "./calls.ts";
 import { Connection, type LinkSettings, type LinkUser } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { ConcoordError, errorOf } from "./errors.ts";
-import { type FeedUser, keepAliveMillis } from "./feed-user.ts";
+import type { FeedUser } from "./feed-user.ts";
 import { Handshake } from "./handshake.ts";
 import type { NodeLink } from "./node-link.ts";
 import { settle } from "./outcome.ts";
@@ -35,8 +35,8 @@ type Message<T> = Extract<ServerMessage, { readonly type: T }>;
 export class ClientSession implements LinkUser {
   readonly events: Emitter;
   readonly patience: Patience;
+  readonly ttl: number;
   feeds: FeedUser | null = null;
-  readonly #settings: SessionSettings;
   readonly #connection: Connection;
   readonly sender: Sender;
   readonly #handshake: Handshake;
@@ -52,7 +52,7 @@ export class ClientSession implements LinkUser {
   constructor(runtime: ClientRuntime, bootstraps: Bootstraps, settings: SessionSettings) {
     const { clock } = runtime;
     const route = () => this.route();
-    this.#settings = settings;
+    this.ttl = settings.ttl;
     this.events = new Emitter(clock);
     this.#connection = new Connection(runtime, bootstraps, settings, this);
     this.sender = new Sender(clock, settings.mode, route);
@@ -175,10 +175,6 @@ export class ClientSession implements LinkUser {
     if (this.#over !== null || !this.#handshake.wanted) return false;
     if (this.#calls === null || this.#connection.ready === null) return true;
     return this.#calls.awaited + this.sender.queued + this.sender.reads.size > 0;
-  }
-
-  get keepAliveMillis(): number {
-    return keepAliveMillis(this.#settings.ttl, this.feeds);
   }
 
   /** Where it is connected, with an open session. */

@@ -48,7 +48,8 @@ export class ViewFollower implements LinkUser {
   view: View | null;
   /** Since when no node that knows a leader is connected: views may have changed. Null while one is. */
   cutOffSince: Millis | null;
-  readonly keepAliveMillis = keepAliveMillis;
+  readonly ttl = 3 * keepAliveMillis;
+  readonly feeds = null;
   private readonly runtime: LinkRuntime;
   private readonly settings: FollowerSettings;
   private readonly events: FollowerEvents;

@@ -17,6 +17,7 @@ import {
   stalledTicks,
   stallsMax,
   tickMillis,
+  watchingMillis,
 } from "./times.ts";
 
 export interface Watched {
@@ -29,9 +30,11 @@ export interface Watched {
   stalled(link: NodeLink): void;
 }
 
+type WatchUser = Pick<LinkUser, "waiting" | "ttl" | "feeds">;
+
 export class Watch {
   readonly #watched: Watched;
-  readonly #user: Pick<LinkUser, "waiting" | "keepAliveMillis">;
+  readonly #user: WatchUser;
   readonly #tick: Alarm;
   /** The ticks are short, since something is awaited. */
   #hurried = false;
@@ -41,7 +44,7 @@ export class Watch {
   #stalls = 0;
 
   /** @param user whoever awaits something from the nodes */
-  constructor(clock: Clock, watched: Watched, user: Pick<LinkUser, "waiting" | "keepAliveMillis">) {
+  constructor(clock: Clock, watched: Watched, user: WatchUser) {
     this.#watched = watched;
     this.#user = user;
     this.#tick = new Alarm(clock, () => this.#look());
@@ -94,10 +97,12 @@ export class Watch {
   }
 
   get #idleMillis(): number {
-    return Math.min(this.#user.keepAliveMillis, idleTickMillisMax);
+    const { ttl, feeds } = this.#user;
+    return Math.min(ttl / 3, feeds === null ? idleTickMillisMax : watchingMillis);
   }
 
   #listen(link: NodeLink): void {
+    const { ttl, feeds } = this.#user;
     link.silent++;
     if (link.state === "dialing") {
       if (link.silent > Math.min(dialTicksMax, dialTicks + this.#watched.failures)) this.#watched.leave(link);
@@ -106,12 +111,14 @@ export class Watch {
       else if (link.silent === pingTicks) this.#ping(link);
     } else if (link.silent > 1 + idleSilenceMillis / this.#idleMillis) {
       this.#watched.leave(link);
-    } else {
+    } else if (feeds === null || link.silent > 1 || (++link.unasked + 1) * watchingMillis > ttl / 3) {
+      // A node that tells of objects need not be asked, but is to hear something before the session ends.
       this.#ping(link);
     }
   }
 
   #ping(link: NodeLink): void {
+    link.unasked = 0;
     link.say({ type: "ping" });
   }
 

@@ -10,13 +10,19 @@ import type { Input } from "../object/input.ts";
 import { disregard } from "../object/outcomes.ts";
 import type { HookKey } from "../object/registry.ts";
 import { stateHash } from "../object/state-hash.ts";
-import { type SlotContext, surround } from "../object/surround.ts";
+import { give, nowhere, type SlotContext, surround } from "../object/surround.ts";
 import { isBlockedSign, keyOf, makeTicket, type Ticket } from "../object/ticket.ts";
 import type { Call } from "../object/types.ts";
 import { unreachable } from "../paxos/ids.ts";
 import { decodeCall } from "../wire/feed-codec.ts";
 import type { LiveClass } from "./classes.ts";
 import { clone } from "./view.ts";
+
+/** Inputs of one slot. */
+interface InSlot<I> {
+  readonly context: SlotContext;
+  readonly inputs: readonly I[];
+}
 
 export class Copy {
   readonly #type: LiveClass;
@@ -55,26 +61,41 @@ export class Copy {
     return this.object === null ? null : stateHash(this.object);
   }
 
-  /** Executes one input. */
-  apply(context: SlotContext, input: Input): void {
-    const { session, user, seq, index } = input;
-    this.#k = input.k;
-    Object.assign(this.#frame, { session, user, seq, index });
-    surround(context, () => this.#execute(input), this.#frame);
+  /**
+   * Executes inputs, in their order. The surroundings are exchanged once for all: that costs more than most methods.
+   *
+   * @param wants is asked of each before it is executed
+   */
+  apply<I extends Input>(
+    slots: readonly InSlot<I>[],
+    wants: (input: I, context: SlotContext) => boolean = () => true,
+  ): void {
+    const each = () => {
+      for (const { context, inputs } of slots) {
+        give(context, this.#frame);
+        for (const input of inputs) if (wants(input, context)) this.#execute(input);
+      }
+    };
+    surround(nowhere, each, this.#frame);
   }
 
-  #execute({ kind, session, seq, payload, told }: Input): void {
+  #execute({ kind, session, user, seq, index, k, payload, told }: Input): void {
     const living = this.#living;
+    const frame = this.#frame;
+    this.#k = k;
+    frame.session = session;
+    frame.user = user;
+    frame.seq = seq;
+    frame.index = index;
+    if (kind === "call" || kind === "init") {
+      const call = decodeCall(payload);
+      if (call !== null) this.#call(call, kind === "init");
+      return;
+    }
     const ticket = makeTicket(session, seq);
     const key = keyOf(ticket);
     const waiting = living.get(key);
     switch (kind) {
-      case "call":
-      case "init": {
-        const call = decodeCall(payload);
-        if (call !== null) this.#call(call, kind === "init");
-        return;
-      }
       case "deadline":
         this.#tell("onDeadline", ticket);
         // The hook may have let it wait without a deadline.
@@ -95,7 +116,7 @@ export class Copy {
   }
 
   /** The first call makes the object; `init` makes it anew. */
-  #call({ method, args }: Call, init: boolean): void {
+  #call({ method, args }: Pick<Call, "method" | "args">, init: boolean): void {
     this.#begin();
     const isNew = this.object === null;
     if (isNew || init) {

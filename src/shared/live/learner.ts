@@ -146,15 +146,13 @@ export class Learner implements Watcher {
     if (!this.executes || position === null) return;
     const { hash, slots } = decodeFeedInputs(body);
     let at = position;
-    for (const { context, inputs } of slots) {
-      for (const input of inputs) {
-        if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) continue;
-        at = { slot: context.slot as Position["slot"], at: input.at };
-        this.copy.apply(context, input);
-        this.context = context;
-        this.#events.confirmed(context, input);
-      }
-    }
+    this.copy.apply(slots, (input, context) => {
+      if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) return false;
+      at = { slot: context.slot as Position["slot"], at: input.at };
+      this.context = context;
+      this.#events.confirmed(context, input);
+      return true;
+    });
     if (slot >= at.slot) at = { slot, at: wholeSlot };
     this.#position = at;
     if (hash !== null) this.#compare(hash);

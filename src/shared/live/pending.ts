@@ -85,7 +85,7 @@ export class Pending {
       const context = { ...last, slot: last.slot + 1, wall: Math.max(wall, last.wall), seed };
       const kind: Input["kind"] = call.target.method === initMethod ? "init" : "call";
       const whose = { session, user: null, seq: call.seq || place };
-      copy.apply(context, { kind, index: 0, k: 0, ...whose, told: true, payload });
+      copy.apply([{ context, inputs: [{ kind, index: 0, k: 0, ...whose, told: true, payload }] }]);
     }
   }
 }

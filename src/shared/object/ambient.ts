@@ -89,17 +89,21 @@ function findPlaces(): readonly Place[] {
 }
 
 /**
- * Puts the agreed functions in place for the calls of one proposal; `leave` must follow, in a `finally`.
+ * What the calls of one proposal are given.
  *
  * @param agreedWall ms since 1970
  * @param agreedLogTime ms of log time
  * @param agreedSeed 32 bits, unsigned
  */
-export function enter(agreedWall: number, agreedLogTime: number, agreedSeed: number): void {
-  must(!active, "no method runs within another");
+export function agree(agreedWall: number, agreedLogTime: number, agreedSeed: number): void {
   wall = agreedWall;
   logTime = agreedLogTime;
   seed = agreedSeed;
+}
+
+/** Puts the agreed functions in place, for calls of one proposal or more; `leave` must follow, in a `finally`. */
+export function enter(): void {
+  must(!active, "no method runs within another");
   places ??= findPlaces();
   active = true;
   for (const place of places) {

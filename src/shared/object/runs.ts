@@ -13,7 +13,7 @@ import { disregard, type Outcomes } from "./outcomes.ts";
 import type { HookKey, Method } from "./registry.ts";
 import type { Session } from "./session.ts";
 import { initMethod } from "./surface.ts";
-import { nowhere, type SlotContext } from "./surround.ts";
+import { give, nowhere, type SlotContext } from "./surround.ts";
 import type { Call, Outcome } from "./types.ts";
 
 export interface RunsWakes extends Wakes {
@@ -44,10 +44,8 @@ export class Runs {
   begin(context: SlotContext): void {
     this.k = 0;
     this.context = context;
-    this.frame.slot = context.slot;
-    this.frame.now = context.wall;
-    this.frame.logTime = context.logTime;
-    enter(context.wall, context.logTime, context.seed);
+    enter();
+    give(context, this.frame);
     enterInvocation(this.frame);
     this.entered = true;
   }

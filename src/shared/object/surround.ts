@@ -1,5 +1,5 @@
 /** The surroundings in which code of users runs: agreed time, agreed chance, and what it may ask about itself. */
-import { beginCall, enter, leave } from "./ambient.ts";
+import { agree, beginCall, enter, leave } from "./ambient.ts";
 import { Frame } from "./frame.ts";
 import { enterInvocation } from "./invocation.ts";
 import type { Constructor } from "./registry.ts";
@@ -26,11 +26,9 @@ export function surround<T>(
   run: (hook: () => void) => T,
   frame: Frame = new Frame(),
 ): T {
-  frame.slot = context.slot;
-  frame.now = context.wall;
-  frame.logTime = context.logTime;
   let k = 0;
-  enter(context.wall, context.logTime, context.seed);
+  enter();
+  give(context, frame);
   enterInvocation(frame);
   beginCall(k);
   try {
@@ -39,6 +37,14 @@ export function surround<T>(
     enterInvocation(null);
     leave();
   }
+}
+
+/** What one slot gives to its calls. */
+export function give({ slot, wall, logTime, seed }: SlotContext, frame: Frame): void {
+  frame.slot = slot;
+  frame.now = wall;
+  frame.logTime = logTime;
+  agree(wall, logTime, seed);
 }
 
 /**

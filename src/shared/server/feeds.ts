@@ -1,16 +1,16 @@
 /**
  * What this node's clients watch (shared/live is their side). Who watches an object is told of its state once, and of
- * each input that this node executed since: at once while little happens, else together, once every 50 ms, or every
- * 100 ms where hundreds are to be told. Clients that read too slowly are passed over; when they have caught up they go
- * on from the tail or, where that has gone, from a snapshot. Of objects that nobody watches only the order of inputs
- * is noted (past-inputs.ts).
+ * each input that this node executed since: at once while little happens, else together, once every 50 ms. A crowd is
+ * told less often: who writes waits for no more than a share of this node's time. Clients that read too slowly are
+ * passed over; when they have caught up they go on from the tail or, where that has gone, from a snapshot. Of objects
+ * that nobody watches only the order of inputs is noted (past-inputs.ts).
  *
  *   watch          -> feedSnapshot, or nothing where the tail reaches `since`; then feedInputs for ever
  *                  -> feedEnd when it cannot be watched (any more)
  *   each second    -> feedInputs without inputs: all up to that slot was told
  */
 import type { Clock, Timer } from "../clock.ts";
-import { feedsPerConnectionMax } from "../limits.ts";
+import { feedShareMax, feedsPerConnectionMax } from "../limits.ts";
 import { formatObject, parseObject } from "../object/address.ts";
 import type { ClassEntry } from "../object/registry.ts";
 import type { StateMachine } from "../object/state-machine.ts";
@@ -25,9 +25,6 @@ import { mayNotWatch } from "./guard.ts";
 import type { PastInputs } from "./past-inputs.ts";
 
 const frameMillis = 50;
-/** So many connections get their frames less often: what they cost is the number of frames. */
-const crowd = 250;
-const crowdFrameMillis = 100;
 const beatMillis = 1_000;
 /** Connections that are sent something in one turn: a socket takes some microseconds. */
 const linksPerTurn = 64;
@@ -56,6 +53,9 @@ export class Feeds {
   private readonly due = new Map<ServerLink, Set<Learner>>();
   private readonly served = (): void => this.serve();
   private frameAt: Millis = millis(0);
+  /** When the frame that is being told began, and the time that went into it until now. */
+  private began: Millis = millis(0);
+  private spent = 0;
   private timer: Timer | null = null;
   private beat: Timer | null = null;
   private readonly noted = (feed: Feed): void => void this.changed.add(feed);
@@ -118,8 +118,9 @@ export class Feeds {
     const { now } = this.clock.moment();
     let full = false;
     for (const feed of this.changed) full ||= feed.isFull;
-    if (now >= this.frameAt || full) this.tell(now);
-    else this.timer ??= this.clock.at(this.frameAt, () => this.tell(this.clock.moment().now));
+    if (full || (now >= this.frameAt && this.due.size === 0)) this.tell(now);
+    else if (this.due.size === 0)
+      this.timer ??= this.clock.at(this.frameAt, () => this.tell(this.clock.moment().now));
   }
 
   private tell(now: Millis): void {
@@ -134,7 +135,8 @@ export class Feeds {
       }
     }
     this.changed.clear();
-    this.frameAt = millis(now + (this.due.size > crowd ? crowdFrameMillis : frameMillis));
+    this.began = now;
+    this.spent = 0;
     this.serve();
   }
 
@@ -143,12 +145,17 @@ export class Feeds {
     const { now } = this.clock.moment();
     let left = linksPerTurn;
     for (const [link, learners] of this.due) {
-      if (left-- === 0) return this.clock.soon(this.served);
+      if (left-- === 0) break;
       this.due.delete(link);
       let isSent = false;
       for (const learner of learners) isSent = this.send(learner, now) || isSent;
       if (isSent) link.flush();
     }
+    this.spent += this.clock.moment().now - now;
+    if (this.due.size > 0) return this.clock.soon(this.served);
+    const wait = Math.min(Math.max(frameMillis, this.spent / feedShareMax), beatMillis);
+    this.frameAt = millis(this.began + wait);
+    this.turned();
   }
 
   private watch(link: ServerLink, identity: Identity, message: WatchMessage): void {

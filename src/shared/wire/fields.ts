@@ -20,9 +20,15 @@ export function tuple(v: unknown, what: string, length: number): readonly unknow
 }
 
 /** The items of a list, each read by `each`; at most `max` of them. */
-export function list<T>(v: unknown, what: string, max: number, each: (item: unknown) => T): readonly T[] {
+export function list<T>(
+  v: unknown,
+  what: string,
+  max: number,
+  each: (item: unknown, what: string) => T,
+): readonly T[] {
   if (!Array.isArray(v) || v.length > max) bad(what, `a list of at most ${max}`);
-  return v.map((item) => each(item));
+  const item = `${what}[]`;
+  return v.map((one) => each(one, item));
 }
 
 /** An integer from 0 to `max`. */
@@ -53,13 +59,15 @@ export function bytes(v: unknown, what: string): Uint8Array {
   return v instanceof Uint8Array ? v : bad(what, "a byte string");
 }
 
-/** Lower-case hex digits; `wanted` says what they stand for. */
-export function hex(v: unknown, what: string, digits: 16 | 32 | 64, wanted = `${digits} hex digits`): string {
-  return typeof v === "string" && v.length === digits && /^[0-9a-f]+$/.test(v) ? v : bad(what, wanted);
+/** Lower-case hex digits. */
+export function hex(v: unknown, what: string, digits: 16 | 32 | 64): string {
+  return typeof v === "string" && v.length === digits && /^[0-9a-f]+$/.test(v)
+    ? v
+    : bad(what, `${digits} hex digits`);
 }
 
 export function node(v: unknown, what: string): NodeId {
-  return hex(v, what, 16, "a node id") as NodeId;
+  return hex(v, what, 16) as NodeId;
 }
 
 export function nodeOrNull(v: unknown, what: string): NodeId | null {
@@ -67,7 +75,7 @@ export function nodeOrNull(v: unknown, what: string): NodeId | null {
 }
 
 export function cluster(v: unknown, what: string): ClusterId {
-  return hex(v, what, 32, "a cluster id") as ClusterId;
+  return hex(v, what, 32) as ClusterId;
 }
 
 export function session(v: unknown, what: string): SessionId {
@@ -75,13 +83,8 @@ export function session(v: unknown, what: string): SessionId {
   return isId ? (v as SessionId) : bad(what, "a session id");
 }
 
-export function seqField(v: unknown, what: string): Seq {
-  return count(v, what) as Seq;
-}
-
-export function slotField(v: unknown, what: string): Slot {
-  return count(v, what) as Slot;
-}
+export const seqField = count as (v: unknown, what: string) => Seq;
+export const slotField = count as (v: unknown, what: string) => Slot;
 
 export function logTimeField(v: unknown, what: string): LogTime {
   const n = finite(v, what);

@@ -120,7 +120,7 @@ function viewChange(v: unknown): ViewChange {
     case changeTags.leave:
       return { type: "leave", against, id: node(tuple(v, "change", 3)[2], "change.id") };
     case changeTags.evict: {
-      const ids = list(tuple(v, "change", 3)[2], "change.ids", membersMax, (id) => node(id, "change.ids[]"));
+      const ids = list(tuple(v, "change", 3)[2], "change.ids", membersMax, node);
       return { type: "evict", against, ids };
     }
     case changeTags.away: {

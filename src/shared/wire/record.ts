@@ -20,11 +20,11 @@ export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K]> };
  */
 export function record<T>(what: string, readers: Readers<T>): (v: unknown) => T {
   const fields = Object.entries<Reader<unknown>>(readers);
-  const names = fields.map(([name]) => `${what}.${name}`);
   return (v) => {
     const items = tuple(v, what, fields.length);
     const made: Record<string, unknown> = {};
-    for (const [i, [name, read]] of fields.entries()) made[name] = read(items[i], names[i] as string);
+    let i = 0;
+    for (const [name, read] of fields) made[name] = read(items[i++], `${what}.${name}`);
     return asRecord<T>(made);
   };
 }
@@ -56,7 +56,7 @@ export function messages<M extends { readonly type: string }>(
 
 /** At most `max` items. */
 export function listOf<T>(max: number, each: Reader<T>): Reader<readonly T[]> {
-  return (v, what) => list(v, what, max, (item) => each(item, `${what}[]`));
+  return (v, what) => list(v, what, max, each);
 }
 
 export function orNull<T>(read: Reader<T>): Reader<T | null> {
@@ -74,7 +74,9 @@ export function textOf(max: number): Reader<string> {
 
 export const name = /* @__PURE__ */ textOf(nameCharsMax);
 /** "Class/name". */
-export const objectName = /* @__PURE__ */ textOf(2 * nameCharsMax + 1);
+export function objectName(v: unknown, what: string): string {
+  return text(v, what, 2 * nameCharsMax + 1);
+}
 export const addr = /* @__PURE__ */ textOf(addrCharsMax);
 /** Why something is refused. */
 export const sentence = /* @__PURE__ */ textOf(reasonCharsMax);
