@@ -11,9 +11,8 @@
  */
 
 import { createServer, connect as dial } from "node:net";
-import { constants, setPriority } from "node:os";
 import { connect, live } from "concoord";
-import { cpuSeconds, type Running, startNode } from "../test/process/processes.ts";
+import { cpuSeconds, type Running, startNode, startProgram } from "../test/process/processes.ts";
 import { type Flags, flags, rounded, runBench } from "./flags.ts";
 import type { BurnerOrder, FollowersOrder, Shown, WriterOrder, Written } from "./live-load.ts";
 import { Pad } from "./pad.ts";
@@ -80,10 +79,10 @@ async function shares<T>(groups: readonly (readonly number[])[], run: () => Prom
   return [brought, ...taken] as const;
 }
 
-/** A process of the lowest priority, which has told that it is under way. */
+/** A process of the lowest priority with all its threads, which has told that it is under way. */
 async function startCrowd(part: string, order: FollowersOrder | BurnerOrder): Promise<Running> {
-  const crowd = startNode(["bench/live-load.ts", part, JSON.stringify(order)], {}, { ipc: true });
-  setPriority(crowd.pid, constants.priority.PRIORITY_LOW);
+  const args = ["bench/live-load.ts", part, JSON.stringify(order)];
+  const crowd = startProgram("nice", ["-n", "19", process.execPath, ...args], {}, { ipc: true });
   await told<Shown>(crowd, startMillisMax);
   return crowd;
 }
