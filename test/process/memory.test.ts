@@ -1,4 +1,4 @@
-/** How a node starts so that it takes less memory: V8's young generation is bounded, in the process that was started. */
+/** How a node starts so that it takes less memory: V8's young generation is bounded, in the same process. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { freePorts, startNode } from "./processes.ts";
