@@ -57,8 +57,8 @@ export const liveMutants: readonly Mutant[] = [
     edits: [
       {
         file: learner,
-        find: "if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) return false;",
-        replace: "",
+        find: "context.slot > at.slot || (context.slot === at.slot && input.at > at.at)",
+        replace: "true",
       },
     ],
   },
@@ -212,9 +212,7 @@ export const liveMutants: readonly Mutant[] = [
     name: "each change is a frame, however many come",
     rule: "live",
     killer: "live: at once while little happens",
-    edits: [
-      { file: feeds, find: "now >= this.frameAt && this.due.size === 0", replace: "this.due.size === 0" },
-    ],
+    edits: [{ file: feeds, find: "if (now >= this.frameAt) this.tell", replace: "if (now >= 0) this.tell" }],
   },
   {
     name: "a crowd is told as often as one",
@@ -226,13 +224,13 @@ export const liveMutants: readonly Mutant[] = [
     name: "who hears of an object is asked all the same",
     rule: "live",
     killer: "live: who hears of an object",
-    edits: [{ file: watch, find: "(++link.unasked + 1) * watchingMillis > ttl / 3", replace: "true" }],
+    edits: [{ file: watch, find: "(++link.pinged + 1) * watchingMillis > ttl / 3", replace: "true" }],
   },
   {
     name: "who hears of an object shows no sign of life",
     rule: "live",
     killer: "live: who hears of an object",
-    edits: [{ file: watch, find: "(++link.unasked + 1) * watchingMillis > ttl / 3", replace: "false" }],
+    edits: [{ file: watch, find: "(++link.pinged + 1) * watchingMillis > ttl / 3", replace: "false" }],
   },
   {
     name: "heartbeats tell nothing",

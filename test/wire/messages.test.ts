@@ -120,12 +120,8 @@ test("a body's bytes are not looked into", () => {
 
 const hash = samples.secretHash;
 const wrong: readonly (readonly [string, () => unknown, RegExp])[] = [
-  ["node id", () => decodePeerFrame(encodeItem([1, [3, "AA"], 5, 2])), /p1a\.ballot.*16 hex digits/],
-  [
-    "zero ballot's leader",
-    () => decodePeerFrame(encodeItem([1, [1, ""], 5, 2])),
-    /p1a\.ballot.*16 hex digits/,
-  ],
+  ["node id", () => decodePeerFrame(encodeItem([1, [3, "AA"], 5, 2])), /p1a\.ballot.*node id/],
+  ["zero ballot's leader", () => decodePeerFrame(encodeItem([1, [1, ""], 5, 2])), /p1a\.ballot.*node id/],
   ["negative slot", () => decodePeerFrame(encodeItem([7, -1])), /catchup\.from.*integer/],
   ["fraction", () => decodePeerFrame(encodeItem([7, 1.5])), /catchup\.from.*integer/],
   ["64-bit integer", () => decodePeerFrame(fromHex("82071b0000000000000005")), /catchup\.from.*integer/],

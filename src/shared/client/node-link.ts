@@ -22,8 +22,8 @@ export class NodeLink implements ClientLinkEvents {
   leaderAddr: string | null = null;
   /** Ticks since something arrived. */
   silent = 0;
-  /** Ticks since it was asked for a sign of life, which is one to the node. */
-  unasked = 0;
+  /** Ticks since the last ping, which is a sign of life to the node. */
+  pinged = 0;
 
   constructor(addr: string, owner: LinkOwner) {
     this.addr = addr;

@@ -97,8 +97,7 @@ export class Watch {
   }
 
   get #idleMillis(): number {
-    const { ttl, feeds } = this.#user;
-    return Math.min(ttl / 3, feeds === null ? idleTickMillisMax : watchingMillis);
+    return Math.min(this.#user.ttl / 3, this.#user.feeds === null ? idleTickMillisMax : watchingMillis);
   }
 
   #listen(link: NodeLink): void {
@@ -111,14 +110,14 @@ export class Watch {
       else if (link.silent === pingTicks) this.#ping(link);
     } else if (link.silent > 1 + idleSilenceMillis / this.#idleMillis) {
       this.#watched.leave(link);
-    } else if (feeds === null || link.silent > 1 || (++link.unasked + 1) * watchingMillis > ttl / 3) {
+    } else if (feeds === null || link.silent > 1 || (++link.pinged + 1) * watchingMillis > ttl / 3) {
       // A node that tells of objects need not be asked, but is to hear something before the session ends.
       this.#ping(link);
     }
   }
 
   #ping(link: NodeLink): void {
-    link.unasked = 0;
+    link.pinged = 0;
     link.say({ type: "ping" });
   }
 

@@ -68,12 +68,12 @@ export class Copy {
    */
   apply<I extends Input>(
     slots: readonly InSlot<I>[],
-    wants: (input: I, context: SlotContext) => boolean = () => true,
+    wants?: (input: I, context: SlotContext) => boolean,
   ): void {
     const each = () => {
       for (const { context, inputs } of slots) {
         give(context, this.#frame);
-        for (const input of inputs) if (wants(input, context)) this.#execute(input);
+        for (const input of inputs) if (wants?.(input, context) !== false) this.#execute(input);
       }
     };
     surround(nowhere, each, this.#frame);
@@ -116,7 +116,7 @@ export class Copy {
   }
 
   /** The first call makes the object; `init` makes it anew. */
-  #call({ method, args }: Pick<Call, "method" | "args">, init: boolean): void {
+  #call({ method, args }: Call, init: boolean): void {
     this.#begin();
     const isNew = this.object === null;
     if (isNew || init) {

@@ -147,11 +147,14 @@ export class Learner implements Watcher {
     const { hash, slots } = decodeFeedInputs(body);
     let at = position;
     this.copy.apply(slots, (input, context) => {
-      if (context.slot < at.slot || (context.slot === at.slot && input.at <= at.at)) return false;
-      at = { slot: context.slot as Position["slot"], at: input.at };
-      this.context = context;
-      this.#events.confirmed(context, input);
-      return true;
+      const isNew = context.slot > at.slot || (context.slot === at.slot && input.at > at.at);
+      if (isNew) {
+        at = { slot: context.slot as Position["slot"], at: input.at };
+        this.context = context;
+        // It is executed now, and nobody looks at the state before the whole frame is.
+        this.#events.confirmed(context, input);
+      }
+      return isNew;
     });
     if (slot >= at.slot) at = { slot, at: wholeSlot };
     this.#position = at;

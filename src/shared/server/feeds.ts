@@ -118,9 +118,11 @@ export class Feeds {
     const { now } = this.clock.moment();
     let full = false;
     for (const feed of this.changed) full ||= feed.isFull;
-    if (full || (now >= this.frameAt && this.due.size === 0)) this.tell(now);
-    else if (this.due.size === 0)
-      this.timer ??= this.clock.at(this.frameAt, () => this.tell(this.clock.moment().now));
+    if (full) return this.tell(now);
+    // Who is still to be told of the last frame comes first; then this is looked at again.
+    if (this.due.size > 0) return;
+    if (now >= this.frameAt) this.tell(now);
+    else this.timer ??= this.clock.at(this.frameAt, () => this.tell(this.clock.moment().now));
   }
 
   private tell(now: Millis): void {

@@ -27,8 +27,7 @@ export function list<T>(
   each: (item: unknown, what: string) => T,
 ): readonly T[] {
   if (!Array.isArray(v) || v.length > max) bad(what, `a list of at most ${max}`);
-  const item = `${what}[]`;
-  return v.map((one) => each(one, item));
+  return v.map((item) => each(item, `${what}[]`));
 }
 
 /** An integer from 0 to `max`. */
@@ -48,7 +47,7 @@ export function finite(v: unknown, what: string): number {
 }
 
 export function bool(v: unknown, what: string): boolean {
-  return typeof v === "boolean" ? v : bad(what, "true or false");
+  return typeof v === "boolean" ? v : bad(what, "a boolean");
 }
 
 export function text(v: unknown, what: string, max: number): string {
@@ -59,15 +58,13 @@ export function bytes(v: unknown, what: string): Uint8Array {
   return v instanceof Uint8Array ? v : bad(what, "a byte string");
 }
 
-/** Lower-case hex digits. */
-export function hex(v: unknown, what: string, digits: 16 | 32 | 64): string {
-  return typeof v === "string" && v.length === digits && /^[0-9a-f]+$/.test(v)
-    ? v
-    : bad(what, `${digits} hex digits`);
+/** Lower-case hex digits; `wanted` says what they stand for. */
+export function hex(v: unknown, what: string, digits: 16 | 32 | 64, wanted = `${digits} hex digits`): string {
+  return typeof v === "string" && v.length === digits && /^[0-9a-f]+$/.test(v) ? v : bad(what, wanted);
 }
 
 export function node(v: unknown, what: string): NodeId {
-  return hex(v, what, 16) as NodeId;
+  return hex(v, what, 16, "a node id") as NodeId;
 }
 
 export function nodeOrNull(v: unknown, what: string): NodeId | null {
