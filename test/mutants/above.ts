@@ -3,6 +3,30 @@ import type { Mutant } from "./mutant.ts";
 
 export const mutantsAbove: readonly Mutant[] = [
   {
+    name: "who loses a session to another connection is not told",
+    rule: "sessions",
+    killer: "attachments: what a connection says late",
+    edits: [
+      {
+        file: "src/shared/server/attachments.ts",
+        find: "if (before !== undefined && before !== to)",
+        replace: "if (before !== undefined && before.closed)",
+      },
+    ],
+  },
+  {
+    name: "a connection that proves its session again is closed",
+    rule: "sessions",
+    killer: "attachments: a connection that proves",
+    edits: [
+      {
+        file: "src/shared/server/attachments.ts",
+        find: "if (before !== undefined && before !== to)",
+        replace: "if (before !== undefined)",
+      },
+    ],
+  },
+  {
     name: "a vote with a higher ballot counts as late",
     rule: "rule 4",
     killer: "node: a late vote",
@@ -33,10 +57,40 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: 'if (message.type !== "p2a") this.tell(peer);',
+        find: 'this.tell(peer, message.type !== "p2a")',
+        replace: "this.tell(peer, false)",
+      },
+    ],
+  },
+  {
+    name: "a proposal that may wait is dropped",
+    rule: "thrift",
+    killer: "tidings: a mark waits",
+    edits: [
+      {
+        file: "src/shared/server/tidings.ts",
+        find: "    kept.proposals.push(proposal);\n",
         replace: "",
       },
     ],
+  },
+  {
+    name: "a proposal waits although the peer has clients that wait",
+    rule: "thrift",
+    killer: "tidings: a mark waits",
+    edits: [
+      {
+        file: "src/shared/server/tidings.ts",
+        find: "if (this.isAsked(peer)) return false;",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a mark for others makes proposals leave that may wait",
+    rule: "thrift",
+    killer: "tidings: a mark waits",
+    edits: [{ file: "src/shared/server/tidings.ts", find: "if (until <= now) ", replace: "" }],
   },
   {
     name: "what is decided waits for a proposal for ever",
@@ -45,7 +99,7 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: "() => this.all()",
+        find: "() => this.due()",
         replace: "() => undefined",
       },
     ],

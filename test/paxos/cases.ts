@@ -18,6 +18,7 @@ import { relayCases } from "./relay-table.ts";
 import { retentionCases } from "./retention-table.ts";
 import { scoutCases } from "./scout-table.ts";
 import { snapshotCases } from "./snapshot-table.ts";
+import { thriftCases } from "./thrift-table.ts";
 import { tidingsCases } from "./tidings-case.ts";
 import { viewCases } from "./view-table.ts";
 
@@ -40,6 +41,7 @@ export const allCases: readonly Case[] = [
   ...nodeCases,
   ...driverCases,
   ...tidingsCases,
+  ...thriftCases,
   ...paperCases,
   ...goldenCases,
 ];

@@ -8,30 +8,31 @@ import { ballot, type Case, id, moment, pvalue, table } from "./case.ts";
 import { Network } from "./driver-rig.ts";
 
 const mark = (n: number): PaxosMessage => ({ type: "decided", ballot: ballot("1.a"), decided: slot(n) });
-const p2a: PaxosMessage = {
+const p2a = (n: number): PaxosMessage => ({
   type: "p2a",
-  pvalue: pvalue(2, "1.a", "X"),
+  pvalue: pvalue(n, "1.a", "X"),
   view: 1,
   first: slot(1),
   decided: slot(1),
-};
+});
 const lead: PaxosMessage = { type: "lead", ballot: ballot("1.a"), decided: slot(1) };
 
-/** Its timers ring when they are told to. */
+/** Its timers ring when they are told to: time passes up to the next one. */
 class Bell implements Clock {
   now = 0;
-  private due: (() => void)[] = [];
+  private due: { readonly when: number; readonly run: () => void }[] = [];
   moment = () => moment(this.now);
   soon = () => undefined;
-  at(_when: number, run: () => void): Timer {
-    this.due.push(run);
-    return { cancel: () => (this.due = this.due.filter((other) => other !== run)) };
+  at(when: number, run: () => void): Timer {
+    const timer = { when, run };
+    this.due.push(timer);
+    return { cancel: () => (this.due = this.due.filter((other) => other !== timer)) };
   }
-  /** @returns how many rang */
-  ring(): number {
-    const due = this.due.splice(0);
-    for (const run of due) run();
-    return due.length;
+  ring(): void {
+    const [first] = this.due.sort((a, b) => a.when - b.when).splice(0, 1);
+    if (first === undefined) return;
+    this.now = Math.max(this.now, first.when);
+    first.run();
   }
 }
 
@@ -39,7 +40,9 @@ type Step =
   | "mark b"
   | "mark bc"
   | "p2a b"
+  | "p2a b, soon c"
   | "lead b"
+  | "lead c"
   | "b expects"
   | "c expects"
   | "later"
@@ -82,6 +85,47 @@ const rows: readonly (readonly [steps: readonly Step[], sent: readonly string[]]
   ],
   [["b expects", "later", "mark bc", "turn"], []],
   [["mark bc", "turn", "stop", "ring"], []],
+  // Who is not asked first gets proposals together, in their order, later than marks go to others.
+  [
+    ["p2a b, soon c", "turn", "p2a b, soon c", "turn"],
+    ["b p2a", "b p2a"],
+  ],
+  [
+    ["p2a b, soon c", "turn", "p2a b, soon c", "turn", "ring"],
+    ["b p2a", "b p2a", "c p2a", "c p2a"],
+  ],
+  [
+    ["p2a b, soon c", "turn", "mark b", "turn", "ring"],
+    ["b p2a", "b decided"],
+  ],
+  [
+    ["p2a b, soon c", "turn", "mark b", "turn", "ring", "ring"],
+    ["b p2a", "b decided", "c p2a"],
+  ],
+  // The mark comes after the proposals that it is about, and not when a later one tells it.
+  [
+    ["p2a b, soon c", "mark bc", "turn", "ring", "ring"],
+    ["b p2a", "b decided", "c p2a", "c decided"],
+  ],
+  [
+    ["p2a b, soon c", "mark bc", "p2a b, soon c", "turn", "ring"],
+    ["b p2a", "b p2a", "c p2a", "c p2a"],
+  ],
+  // Whatever else the peer is sent comes after them.
+  [
+    ["p2a b, soon c", "mark bc", "lead c"],
+    ["b p2a", "c p2a", "c decided", "c lead"],
+  ],
+  // Who has clients that wait is sent them at once, and so is who turns out to have some.
+  [
+    ["c expects", "p2a b, soon c"],
+    ["b p2a", "c p2a"],
+  ],
+  [
+    ["p2a b, soon c", "c expects", "turn"],
+    ["b p2a", "c p2a"],
+  ],
+  [["p2a b, soon c", "turn", "stop", "ring"], ["b p2a"]],
 ];
 
 const tidings = table(
@@ -89,12 +133,19 @@ const tidings = table(
   rows,
   ([steps, sent]) => {
     const [net, bell] = [new Network(), new Bell()];
+    let proposed = 1;
     const it = new Tidings(net, bell);
     const does: Record<Step, () => void> = {
-      "mark b": () => it.send([id("b")], mark(1)),
-      "mark bc": () => it.send([id("b"), id("c")], mark(1)),
-      "p2a b": () => it.send([id("b")], p2a),
-      "lead b": () => it.send([id("b")], lead),
+      "mark b": () => it.send({ to: [id("b")], message: mark(1) }),
+      "mark bc": () => it.send({ to: [id("b"), id("c")], message: mark(1) }),
+      "p2a b": () => it.send({ to: [id("b")], message: p2a(2) }),
+      "p2a b, soon c": () => {
+        const message = p2a(++proposed);
+        it.send({ to: [id("b")], message });
+        it.send({ to: [id("c")], message, soon: true });
+      },
+      "lead b": () => it.send({ to: [id("b")], message: lead }),
+      "lead c": () => it.send({ to: [id("c")], message: lead }),
       "b expects": () => it.expects(id("b")),
       "c expects": () => it.expects(id("c")),
       later: () => (bell.now += 1_001),

@@ -5,6 +5,7 @@ import type { Case } from "../paxos/case.ts";
 import { upgradeCases } from "../upgrade/table.ts";
 import { addressesCases } from "./addresses-table.ts";
 import { agreementCases } from "./agreement-table.ts";
+import { attachmentCases } from "./attachment-table.ts";
 import { blockedCases } from "./blocked-table.ts";
 import { changedCases } from "./changed-table.ts";
 import { codeCases } from "./code-table.ts";
@@ -28,6 +29,7 @@ export const serverCases: readonly (Case | LaterCase)[] = [
   ...fetchCases,
   ...snapshotsCases,
   ...codeCases,
+  ...attachmentCases,
   ...blockedCases,
   ...upgradeCases,
   ...liveCases,

@@ -19,7 +19,8 @@ export class Commander {
   readonly since: Millis;
   resendAt: Millis;
   private wait = resendMillisMin;
-  private readonly accepted = new Set<NodeId>();
+  /** Distinct, in the order in which they answered. */
+  readonly accepted = new Set<NodeId>();
 
   constructor(proposal: Proposal, view: View, now: Millis) {
     this.proposal = proposal;

@@ -10,6 +10,7 @@ import { type LogTime, logTime, type Millis, millis, must, type NodeId, type Wal
 import { type Log, sameProposal } from "./log.ts";
 import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
+import { Thrift } from "./thrift.ts";
 import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
 import type { Views } from "./view.ts";
 import { voters } from "./view.ts";
@@ -26,8 +27,17 @@ const resendsPerTurnMax = 16;
 type P1b = Extract<PaxosMessage, { type: "p1b" }>;
 type P2b = Extract<PaxosMessage, { type: "p2b" }>;
 
-/** A proposal in its slot, for the acceptors of the slot's view (this node's own included). */
-export type Propose = (slot: Slot, proposal: Proposal, ballot: Ballot, to: readonly NodeId[]) => void;
+/**
+ * A proposal in its slot, for the acceptors of the slot's view (this node's own included).
+ * @param first who must have it at once, the others soon; null: all at once
+ */
+export type Propose = (
+  slot: Slot,
+  proposal: Proposal,
+  ballot: Ballot,
+  to: readonly NodeId[],
+  first: ReadonlySet<NodeId> | null,
+) => void;
 type Ask = (message: PaxosMessage, to: readonly NodeId[]) => void;
 
 type State =
@@ -60,6 +70,7 @@ export class Leader {
   private readonly commanders = new Map<Slot, Commander>();
   /** What is to be proposed; empty unless this node leads. */
   private readonly waiting = new Waiting();
+  private readonly thrift = new Thrift();
   /** Voters of the views that matter which have not promised the ballot yet. */
   private missing: readonly NodeId[] = [];
   due: LogTime = logTime(Number.POSITIVE_INFINITY);
@@ -109,6 +120,7 @@ export class Leader {
     this.state = { type: "following" };
     this.commanders.clear();
     this.waiting.clear();
+    this.thrift.forget();
   }
 
   p1b(from: NodeId, message: P1b): void {
@@ -123,6 +135,7 @@ export class Leader {
     if (commander === undefined || !sameBallot(message.ballot, message.asked)) return;
     if (!commander.p2b(from)) return;
     this.commanders.delete(message.slot);
+    this.thrift.decided(commander.accepted);
     this.log.choose(message.slot, commander.proposal);
   }
 
@@ -248,7 +261,7 @@ export class Leader {
       must(s > scout.from, "P3: a slot below the scout's is not this ballot's to propose in");
       this.commanders.set(s, new Commander(proposal, view, moment.now));
       state.nextSlot = next(s);
-      propose(s, proposal, scout.ballot, membersOf(view));
+      propose(s, proposal, scout.ballot, membersOf(view), this.thrift.first(view));
     }
   }
 
@@ -280,7 +293,7 @@ export class Leader {
       if (left-- === 0) return;
       commander.resent(now);
       const to = membersOf(commander.view).filter((id) => !commander.hasAccepted(id));
-      propose(s, commander.proposal, state.scout.ballot, to);
+      propose(s, commander.proposal, state.scout.ballot, to, null);
     }
   }
 }

@@ -182,10 +182,24 @@ export class Attachments {
 
   private attach(connection: Connection, session: SessionId): void {
     const ttl = this.machine.session(session)?.ttl ?? sessionTtlMin;
-    this.attached.get(session)?.connection.sessions.delete(session);
+    this.detach(session, connection);
     const attachment = new Attachment(session, ttl, connection, this.clock.moment().now);
     this.attached.set(session, attachment);
     connection.sessions.set(session, attachment);
+  }
+
+  /**
+   * Another connection had the session. What arrived last need not have left last: bytes of one that its client gave up
+   * long ago may come late. So that one is closed, and a client that still uses it comes again and has the last word.
+   */
+  private detach(session: SessionId, to: Connection): void {
+    const before = this.attached.get(session)?.connection;
+    before?.sessions.delete(session);
+    if (before !== undefined && before !== to)
+      before.refuse(
+        "BUSY",
+        `another connection has proved that session ${session} is its own: connect again`,
+      );
   }
 
   private takeOpening(secretHash: string): Connection | null {

@@ -105,7 +105,7 @@ export class Driver {
     this.state = [];
     this.inbox = [];
     const out = this.node.step(this.clock.moment(), inputs);
-    for (const { to, message } of out.send) this.tidings.send(to, message);
+    for (const envelope of out.send) this.tidings.send(envelope);
     for (const write of out.writes) this.writes.push(write);
     for (const vote of out.votes) this.votes.push(vote);
     this.trim = out.trim ?? this.trim;

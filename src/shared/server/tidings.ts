@@ -1,25 +1,38 @@
 /**
- * What the leader tells of decided slots, on its way. A proposal carries the same mark, and in a busy cluster one
- * follows at once: so the mark waits a little for it, and goes alone only to those whom none reached. Nothing rests on
- * when it comes, or whether: heartbeats carry it, too. Who passed on calls or asked for reads has clients that wait
- * for it, and hears at once.
+ * What the leader tells, on its way. A proposal carries the decided mark, and in a busy cluster one follows at once:
+ * so the mark waits a little for it, and goes alone only to those whom none reached. Proposals for those who are not
+ * asked first (paxos/thrift.ts) wait longer, and go together. Nothing rests on when these come, or whether: marks are
+ * in heartbeats, too, and proposals are repeated. Who passed on calls or asked for reads has clients that wait, and
+ * hears at once.
  */
 import type { Clock, Timer } from "../clock.ts";
 import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
-import type { PaxosMessage } from "../paxos/types.ts";
+import type { Envelope, PaxosMessage } from "../paxos/types.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long a mark waits for a proposal. */
-const patienceMillis = 2;
+const markMillis = 2;
+/** How long a proposal waits for others. */
+const proposalMillis = 10;
 /** How long somebody counts as one who has clients that wait. */
 const askedMillis = 1_000;
 
+/** What waits for one peer: proposals in their order, then a mark. */
+interface Kept {
+  readonly proposals: PaxosMessage[];
+  /** The newest; null when the last proposal tells it. */
+  mark: PaxosMessage | null;
+  /** Until then all of it waits. */
+  readonly until: Millis;
+}
+
 export class Tidings {
-  /** The newest mark for each peer that it was not told yet. */
-  private readonly marks = new Map<NodeId, PaxosMessage>();
+  private readonly kept = new Map<NodeId, Kept>();
   /** Who has clients that wait, and until when that is believed. */
   private readonly asked = new Map<NodeId, Millis>();
+  /** Rings when the first of them has waited long enough, or earlier. */
   private timer: Timer | null = null;
+  private timerAt: Millis = millis(0);
   private readonly transport: Transport;
   private readonly clock: Clock;
 
@@ -30,29 +43,25 @@ export class Tidings {
 
   /** The peer passed on calls, or asked for a read. */
   expects(peer: NodeId): void {
-    this.asked.set(peer, millis(this.clock.moment().now + askedMillis));
+    this.asked.set(peer, millis(this.now + askedMillis));
   }
 
-  /** Sends the message, or keeps it when it is a mark. Each peer gets its messages in their order. */
-  send(to: readonly NodeId[], message: PaxosMessage): void {
+  /** Sends the message, or keeps it when it may wait. Each peer gets its messages in their order. */
+  send({ to, message, soon }: Envelope): void {
     if (message.type === "decided") {
-      for (const peer of to) this.marks.set(peer, message);
+      for (const peer of to) this.keptFor(peer, markMillis).mark = message;
       return;
     }
-    if (this.marks.size > 0)
-      for (const peer of to) {
-        if (message.type !== "p2a") this.tell(peer);
-        this.marks.delete(peer);
-      }
-    this.transport.send(to, message);
+    const now = soon === true ? to.filter((peer) => !this.keeps(peer, message)) : to;
+    if (this.kept.size > 0) for (const peer of now) this.tell(peer, message.type !== "p2a");
+    this.transport.send(now, message);
   }
 
   /** After the answers of a turn: who waits is told, the others soon. */
   turned(): void {
-    if (this.marks.size === 0) return;
-    const { now } = this.clock.moment();
-    for (const peer of this.marks.keys()) if ((this.asked.get(peer) ?? now) > now) this.tell(peer);
-    if (this.marks.size > 0) this.timer ??= this.clock.at(millis(now + patienceMillis), () => this.all());
+    if (this.kept.size === 0) return;
+    for (const peer of this.kept.keys()) if (this.isAsked(peer)) this.tell(peer);
+    this.arm();
     this.transport.flush();
   }
 
@@ -60,15 +69,52 @@ export class Tidings {
     this.timer?.cancel();
   }
 
-  private all(): void {
+  private get now(): Millis {
+    return this.clock.moment().now;
+  }
+
+  private arm(): void {
+    if (this.kept.size === 0) return;
+    const at = millis(Math.min(...[...this.kept.values()].map(({ until }) => until)));
+    if (this.timer !== null && this.timerAt <= at) return;
+    this.timer?.cancel();
+    this.timerAt = at;
+    this.timer = this.clock.at(at, () => this.due());
+  }
+
+  private due(): void {
     this.timer = null;
-    for (const peer of this.marks.keys()) this.tell(peer);
+    const { now } = this;
+    for (const [peer, { until }] of this.kept) if (until <= now) this.tell(peer);
+    this.arm();
     this.transport.flush();
   }
 
-  private tell(peer: NodeId): void {
-    const mark = this.marks.get(peer);
-    this.marks.delete(peer);
-    if (mark !== undefined) this.transport.send([peer], mark);
+  private keeps(peer: NodeId, proposal: PaxosMessage): boolean {
+    if (this.isAsked(peer)) return false;
+    const kept = this.keptFor(peer, proposalMillis);
+    kept.proposals.push(proposal);
+    kept.mark = null;
+    return true;
+  }
+
+  private isAsked(peer: NodeId): boolean {
+    const until = this.asked.get(peer);
+    return until !== undefined && until > this.now;
+  }
+
+  private keptFor(peer: NodeId, patience: number): Kept {
+    const kept = this.kept.get(peer) ?? { proposals: [], mark: null, until: millis(this.now + patience) };
+    this.kept.set(peer, kept);
+    return kept;
+  }
+
+  /** @param marked whether its mark is told, too: not when what follows tells one that is not lower */
+  private tell(peer: NodeId, marked = true): void {
+    const kept = this.kept.get(peer);
+    if (kept === undefined) return;
+    this.kept.delete(peer);
+    for (const proposal of kept.proposals) this.transport.send([peer], proposal);
+    if (marked && kept.mark !== null) this.transport.send([peer], kept.mark);
   }
 }
