@@ -63,6 +63,32 @@ export const mutantsAbove: readonly Mutant[] = [
     ],
   },
   {
+    name: "a bare majority is asked first: one that is slow delays the slot",
+    rule: "thrift",
+    killer: "thrift: whom a leader asks first",
+    edits: [{ file: "src/shared/server/thrift.ts", find: "majority(view) + 1;", replace: "majority(view);" }],
+  },
+  {
+    name: "those are asked first whose votes came long ago",
+    rule: "thrift",
+    killer: "thrift: whom a leader asks first",
+    edits: [
+      {
+        file: "src/shared/server/thrift.ts",
+        find: "[from, ...this.prompt.filter((id) => id !== from)]",
+        replace: "[...this.prompt.filter((id) => id !== from), from]",
+      },
+    ],
+  },
+  {
+    name: "nobody notes who votes",
+    rule: "thrift",
+    killer: "thrift: of five voters",
+    edits: [
+      { file: "src/shared/server/driver.ts", find: "this.thrift.voted(input.from)", replace: "void 0" },
+    ],
+  },
+  {
     name: "a proposal that may wait is dropped",
     rule: "thrift",
     killer: "tidings: a mark waits",

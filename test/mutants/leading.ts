@@ -5,42 +5,6 @@ const paxos = "src/shared/paxos";
 
 export const leadingMutants: readonly Mutant[] = [
   {
-    name: "a bare majority is asked first: one that is slow delays the slot",
-    rule: "thrift",
-    killer: "thrift: whom a leader asks first",
-    edits: [{ file: `${paxos}/thrift.ts`, find: "majority(view) + 1;", replace: "majority(view);" }],
-  },
-  {
-    name: "those are asked first whose votes came long ago",
-    rule: "thrift",
-    killer: "thrift: whom a leader asks first",
-    edits: [
-      {
-        file: `${paxos}/thrift.ts`,
-        find: "[...by, ...this.prompt.filter((id) => !by.has(id))]",
-        replace: "[...this.prompt, ...[...by].filter((id) => !this.prompt.includes(id))]",
-      },
-    ],
-  },
-  {
-    name: "what is repeated may wait, too",
-    rule: "thrift",
-    killer: "thrift: of five voters",
-    edits: [
-      {
-        file: `${paxos}/leader.ts`,
-        find: "propose(s, commander.proposal, state.scout.ballot, to, null);",
-        replace: "propose(s, commander.proposal, state.scout.ballot, to, this.thrift.first(commander.view));",
-      },
-    ],
-  },
-  {
-    name: "a new ballot asks first who was prompt in an old one",
-    rule: "thrift",
-    killer: "thrift: of five voters",
-    edits: [{ file: `${paxos}/leader.ts`, find: "    this.thrift.forget();\n", replace: "" }],
-  },
-  {
     name: "a leader hands over before what it proposed is decided",
     rule: "hand-over",
     killer: "golden script hand-over.txt",

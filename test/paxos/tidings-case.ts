@@ -136,16 +136,12 @@ const tidings = table(
     let proposed = 1;
     const it = new Tidings(net, bell);
     const does: Record<Step, () => void> = {
-      "mark b": () => it.send({ to: [id("b")], message: mark(1) }),
-      "mark bc": () => it.send({ to: [id("b"), id("c")], message: mark(1) }),
-      "p2a b": () => it.send({ to: [id("b")], message: p2a(2) }),
-      "p2a b, soon c": () => {
-        const message = p2a(++proposed);
-        it.send({ to: [id("b")], message });
-        it.send({ to: [id("c")], message, soon: true });
-      },
-      "lead b": () => it.send({ to: [id("b")], message: lead }),
-      "lead c": () => it.send({ to: [id("c")], message: lead }),
+      "mark b": () => it.send([id("b")], mark(1), null),
+      "mark bc": () => it.send([id("b"), id("c")], mark(1), null),
+      "p2a b": () => it.send([id("b")], p2a(2), null),
+      "p2a b, soon c": () => it.send([id("b"), id("c")], p2a(++proposed), new Set([id("a"), id("b")])),
+      "lead b": () => it.send([id("b")], lead, null),
+      "lead c": () => it.send([id("c")], lead, null),
       "b expects": () => it.expects(id("b")),
       "c expects": () => it.expects(id("c")),
       later: () => (bell.now += 1_001),

@@ -47,20 +47,18 @@ export class SentCommand {
   }
 }
 
-const none: readonly Seq[] = [];
-
 export class Calls {
   readonly session: SessionId;
   /** Invariant: every seq from 1 to `last` is in `unanswered`, in `blocked`, or has its final answer. */
   #last = 0;
   /** Invariant: no seq up to here is in `unanswered`; `floor` + 1 is, or is `last` + 1. */
   #floor = 0;
-  readonly #unanswered = new Map<Seq, PendingCall>();
+  #unanswered = new Map<Seq, PendingCall>();
   readonly #blocked = new Map<Seq, PendingCall>();
   /** Seqs that blocked and were answered since, not named in a command so far. */
   #late: Seq[] = [];
   /** In the order of their seqs. */
-  readonly #commands = new Map<Seq, SentCommand>();
+  #commands = new Map<Seq, SentCommand>();
 
   constructor(session: SessionId) {
     this.session = session;
@@ -90,6 +88,11 @@ export class Calls {
     const n = calls.length;
     must(n > 0 && n <= this.room, "calls in flight are limited");
     const firstSeq = (this.#last + 1) as Seq;
+    // Begun anew now and then: dead tables of a Map keep what comes later (ARCHITECTURE, "Where the time goes").
+    if (firstSeq % callsInFlightMax < n) {
+      this.#unanswered = new Map(this.#unanswered);
+      this.#commands = new Map(this.#commands);
+    }
     const ackedLate = this.#takeLate();
     const bytes = encodeCallsCommand({
       type: "calls",
@@ -113,9 +116,9 @@ export class Calls {
 
   /** Only seqs up to the floor may be named: those above are not acknowledged at all so far. */
   #takeLate(): readonly Seq[] {
-    if (this.#late.length === 0) return none; // never the list itself, which goes on changing
+    if (this.#late.length === 0) return []; // never the list itself, which goes on changing
     const named = this.#late.filter((s) => s <= this.#floor).slice(0, callsInFlightMax);
-    if (named.length > 0) this.#late = this.#late.filter((s) => !named.includes(s));
+    this.#late = this.#late.filter((s) => !named.includes(s));
     return named;
   }
 
@@ -126,20 +129,19 @@ export class Calls {
   answer(seq: Seq, outcome: Outcome): PendingCall | null {
     const call = this.#unanswered.get(seq) ?? this.#blocked.get(seq);
     if (call === undefined) return null;
+    const isLate = this.#blocked.delete(seq);
+    this.#unanswered.delete(seq);
+    this.#raiseFloor();
     if (outcome.type === "blocked") {
-      if (this.#unanswered.delete(seq)) this.#blocked.set(seq, call);
-      this.#raiseFloor();
+      this.#blocked.set(seq, call);
       return null;
     }
-    if (this.#blocked.delete(seq)) this.#late.push(seq);
-    else this.#unanswered.delete(seq);
-    this.#raiseFloor();
+    if (isLate) this.#late.push(seq);
     const command = call.command as SentCommand;
     // A refused command is replaced by a cancel in the log: what it acknowledged was not heard.
     if (outcome.type === "refused" && outcome.executed === "no") command.mayNotRun();
-    command.left--;
     if (call.givenUp !== null) command.givenUp--;
-    if (command.left === 0) this.#commands.delete(command.firstSeq);
+    if (--command.left === 0) this.#commands.delete(command.firstSeq);
     return call;
   }
 
@@ -162,8 +164,7 @@ export class Calls {
   }
 
   /** All calls without a final answer: the session ended, none will come. */
-  *unfinished(): Generator<PendingCall> {
-    yield* this.#unanswered.values();
-    yield* this.#blocked.values();
+  unfinished(): readonly PendingCall[] {
+    return [...this.#unanswered.values(), ...this.#blocked.values()];
   }
 }

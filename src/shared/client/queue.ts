@@ -3,20 +3,21 @@ import type { PendingCall, Waiting } from "./call.ts";
 
 export class Queue implements Waiting {
   /** In the order in which they are to leave. */
-  readonly #calls = new Set<PendingCall>();
+  #calls = new Set<PendingCall>();
 
   get size(): number {
     return this.#calls.size;
   }
 
   push(call: PendingCall): void {
+    if (this.size === 0) this.#calls = new Set(); // as in calls.ts
     this.#calls.add(call);
     call.waiting = this;
   }
 
   /** Calls that were taken off before, oldest first: they go first again. */
   putBack(calls: readonly PendingCall[]): void {
-    if (calls.length > 0) for (const call of [...calls, ...this.take()]) this.push(call);
+    for (const call of [...calls, ...this.take()]) this.push(call);
   }
 
   /** It leaves, whatever its place. */

@@ -58,7 +58,6 @@ export class Reads implements Waiting {
 
   /** What was added, as at most two messages. @param after the session's numbered calls up to here come first */
   leave(session: SessionId, after: Seq): readonly ReadMessage[] {
-    if (this.#leaving.length === 0) return [];
     const messages: ReadMessage[] = [];
     for (const local of [false, true]) {
       const calls = this.#leaving.filter((call) => call.local === local);

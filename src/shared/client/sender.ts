@@ -156,8 +156,7 @@ export class Sender {
   /** A busy node took neither this command nor, for their order, those after it. */
   refused(calls: Calls, firstSeq: Seq): void {
     if (!calls.has(firstSeq)) return;
-    this.#refusedFrom =
-      this.#refusedFrom === null || firstSeq < this.#refusedFrom ? firstSeq : this.#refusedFrom;
+    if (this.#refusedFrom === null || firstSeq < this.#refusedFrom) this.#refusedFrom = firstSeq;
     this.#pause();
   }
 

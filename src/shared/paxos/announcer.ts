@@ -4,13 +4,14 @@
  */
 import type { Acceptor, VoteSink } from "./acceptor.ts";
 import { medianWall } from "./agreed.ts";
+import type { Ballot } from "./ballot.ts";
 import type { Election } from "./election.ts";
 import { HandOver } from "./handover.ts";
 import type { NodeId } from "./ids.ts";
-import type { Leader, Propose } from "./leader.ts";
+import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { type Slot, slotZero } from "./slot.ts";
-import type { Envelope, Moment, PaxosMessage } from "./types.ts";
+import type { Envelope, Moment, PaxosMessage, Proposal } from "./types.ts";
 import type { Views } from "./view.ts";
 
 interface Out extends VoteSink {
@@ -45,7 +46,7 @@ export class Announcer {
       this.election.connected,
       () => medianWall(this.election.clocks(moment, this.views.open(this.log.decided))),
       (message, to) => this.ask(message, to, out),
-      (...proposed) => this.propose(out, told, ...proposed),
+      (slot, proposal, ballot, to) => this.propose(slot, proposal, ballot, to, told, out),
     );
     this.announce(told, out);
     const { leader, election, views } = this;
@@ -66,24 +67,20 @@ export class Announcer {
   }
 
   private propose(
-    out: Out,
+    slot: Slot,
+    proposal: Proposal,
+    ballot: Ballot,
+    to: readonly NodeId[],
     told: Set<NodeId>,
-    ...[slot, proposal, ballot, to, first]: Parameters<Propose>
+    out: Out,
   ): void {
-    const { number: view, first: since } = this.views.at(slot);
+    const { number: view, first } = this.views.at(slot);
     const pvalue = { ballot, slot, proposal };
-    const message = { type: "p2a", pvalue, view, first: since, decided: this.log.decided } as const;
+    const message = { type: "p2a", pvalue, view, first, decided: this.log.decided } as const;
     if (to.includes(this.id)) this.acceptor.p2a(this.id, message, out);
     const others = to.filter((id) => id !== this.id);
     for (const id of others) told.add(id);
-    if (first === null) return send(out, others, message);
-    send(
-      out,
-      others.filter((id) => first.has(id)),
-      message,
-    );
-    const later = others.filter((id) => !first.has(id));
-    if (later.length > 0) out.send.push({ to: later, message, soon: true });
+    send(out, others, message);
   }
 
   /** Tells the new decided mark to the members that no p2a of this step told it. */

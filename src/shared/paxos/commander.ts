@@ -19,8 +19,7 @@ export class Commander {
   readonly since: Millis;
   resendAt: Millis;
   private wait = resendMillisMin;
-  /** Distinct, in the order in which they answered. */
-  readonly accepted = new Set<NodeId>();
+  private readonly accepted = new Set<NodeId>();
 
   constructor(proposal: Proposal, view: View, now: Millis) {
     this.proposal = proposal;
@@ -46,7 +45,6 @@ export class Commander {
 
   /** A voter lacks earlier slots and is given them now: ask it again soon. */
   hasten(now: Millis): void {
-    const soon = millis(now + hastenMillis);
-    if (soon < this.resendAt) this.resendAt = soon;
+    this.resendAt = millis(Math.min(this.resendAt, now + hastenMillis));
   }
 }

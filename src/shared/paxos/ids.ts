@@ -31,6 +31,9 @@ export function millis(n: number): Millis {
   return n as Millis;
 }
 
+/** When nothing is due. */
+export const neverDue = millis(Number.POSITIVE_INFINITY);
+
 export function wallMillis(n: number): WallMillis {
   return n as WallMillis;
 }

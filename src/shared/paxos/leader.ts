@@ -6,11 +6,19 @@ import { LeadershipTime } from "./agreed.ts";
 import { type Ballot, sameBallot } from "./ballot.ts";
 import { joinBatch } from "./batch.ts";
 import { Commander } from "./commander.ts";
-import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
+import {
+  type LogTime,
+  logTime,
+  type Millis,
+  millis,
+  must,
+  type NodeId,
+  neverDue,
+  type WallMillis,
+} from "./ids.ts";
 import { type Log, sameProposal } from "./log.ts";
 import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
-import { Thrift } from "./thrift.ts";
 import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
 import type { Views } from "./view.ts";
 import { voters } from "./view.ts";
@@ -27,17 +35,8 @@ const resendsPerTurnMax = 16;
 type P1b = Extract<PaxosMessage, { type: "p1b" }>;
 type P2b = Extract<PaxosMessage, { type: "p2b" }>;
 
-/**
- * A proposal in its slot, for the acceptors of the slot's view (this node's own included).
- * @param first who must have it at once, the others soon; null: all at once
- */
-export type Propose = (
-  slot: Slot,
-  proposal: Proposal,
-  ballot: Ballot,
-  to: readonly NodeId[],
-  first: ReadonlySet<NodeId> | null,
-) => void;
+/** A proposal in its slot, for the acceptors of the slot's view (this node's own included). */
+export type Propose = (slot: Slot, proposal: Proposal, ballot: Ballot, to: readonly NodeId[]) => void;
 type Ask = (message: PaxosMessage, to: readonly NodeId[]) => void;
 
 type State =
@@ -67,10 +66,10 @@ export class Leader {
   state: State = { type: "following" };
   private readonly log: Log;
   private readonly views: Views;
-  private readonly commanders = new Map<Slot, Commander>();
+  /** Begun anew now and then, as what the log has chosen. */
+  private commanders = new Map<Slot, Commander>();
   /** What is to be proposed; empty unless this node leads. */
   private readonly waiting = new Waiting();
-  private readonly thrift = new Thrift();
   /** Voters of the views that matter which have not promised the ballot yet. */
   private missing: readonly NodeId[] = [];
   due: LogTime = logTime(Number.POSITIVE_INFINITY);
@@ -120,7 +119,6 @@ export class Leader {
     this.state = { type: "following" };
     this.commanders.clear();
     this.waiting.clear();
-    this.thrift.forget();
   }
 
   p1b(from: NodeId, message: P1b): void {
@@ -130,12 +128,12 @@ export class Leader {
   /** Counts only for the ballot that is led now; older ones are not ours to count (rule 4). */
   p2b(from: NodeId, message: P2b): void {
     const { state } = this;
-    if (state.type !== "active" || !sameBallot(message.asked, state.scout.ballot)) return;
+    const { asked, ballot } = message;
+    if (state.type !== "active" || !sameBallot(asked, state.scout.ballot) || !sameBallot(ballot, asked))
+      return;
     const commander = this.commanders.get(message.slot);
-    if (commander === undefined || !sameBallot(message.ballot, message.asked)) return;
-    if (!commander.p2b(from)) return;
+    if (commander?.p2b(from) !== true) return;
     this.commanders.delete(message.slot);
-    this.thrift.decided(commander.accepted);
     this.log.choose(message.slot, commander.proposal);
   }
 
@@ -172,7 +170,7 @@ export class Leader {
 
   /** Whether all that was proposed is decided. */
   get idle(): boolean {
-    return this.ready && this.commanders.size === 0;
+    return this.ready && this.open === 0;
   }
 
   /** How many slots it proposed that are not decided. */
@@ -193,8 +191,8 @@ export class Leader {
 
   wakeAt(): Millis {
     const { state } = this;
-    if (state.type === "following") return millis(Number.POSITIVE_INFINITY);
-    let at = this.missing.length > 0 ? state.resendAt : millis(Number.POSITIVE_INFINITY);
+    if (state.type === "following") return neverDue;
+    let at = this.missing.length > 0 ? state.resendAt : neverDue;
     for (const { resendAt } of this.commanders.values()) if (resendAt < at) at = resendAt;
     if (state.type === "active" && this.due > state.dueMade) {
       at = millis(Math.min(at, Math.max(state.time.when(this.due), state.quietUntil)));
@@ -259,9 +257,10 @@ export class Leader {
       const proposal = this.proposalFor(s, state, moment, wall);
       if (proposal === null) return;
       must(s > scout.from, "P3: a slot below the scout's is not this ballot's to propose in");
+      if (s % WINDOW === 0) this.commanders = new Map(this.commanders);
       this.commanders.set(s, new Commander(proposal, view, moment.now));
       state.nextSlot = next(s);
-      propose(s, proposal, scout.ballot, membersOf(view), this.thrift.first(view));
+      propose(s, proposal, scout.ballot, membersOf(view));
     }
   }
 
@@ -288,12 +287,14 @@ export class Leader {
   private resend(now: Millis, state: Active, propose: Propose): void {
     let left = resendsPerTurnMax;
     for (const [s, commander] of this.commanders) {
-      if (s <= this.log.decided) this.commanders.delete(s); // decided elsewhere, learned by catch-up
-      if (s <= this.log.decided || commander.resendAt > now) continue;
-      if (left-- === 0) return;
-      commander.resent(now);
-      const to = membersOf(commander.view).filter((id) => !commander.hasAccepted(id));
-      propose(s, commander.proposal, state.scout.ballot, to, null);
+      if (s <= this.log.decided)
+        this.commanders.delete(s); // decided elsewhere, learned by catch-up
+      else if (commander.resendAt <= now) {
+        if (left-- === 0) return;
+        commander.resent(now);
+        const to = membersOf(commander.view).filter((id) => !commander.hasAccepted(id));
+        propose(s, commander.proposal, state.scout.ballot, to);
+      }
     }
   }
 }

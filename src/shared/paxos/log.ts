@@ -4,7 +4,7 @@
  */
 import { type Ballot, ballotZero, compareBallots, maxBallot, sameBallot } from "./ballot.ts";
 import { type LogTime, must } from "./ids.ts";
-import { maxSlot, next, type Slot } from "./slot.ts";
+import { maxSlot, next, type Slot, WINDOW } from "./slot.ts";
 import type { Base, Decision, Proposal, PValue, Recovered, Write } from "./types.ts";
 import { sameChange } from "./view.ts";
 
@@ -19,9 +19,9 @@ export class Log {
   logTime: LogTime;
   /** Bytes of the decided values that the log holds. */
   tailBytes = 0;
-  private readonly values = new Map<Slot, PValue>();
+  private values = new Map<Slot, PValue>();
   /** Known decisions above `decided` + 1, waiting for those before them. */
-  private readonly chosen = new Map<Slot, Proposal>();
+  private chosen = new Map<Slot, Proposal>();
 
   constructor(found: Recovered) {
     this.promised = found.promised;
@@ -85,7 +85,11 @@ export class Log {
   choose(s: Slot, proposal: Proposal): void {
     const known = s <= this.decided ? this.values.get(s)?.proposal : this.chosen.get(s);
     if (known !== undefined) must(sameProposal(known, proposal), `P2: two decisions in slot ${s}`);
-    else if (s > this.decided) this.chosen.set(s, proposal);
+    else if (s > this.decided) {
+      // Begun anew now and then: dead tables of a Map keep what comes later (ARCHITECTURE, "Where the time goes").
+      if (s % WINDOW === 0) this.chosen = new Map(this.chosen);
+      this.chosen.set(s, proposal);
+    }
   }
 
   /**
@@ -135,6 +139,7 @@ export class Log {
       this.tailBytes -= messageBytes(this.decidedIn(s));
       this.values.delete(s);
     }
+    this.values = new Map(this.values);
     this.trimmed = maxSlot(this.trimmed, to);
   }
 

@@ -7,7 +7,7 @@
  */
 import { readersMax } from "../limits.ts";
 import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
-import { type Millis, millis, type NodeId, unreachable } from "./ids.ts";
+import { type Millis, millis, type NodeId, neverDue, unreachable } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { next, type Slot } from "./slot.ts";
@@ -76,8 +76,7 @@ export class Reads {
 
   /** What may run now, once its slot is executed. */
   take(): readonly ReadAt[] {
-    if (this.ready.length === 0) return this.ready;
-    const ready = this.ready;
+    const { ready } = this;
     this.ready = [];
     return ready;
   }
@@ -178,7 +177,7 @@ export class Reads {
   }
 
   wakeAt(): Millis {
-    return this.open?.resendAt ?? this.question?.resendAt ?? millis(Number.POSITIVE_INFINITY);
+    return this.open?.resendAt ?? this.question?.resendAt ?? neverDue;
   }
 
   private isOwnYes(id: NodeId, ballot: Ballot): boolean {

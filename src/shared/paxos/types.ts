@@ -170,8 +170,6 @@ export interface SnapshotHead extends Base {
 export interface Envelope {
   readonly to: readonly NodeId[];
   readonly message: PaxosMessage;
-  /** It may wait a few milliseconds for others to the same nodes: nobody waits for the answers. */
-  readonly soon?: true;
 }
 
 /** Time and chance, handed in with each step. */

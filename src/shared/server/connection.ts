@@ -32,7 +32,7 @@ export class Attachment {
   readonly ttl: number;
   readonly connection: Connection;
   /** In the order of seq. Invariant: all `after` are above the session's next seq in the table. */
-  readonly unanswered = new Map<Seq, Sent>();
+  unanswered = new Map<Seq, Sent>();
   /** Calls in `unanswered`. */
   calls = 0;
   /** Declared reads that were not answered. */
@@ -78,6 +78,8 @@ export class Attachment {
     this.calls += n;
     this.connection.load(weight);
     const { heardAt: at } = this.connection;
+    // Begun anew now and then: dead tables of a Map keep what comes later (ARCHITECTURE, "Where the time goes").
+    if (firstSeq % callsInFlightMax < n) this.unanswered = new Map(this.unanswered);
     this.unanswered.set(firstSeq, { bytes, weight, firstSeq, after: (firstSeq + n) as Seq, at });
   }
 

@@ -8,12 +8,13 @@
  */
 import type { Clock, Timer } from "../clock.ts";
 import { appendBytesMax } from "../limits.ts";
-import { type LogTime, logTime, type Millis, millis } from "../paxos/ids.ts";
+import { type LogTime, logTime, type Millis, millis, type NodeId } from "../paxos/ids.ts";
 import { messageBytes } from "../paxos/log.ts";
 import type { PaxosNode } from "../paxos/node.ts";
 import { type Slot, slotZero } from "../paxos/slot.ts";
-import type { Checkpoint, Decision, Envelope, Input, ReadAt, Write } from "../paxos/types.ts";
+import type { Checkpoint, Decision, Envelope, Input, PaxosMessage, ReadAt, Write } from "../paxos/types.ts";
 import type { Storage } from "./storage.ts";
+import { Thrift } from "./thrift.ts";
 import { Tidings } from "./tidings.ts";
 import type { Transport } from "./transport.ts";
 
@@ -32,6 +33,7 @@ export interface DriverEvents {
 export class Driver {
   readonly node: PaxosNode;
   readonly tidings: Tidings;
+  private readonly thrift = new Thrift();
   private readonly storage: Storage;
   private readonly transport: Transport;
   private readonly clock: Clock;
@@ -66,6 +68,7 @@ export class Driver {
   /** Hands an input to the core, at the end of this turn of the event loop. */
   push(input: Input): void {
     if (input.type === "receive" && this.node.isLate(input.message)) return;
+    if (input.type === "receive" && input.message.type === "p2b") this.thrift.voted(input.from);
     this.inbox.push(input);
     this.plan();
   }
@@ -105,7 +108,7 @@ export class Driver {
     this.state = [];
     this.inbox = [];
     const out = this.node.step(this.clock.moment(), inputs);
-    for (const envelope of out.send) this.tidings.send(envelope);
+    for (const { to, message } of out.send) this.tidings.send(to, message, this.first(message));
     for (const write of out.writes) this.writes.push(write);
     for (const vote of out.votes) this.votes.push(vote);
     this.trim = out.trim ?? this.trim;
@@ -116,6 +119,11 @@ export class Driver {
     this.events.turned();
     this.tidings.turned();
     this.arm(out.wakeAt);
+  }
+
+  /** Who must have the message at once; null for all. */
+  private first(message: PaxosMessage): ReadonlySet<NodeId> | null {
+    return message.type === "p2a" ? this.thrift.first(this.node.views.at(message.pvalue.slot)) : null;
   }
 
   /** A mark alone is not worth a sync: it is written with what comes next. Votes leave with the last piece. */

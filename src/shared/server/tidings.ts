@@ -1,13 +1,13 @@
 /**
  * What the leader tells, on its way. A proposal carries the decided mark, and in a busy cluster one follows at once:
  * so the mark waits a little for it, and goes alone only to those whom none reached. Proposals for those who are not
- * asked first (paxos/thrift.ts) wait longer, and go together. Nothing rests on when these come, or whether: marks are
+ * asked first (thrift.ts) wait longer, and go together. Nothing rests on when these come, or whether: marks are
  * in heartbeats, too, and proposals are repeated. Who passed on calls or asked for reads has clients that wait, and
  * hears at once.
  */
 import type { Clock, Timer } from "../clock.ts";
 import { type Millis, millis, type NodeId } from "../paxos/ids.ts";
-import type { Envelope, PaxosMessage } from "../paxos/types.ts";
+import type { PaxosMessage } from "../paxos/types.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long a mark waits for a proposal. */
@@ -46,13 +46,16 @@ export class Tidings {
     this.asked.set(peer, millis(this.now + askedMillis));
   }
 
-  /** Sends the message, or keeps it when it may wait. Each peer gets its messages in their order. */
-  send({ to, message, soon }: Envelope): void {
+  /**
+   * Sends the message, or keeps it when it may wait. Each peer gets its messages in their order.
+   * @param first of those who get a proposal, who must have it at once; null for all
+   */
+  send(to: readonly NodeId[], message: PaxosMessage, first: ReadonlySet<NodeId> | null): void {
     if (message.type === "decided") {
       for (const peer of to) this.keptFor(peer, markMillis).mark = message;
       return;
     }
-    const now = soon === true ? to.filter((peer) => !this.keeps(peer, message)) : to;
+    const now = first === null ? to : to.filter((peer) => first.has(peer) || !this.keeps(peer, message));
     if (this.kept.size > 0) for (const peer of now) this.tell(peer, message.type !== "p2a");
     this.transport.send(now, message);
   }
