@@ -37,6 +37,25 @@ const load = (): Outcome => ({
 });
 const to = target("Counter/main", "increment");
 
+function commandsAtNode(): (i: number) => void {
+  const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
+  const link = { send: () => undefined, flush: () => undefined, close: () => undefined };
+  const everybody = { user: null, rights: "all" } as never;
+  const connection = new Connection(link, everybody, at(0), { executed: slot(0) }, together);
+  const attachment = new Attachment(sessionId("2.0"), 1_000, connection, at(0));
+  return (i) => {
+    const numbers = { firstSeq: seq(i), n: 1, ackedSeq: seq(0), ackedLate: [] };
+    const calls = {
+      type: "calls",
+      session: sessionId("2.0"),
+      ...numbers,
+      payload: new Uint8Array(8),
+    } as const;
+    attachment.add(new Uint8Array(20), calls);
+    if (i > 100) attachment.remove(seq(i - 100));
+  };
+}
+
 const parts: Record<string, () => (i: number) => void> = {
   "outcomes of a session": () => {
     const cluster = clusterId("c".repeat(32));
@@ -55,24 +74,7 @@ const parts: Record<string, () => (i: number) => void> = {
       if (i > 100) log.trim(slot(i - 100));
     };
   },
-  "commands at a node": () => {
-    const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
-    const link = { send: () => undefined, flush: () => undefined, close: () => undefined };
-    const everybody = { user: null, rights: "all" } as never;
-    const connection = new Connection(link, everybody, at(0), { executed: slot(0) }, together);
-    const attachment = new Attachment(sessionId("2.0"), 1_000, connection, at(0));
-    return (i) => {
-      const numbers = { firstSeq: seq(i), n: 1, ackedSeq: seq(0), ackedLate: [] };
-      const calls = {
-        type: "calls",
-        session: sessionId("2.0"),
-        ...numbers,
-        payload: new Uint8Array(8),
-      } as const;
-      attachment.add(new Uint8Array(20), calls);
-      if (i > 100) attachment.remove(seq(i - 100));
-    };
-  },
+  "commands at a node": commandsAtNode,
   "calls of a program": () => {
     const calls = new Calls(sessionId("2.0"));
     return (i) => {

@@ -76,8 +76,8 @@ export const paxosMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${paxos}/leader.ts`,
-        find: 'state.type !== "active" || !sameBallot(asked, state.scout.ballot) ||',
-        replace: 'state.type !== "active" ||',
+        find: 'if (state.type !== "active" || !sameBallot(message.asked, state.scout.ballot)) return;',
+        replace: 'if (state.type !== "active") return;',
       },
     ],
   },

@@ -36,7 +36,7 @@ const first = table("thrift: whom a leader asks first", rows, ([of, voted, expec
   assert.equal(found === null ? null : names(found), expected);
 });
 
-/** A leader of five voters: who voted is sent the next proposal at once; whose vote came too late is not asked first. */
+/** Who voted is sent the next proposal at once; whose vote came too late is not asked first. */
 const five: Case = {
   name: "thrift: of five voters, the one whose votes do not count gets proposals later",
   run() {

@@ -3,7 +3,7 @@
  * in answers of bounded size. Any node answers any node, members or not (rule 8).
  */
 import { transferBytesMax } from "../limits.ts";
-import { type Millis, millis, type NodeId, neverDue } from "./ids.ts";
+import { type Millis, millis, type NodeId, never } from "./ids.ts";
 import { type Log, messageBytes } from "./log.ts";
 import { maxSlot, next, type Slot, slotZero } from "./slot.ts";
 import type { Decision, PaxosMessage } from "./types.ts";
@@ -71,7 +71,7 @@ export class CatchUp {
   }
 
   wakeAt(always: boolean): Millis {
-    return always || this.target > this.log.decided ? this.askAt : neverDue;
+    return always || this.target > this.log.decided ? this.askAt : never;
   }
 
   /** Whether only a snapshot can help: what is missing here left the logs of others. */

@@ -32,7 +32,7 @@ export function millis(n: number): Millis {
 }
 
 /** When nothing is due. */
-export const neverDue = millis(Number.POSITIVE_INFINITY);
+export const never = millis(Number.POSITIVE_INFINITY);
 
 export function wallMillis(n: number): WallMillis {
   return n as WallMillis;

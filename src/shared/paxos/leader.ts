@@ -13,7 +13,7 @@ import {
   millis,
   must,
   type NodeId,
-  neverDue,
+  never,
   type WallMillis,
 } from "./ids.ts";
 import { type Log, sameProposal } from "./log.ts";
@@ -21,7 +21,7 @@ import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
 import type { Moment, PaxosMessage, Proposal, Stamp } from "./types.ts";
 import type { Views } from "./view.ts";
-import { voters } from "./view.ts";
+import { participants, voters } from "./view.ts";
 import { Waiting } from "./waiting.ts";
 
 /** Open slots beyond which waiting commands are gathered into the next batch instead of opening another slot. */
@@ -66,7 +66,6 @@ export class Leader {
   state: State = { type: "following" };
   private readonly log: Log;
   private readonly views: Views;
-  /** Begun anew now and then, as what the log has chosen. */
   private commanders = new Map<Slot, Commander>();
   /** What is to be proposed; empty unless this node leads. */
   private readonly waiting = new Waiting();
@@ -128,11 +127,10 @@ export class Leader {
   /** Counts only for the ballot that is led now; older ones are not ours to count (rule 4). */
   p2b(from: NodeId, message: P2b): void {
     const { state } = this;
-    const { asked, ballot } = message;
-    if (state.type !== "active" || !sameBallot(asked, state.scout.ballot) || !sameBallot(ballot, asked))
-      return;
+    if (state.type !== "active" || !sameBallot(message.asked, state.scout.ballot)) return;
     const commander = this.commanders.get(message.slot);
-    if (commander?.p2b(from) !== true) return;
+    if (commander === undefined || !sameBallot(message.ballot, message.asked)) return;
+    if (!commander.p2b(from)) return;
     this.commanders.delete(message.slot);
     this.log.choose(message.slot, commander.proposal);
   }
@@ -191,8 +189,8 @@ export class Leader {
 
   wakeAt(): Millis {
     const { state } = this;
-    if (state.type === "following") return neverDue;
-    let at = this.missing.length > 0 ? state.resendAt : neverDue;
+    if (state.type === "following") return never;
+    let at = this.missing.length > 0 ? state.resendAt : never;
     for (const { resendAt } of this.commanders.values()) if (resendAt < at) at = resendAt;
     if (state.type === "active" && this.due > state.dueMade) {
       at = millis(Math.min(at, Math.max(state.time.when(this.due), state.quietUntil)));
@@ -260,7 +258,7 @@ export class Leader {
       if (s % WINDOW === 0) this.commanders = new Map(this.commanders);
       this.commanders.set(s, new Commander(proposal, view, moment.now));
       state.nextSlot = next(s);
-      propose(s, proposal, scout.ballot, membersOf(view));
+      propose(s, proposal, scout.ballot, participants(view));
     }
   }
 
@@ -292,7 +290,7 @@ export class Leader {
       else if (commander.resendAt <= now) {
         if (left-- === 0) return;
         commander.resent(now);
-        const to = membersOf(commander.view).filter((id) => !commander.hasAccepted(id));
+        const to = participants(commander.view).filter((id) => !commander.hasAccepted(id));
         propose(s, commander.proposal, state.scout.ballot, to);
       }
     }
@@ -300,9 +298,3 @@ export class Leader {
 }
 
 export const noop: Proposal = { stamp: null, change: null, body: new Uint8Array(0) };
-
-function membersOf(view: {
-  readonly members: readonly { readonly id: NodeId; readonly role: string }[];
-}): NodeId[] {
-  return view.members.filter((m) => m.role !== "nameserver").map((m) => m.id);
-}

@@ -7,7 +7,7 @@
  */
 import { readersMax } from "../limits.ts";
 import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
-import { type Millis, millis, type NodeId, neverDue, unreachable } from "./ids.ts";
+import { type Millis, millis, type NodeId, never, unreachable } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { next, type Slot } from "./slot.ts";
@@ -177,7 +177,7 @@ export class Reads {
   }
 
   wakeAt(): Millis {
-    return this.open?.resendAt ?? this.question?.resendAt ?? neverDue;
+    return this.open?.resendAt ?? this.question?.resendAt ?? never;
   }
 
   private isOwnYes(id: NodeId, ballot: Ballot): boolean {

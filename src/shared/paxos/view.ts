@@ -79,6 +79,11 @@ export function voters(view: View): readonly NodeId[] {
   return view.members.filter(isVoter).map((m) => m.id);
 }
 
+/** Those who take part in the log. */
+export function participants(view: View): readonly NodeId[] {
+  return view.members.filter(takesPart).map((m) => m.id);
+}
+
 /** How many of the view's voters are more than half of them. */
 export function majority(view: View): number {
   return Math.floor(view.members.filter(isVoter).length / 2) + 1;
@@ -151,7 +156,7 @@ export class Views {
 
   /** All that take part in the log, in the newest view or in one that still governs an open slot. */
   members(mark: Slot): readonly NodeId[] {
-    const ids = this.open(mark).flatMap((v) => v.members.filter(takesPart).map((m) => m.id));
+    const ids = this.open(mark).flatMap(participants);
     return [...new Set(ids)];
   }
 

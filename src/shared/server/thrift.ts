@@ -1,9 +1,9 @@
 /**
  * Whom a proposal goes to first: a majority, and one voter more, so that one which is slow or gone delays nothing. To
- * the others it goes a little later, many slots at once (tidings.ts). So in a large view a slot costs the work of little
- * more than half of the voters; with three or four of them it makes no difference. The core knows nothing of this: to it
- * these are messages that take longer. The idea is "thrifty" of Moraru, Andersen, Kaminsky, "There Is More Consensus in
- * Egalitarian Parliaments" (SOSP 2013), which asks a bare majority.
+ * the others it goes a little later, many slots at once (tidings.ts). So in a large view a slot costs the work of
+ * little more than half of the voters; with three or four of them it makes no difference. The core knows nothing of
+ * this: to it these are messages that take longer. The idea is "thrifty" of Moraru, Andersen, Kaminsky, "There Is More
+ * Consensus in Egalitarian Parliaments" (SOSP 2013), which asks a bare majority.
  */
 import type { NodeId } from "../paxos/ids.ts";
 import { majority, type View, voters } from "../paxos/view.ts";
