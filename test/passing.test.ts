@@ -16,6 +16,7 @@ import { clusterId, logTime } from "../src/shared/paxos/ids.ts";
 import { Log } from "../src/shared/paxos/log.ts";
 import { slot } from "../src/shared/paxos/slot.ts";
 import { Attachment, Connection } from "../src/shared/server/connection.ts";
+import { everybody } from "../src/shared/wire/identity.ts";
 import { at, proposal, recovered, view } from "./paxos/case.ts";
 
 setFlagsFromString("--expose-gc");
@@ -33,14 +34,13 @@ function oldBytes(): number {
 /** As much as a call takes with all that hangs on it. */
 const load = (): Outcome => ({
   type: "returned",
-  value: Array.from({ length: 24 }, (_, i) => i + 0.5) as never,
+  value: new Uint8Array(60),
 });
 const to = target("Counter/main", "increment");
 
 function commandsAtNode(): (i: number) => void {
   const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
   const link = { send: () => undefined, flush: () => undefined, close: () => undefined };
-  const everybody = { user: null, rights: "all" } as never;
   const connection = new Connection(link, everybody, at(0), { executed: slot(0) }, together);
   const attachment = new Attachment(sessionId("2.0"), 1_000, connection, at(0));
   return (i) => {

@@ -7,7 +7,7 @@ import { tryHolders } from "./holders.ts";
 import { subjects } from "./subjects.ts";
 import { tryOut } from "./trial.ts";
 
-const seeds = Array.from({ length: 16 }, (_, i) => i + 1);
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
 
 export const linearCases: readonly LaterCase[] = seeds.flatMap((seed) => [
   ...subjects.map((subject) => ({

@@ -57,8 +57,8 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: 'this.tell(peer, message.type !== "p2a")',
-        replace: "this.tell(peer, false)",
+        find: 'if (message.type === "p2a") this.marks.delete(peer);',
+        replace: "this.marks.delete(peer);",
       },
     ],
   },
@@ -95,7 +95,7 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: "    kept.proposals.push(proposal);\n",
+        find: "    else waiting.push(proposal);\n",
         replace: "",
       },
     ],
@@ -107,7 +107,7 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: "if (this.isAsked(peer)) return false;",
+        find: "if (this.isAsked(peer, this.clock.moment().now)) return false;",
         replace: "",
       },
     ],
@@ -116,7 +116,19 @@ export const mutantsAbove: readonly Mutant[] = [
     name: "a mark for others makes proposals leave that may wait",
     rule: "thrift",
     killer: "tidings: a mark waits",
-    edits: [{ file: "src/shared/server/tidings.ts", find: "if (until <= now) ", replace: "" }],
+    edits: [{ file: "src/shared/server/tidings.ts", find: "if (!this.proposals.has(peer)) ", replace: "" }],
+  },
+  {
+    name: "a proposal that may wait does so for ever",
+    rule: "thrift",
+    killer: "tidings: a mark waits",
+    edits: [
+      {
+        file: "src/shared/server/tidings.ts",
+        find: "() => this.tellProposals()",
+        replace: "() => undefined",
+      },
+    ],
   },
   {
     name: "what is decided waits for a proposal for ever",
@@ -125,7 +137,7 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/server/tidings.ts",
-        find: "() => this.due()",
+        find: "() => this.tellMarks()",
         replace: "() => undefined",
       },
     ],

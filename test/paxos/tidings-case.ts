@@ -104,6 +104,10 @@ const rows: readonly (readonly [steps: readonly Step[], sent: readonly string[]]
   ],
   // The mark comes after the proposals that it is about, and not when a later one tells it.
   [
+    ["p2a b, soon c", "mark bc", "turn", "ring"],
+    ["b p2a", "b decided"],
+  ],
+  [
     ["p2a b, soon c", "mark bc", "turn", "ring", "ring"],
     ["b p2a", "b decided", "c p2a", "c decided"],
   ],

@@ -2,8 +2,9 @@
  * Catch-up: a node that learns that more is decided than it holds asks one node after the other for the decisions,
  * in answers of bounded size. Any node answers any node, members or not (rule 8).
  */
+import { never } from "../clock.ts";
 import { transferBytesMax } from "../limits.ts";
-import { type Millis, millis, type NodeId, never } from "./ids.ts";
+import { type Millis, millis, type NodeId } from "./ids.ts";
 import { type Log, messageBytes } from "./log.ts";
 import { maxSlot, next, type Slot, slotZero } from "./slot.ts";
 import type { Decision, PaxosMessage } from "./types.ts";
@@ -71,7 +72,7 @@ export class CatchUp {
   }
 
   wakeAt(always: boolean): Millis {
-    return always || this.target > this.log.decided ? this.askAt : never;
+    return always || this.target > this.log.decided ? this.askAt : millis(never);
   }
 
   /** Whether only a snapshot can help: what is missing here left the logs of others. */

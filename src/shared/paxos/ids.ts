@@ -31,9 +31,6 @@ export function millis(n: number): Millis {
   return n as Millis;
 }
 
-/** When nothing is due. */
-export const never = millis(Number.POSITIVE_INFINITY);
-
 export function wallMillis(n: number): WallMillis {
   return n as WallMillis;
 }

@@ -2,20 +2,12 @@
  * The leader (PMMC figure 7): a scout for the ballot, then a commander for each open slot. Multi-Paxos: once the
  * ballot is adopted it stays, slots are pipelined, and commands are batched only in `propose`.
  */
+import { never } from "../clock.ts";
 import { LeadershipTime } from "./agreed.ts";
 import { type Ballot, sameBallot } from "./ballot.ts";
 import { joinBatch } from "./batch.ts";
 import { Commander } from "./commander.ts";
-import {
-  type LogTime,
-  logTime,
-  type Millis,
-  millis,
-  must,
-  type NodeId,
-  never,
-  type WallMillis,
-} from "./ids.ts";
+import { type LogTime, logTime, type Millis, millis, must, type NodeId, type WallMillis } from "./ids.ts";
 import { type Log, sameProposal } from "./log.ts";
 import { Scout } from "./scout.ts";
 import { maxSlot, next, plus, type Slot, WINDOW } from "./slot.ts";
@@ -66,12 +58,13 @@ export class Leader {
   state: State = { type: "following" };
   private readonly log: Log;
   private readonly views: Views;
+  /** Begun anew now and then, as what the log has chosen. */
   private commanders = new Map<Slot, Commander>();
   /** What is to be proposed; empty unless this node leads. */
   private readonly waiting = new Waiting();
   /** Voters of the views that matter which have not promised the ballot yet. */
   private missing: readonly NodeId[] = [];
-  due: LogTime = logTime(Number.POSITIVE_INFINITY);
+  due: LogTime = logTime(never);
 
   constructor(log: Log, views: Views) {
     this.log = log;
@@ -189,8 +182,8 @@ export class Leader {
 
   wakeAt(): Millis {
     const { state } = this;
-    if (state.type === "following") return never;
-    let at = this.missing.length > 0 ? state.resendAt : never;
+    if (state.type === "following") return millis(never);
+    let at = this.missing.length > 0 ? state.resendAt : millis(never);
     for (const { resendAt } of this.commanders.values()) if (resendAt < at) at = resendAt;
     if (state.type === "active" && this.due > state.dueMade) {
       at = millis(Math.min(at, Math.max(state.time.when(this.due), state.quietUntil)));
@@ -285,8 +278,8 @@ export class Leader {
   private resend(now: Millis, state: Active, propose: Propose): void {
     let left = resendsPerTurnMax;
     for (const [s, commander] of this.commanders) {
-      if (s <= this.log.decided)
-        this.commanders.delete(s); // decided elsewhere, learned by catch-up
+      // Decided elsewhere, and learned by catch-up.
+      if (s <= this.log.decided) this.commanders.delete(s);
       else if (commander.resendAt <= now) {
         if (left-- === 0) return;
         commander.resent(now);

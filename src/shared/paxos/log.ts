@@ -139,7 +139,7 @@ export class Log {
       this.tailBytes -= messageBytes(this.decidedIn(s));
       this.values.delete(s);
     }
-    this.values = new Map(this.values);
+    this.values = new Map(this.values); // as what is chosen
     this.trimmed = maxSlot(this.trimmed, to);
   }
 

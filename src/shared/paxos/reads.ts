@@ -5,9 +5,10 @@
  * is executed. One question serves all reads that wait. The idea is that of "read index" (Ongaro, "Consensus: Bridging
  * Theory and Practice", section 6.4), carried over to ballots.
  */
+import { never } from "../clock.ts";
 import { readersMax } from "../limits.ts";
 import { type Ballot, compareBallots, sameBallot } from "./ballot.ts";
-import { type Millis, millis, type NodeId, never, unreachable } from "./ids.ts";
+import { type Millis, millis, type NodeId, unreachable } from "./ids.ts";
 import type { Leader } from "./leader.ts";
 import type { Log } from "./log.ts";
 import { next, type Slot } from "./slot.ts";
@@ -177,7 +178,7 @@ export class Reads {
   }
 
   wakeAt(): Millis {
-    return this.open?.resendAt ?? this.question?.resendAt ?? never;
+    return this.open?.resendAt ?? this.question?.resendAt ?? millis(never);
   }
 
   private isOwnYes(id: NodeId, ballot: Ballot): boolean {

@@ -17,22 +17,15 @@ const proposalMillis = 10;
 /** How long somebody counts as one who has clients that wait. */
 const askedMillis = 1_000;
 
-/** What waits for one peer: proposals in their order, then a mark. */
-interface Kept {
-  readonly proposals: PaxosMessage[];
-  /** The newest; null when the last proposal tells it. */
-  mark: PaxosMessage | null;
-  /** Until then all of it waits. */
-  readonly until: Millis;
-}
-
 export class Tidings {
-  private readonly kept = new Map<NodeId, Kept>();
+  /** The newest mark for each peer that it was not told yet. */
+  private readonly marks = new Map<NodeId, PaxosMessage>();
+  /** Proposals that wait for a peer, in their order. */
+  private readonly proposals = new Map<NodeId, PaxosMessage[]>();
   /** Who has clients that wait, and until when that is believed. */
   private readonly asked = new Map<NodeId, Millis>();
-  /** Rings when the first of them has waited long enough, or earlier. */
-  private timer: Timer | null = null;
-  private timerAt: Millis = millis(0);
+  private markTimer: Timer | null = null;
+  private proposalTimer: Timer | null = null;
   private readonly transport: Transport;
   private readonly clock: Clock;
 
@@ -43,7 +36,7 @@ export class Tidings {
 
   /** The peer passed on calls, or asked for a read. */
   expects(peer: NodeId): void {
-    this.asked.set(peer, millis(this.now + askedMillis));
+    this.asked.set(peer, millis(this.clock.moment().now + askedMillis));
   }
 
   /**
@@ -52,72 +45,67 @@ export class Tidings {
    */
   send(to: readonly NodeId[], message: PaxosMessage, first: ReadonlySet<NodeId> | null): void {
     if (message.type === "decided") {
-      for (const peer of to) this.keptFor(peer, markMillis).mark = message;
+      for (const peer of to) this.marks.set(peer, message);
       return;
     }
     const now = first === null ? to : to.filter((peer) => first.has(peer) || !this.keeps(peer, message));
-    if (this.kept.size > 0) for (const peer of now) this.tell(peer, message.type !== "p2a");
+    for (const peer of now) {
+      if (message.type === "p2a") this.marks.delete(peer); // it tells one that is not lower
+      this.tell(peer);
+    }
     this.transport.send(now, message);
   }
 
   /** After the answers of a turn: who waits is told, the others soon. */
   turned(): void {
-    if (this.kept.size === 0) return;
-    for (const peer of this.kept.keys()) if (this.isAsked(peer)) this.tell(peer);
-    this.arm();
+    if (this.marks.size + this.proposals.size === 0) return;
+    const { now } = this.clock.moment();
+    for (const peer of [...this.marks.keys(), ...this.proposals.keys()])
+      if (this.isAsked(peer, now)) this.tell(peer);
+    if (this.marks.size > 0)
+      this.markTimer ??= this.clock.at(millis(now + markMillis), () => this.tellMarks());
+    if (this.proposals.size > 0)
+      this.proposalTimer ??= this.clock.at(millis(now + proposalMillis), () => this.tellProposals());
     this.transport.flush();
   }
 
   stop(): void {
-    this.timer?.cancel();
+    this.markTimer?.cancel();
+    this.proposalTimer?.cancel();
   }
 
-  private get now(): Millis {
-    return this.clock.moment().now;
+  /** A mark behind proposals that wait goes with them. */
+  private tellMarks(): void {
+    this.markTimer = null;
+    for (const peer of this.marks.keys()) if (!this.proposals.has(peer)) this.tell(peer);
+    this.transport.flush();
   }
 
-  private arm(): void {
-    if (this.kept.size === 0) return;
-    const at = millis(Math.min(...[...this.kept.values()].map(({ until }) => until)));
-    if (this.timer !== null && this.timerAt <= at) return;
-    this.timer?.cancel();
-    this.timerAt = at;
-    this.timer = this.clock.at(at, () => this.due());
-  }
-
-  private due(): void {
-    this.timer = null;
-    const { now } = this;
-    for (const [peer, { until }] of this.kept) if (until <= now) this.tell(peer);
-    this.arm();
+  private tellProposals(): void {
+    this.proposalTimer = null;
+    for (const peer of this.proposals.keys()) this.tell(peer);
     this.transport.flush();
   }
 
   private keeps(peer: NodeId, proposal: PaxosMessage): boolean {
-    if (this.isAsked(peer)) return false;
-    const kept = this.keptFor(peer, proposalMillis);
-    kept.proposals.push(proposal);
-    kept.mark = null;
+    if (this.isAsked(peer, this.clock.moment().now)) return false;
+    this.marks.delete(peer);
+    const waiting = this.proposals.get(peer);
+    if (waiting === undefined) this.proposals.set(peer, [proposal]);
+    else waiting.push(proposal);
     return true;
   }
 
-  private isAsked(peer: NodeId): boolean {
-    const until = this.asked.get(peer);
-    return until !== undefined && until > this.now;
+  private isAsked(peer: NodeId, now: Millis): boolean {
+    return (this.asked.get(peer) ?? now) > now;
   }
 
-  private keptFor(peer: NodeId, patience: number): Kept {
-    const kept = this.kept.get(peer) ?? { proposals: [], mark: null, until: millis(this.now + patience) };
-    this.kept.set(peer, kept);
-    return kept;
-  }
-
-  /** @param marked whether its mark is told, too: not when what follows tells one that is not lower */
-  private tell(peer: NodeId, marked = true): void {
-    const kept = this.kept.get(peer);
-    if (kept === undefined) return;
-    this.kept.delete(peer);
-    for (const proposal of kept.proposals) this.transport.send([peer], proposal);
-    if (marked && kept.mark !== null) this.transport.send([peer], kept.mark);
+  /** All that waits for the peer. */
+  private tell(peer: NodeId): void {
+    const [proposals, mark] = [this.proposals.get(peer), this.marks.get(peer)];
+    this.proposals.delete(peer);
+    this.marks.delete(peer);
+    for (const proposal of proposals ?? []) this.transport.send([peer], proposal);
+    if (mark !== undefined) this.transport.send([peer], mark);
   }
 }
