@@ -4,7 +4,7 @@ import { snapshotPieceBytesMax } from "../../src/shared/limits.ts";
 import { slot, slotZero } from "../../src/shared/paxos/slot.ts";
 import type { SnapshotSink, Storage } from "../../src/shared/server/storage.ts";
 import { counted, group, type Snapshot, snapshot, trimmed } from "../storage/numbered.ts";
-import { loadAll, type StorageRig } from "./storage.ts";
+import { append, loadAll, type StorageRig } from "./storage.ts";
 
 const block = 64 * 1024;
 const sizes = [0, 1, 1_000, block - 1, block, block + 1, 3 * snapshotPieceBytesMax + 17];
@@ -118,13 +118,13 @@ export function snapshotConformance(
         await mustLack(9);
       }
       await mustHold(one);
-      await rig.settle(storage.append(group(1, 2)));
+      await rig.settle(append(storage, group(1, 2)));
       await mustHold(await kept(9, 200_000));
       await storage.close();
     });
 
     test("of several the newest is found, and all are read until they are dropped", async () => {
-      await rig.settle(storage.append([...group(1, 40), trimmed(0)]));
+      await rig.settle(append(storage, [...group(1, 40), trimmed(0)]));
       const two = [await kept(20, 150_000), await kept(30, 70_000)];
       for (const one of two) await mustHold(one);
       if (kind === "durable") expect(await found()).toBe(30);
@@ -162,7 +162,7 @@ export function snapshotConformance(
       let last = 0;
       const more = (count: number) => {
         last += count;
-        return storage.append(group(last - count + 1, last));
+        return append(storage, group(last - count + 1, last));
       };
       await rig.settle(more(300));
       const one = made(200, 400_000);
@@ -170,7 +170,7 @@ export function snapshotConformance(
       for (let at = 0; at < one.bytes.length; at += 40_000)
         await rig.settle(Promise.all([sink.write(one.bytes.subarray(at, at + 40_000)), more(7)]));
       await rig.settle(Promise.all([sink.commit(), more(30)]));
-      await rig.settle(storage.append([trimmed(200)]));
+      await rig.settle(append(storage, [trimmed(200)]));
       const trims = [storage.trim(slot(100), slot(200)), storage.trim(slot(200), slot(200))];
       for (let i = 0; i < 40; i++) await rig.settle(more(5));
       await rig.settle(Promise.all(trims));
@@ -191,10 +191,10 @@ export function snapshotConformance(
     if (kind === "durable") {
       test("trimmed again and again, and opened again in between", async () => {
         for (let n = 100; n <= 1_000; n += 100) {
-          await rig.settle(storage.append(group(n - 99, n - 50)));
+          await rig.settle(append(storage, group(n - 99, n - 50)));
           await kept(n - 60, 1_000);
-          await rig.settle(storage.append([...group(n - 49, n - 20), trimmed(n - 60)]));
-          await rig.settle(storage.append(group(n - 19, n)));
+          await rig.settle(append(storage, [...group(n - 49, n - 20), trimmed(n - 60)]));
+          await rig.settle(append(storage, group(n - 19, n)));
           await rig.settle(storage.trim(slot(n - 60), slot(n - 60)));
           if (n % 200 === 0) continue;
           await storage.close();
@@ -210,9 +210,9 @@ export function snapshotConformance(
       test("a crash while a piece is written, at a commit or in a trim", async () => {
         for (let life = 1; life <= 20; life++) {
           const base = life * 100;
-          await rig.settle(storage.append(group(base - 99, base)));
+          await rig.settle(append(storage, group(base - 99, base)));
           const [one, next] = [await kept(base - 50, 3_000), made(base - 20, 100_000)];
-          await rig.settle(storage.append([trimmed(base - 50)]));
+          await rig.settle(append(storage, [trimmed(base - 50)]));
           const sink = await rig.settle(storage.keep(next.head));
           if (life % 3 > 0) await fill(sink, next.bytes);
           const works = [
@@ -240,7 +240,7 @@ export function snapshotConformance(
         for (const work of [
           () => sink.write(bytes),
           () => sink.commit(),
-          () => storage.append(group(1, 1)),
+          () => append(storage, group(1, 1)),
         ]) {
           const error = await rig.settle(work()).catch((thrown: unknown) => thrown);
           expect(error).toMatchObject({ name: "StorageError", kind: "io" });

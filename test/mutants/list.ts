@@ -1,6 +1,7 @@
 /** All planted bugs. */
 import { mutantsAbove } from "./above.ts";
 import { blockingMutants } from "./blocking.ts";
+import { drivingMutants } from "./driving.ts";
 import { electionMutants } from "./elections.ts";
 import { leadingMutants } from "./leading.ts";
 import { libraryMutants } from "./library.ts";
@@ -27,5 +28,6 @@ export const mutants: readonly Mutant[] = [
   ...upgradeMutants,
   ...nameMutants,
   ...liveMutants,
+  ...drivingMutants,
   ...mutantsAbove,
 ];

@@ -6,6 +6,7 @@ import { slot } from "../../src/shared/paxos/slot.ts";
 import type { PaxosMessage } from "../../src/shared/paxos/types.ts";
 import { at, ballot, type Case, id, pvalue, recovered, view } from "./case.ts";
 import { rig } from "./driver-rig.ts";
+import { p1b } from "./scout-table.ts";
 
 const p1a = (of: string): PaxosMessage => ({ type: "p1a", ballot: ballot(of), from: slot(0), view: 1 });
 const p2a = (of: string, s: number, text: string, decided = 0): PaxosMessage => {
@@ -155,6 +156,45 @@ const sendsDoNotWait: Case = {
   },
 };
 
+const memory: Case = {
+  name: "driver: where nothing outlives the process a vote leaves before anything is executed",
+  run() {
+    const { disk, net, decided, before, hear } = rig();
+    disk.isMemory = true;
+    hear(p2a("1.b", 1, "X"));
+    hear(p2a("1.b", 2, "Y", 1));
+    assert.deepEqual([decided, net.sent], [[1], ["b p2b", "b p2b"]]);
+    assert.deepEqual(before, [["b p2b", "b p2b"]]);
+  },
+};
+
+const votesGather: Case = {
+  name: "driver: votes that decide nothing yet wait for the one that does",
+  run() {
+    const { disk, driver, clock, decided } = rig(recovered("a", view("abcde")));
+    const hear = (name: string, message: PaxosMessage) => {
+      driver.push({ type: "receive", from: id(name), message });
+      clock.turn();
+    };
+    const vote: PaxosMessage = { type: "p2b", asked: ballot("5.a"), ballot: ballot("5.a"), slot: slot(1) };
+    driver.node.leader.scout(at(0), ballot("5.a"));
+    for (const name of "bcd") hear(name, p1b("5.a", []));
+    disk.appends[0]?.settle(); // its own promise
+    clock.turn();
+    const turns = clock.ran;
+    disk.appends[1]?.settle(); // its own vote
+    clock.turn();
+    hear("b", vote);
+    assert.deepEqual([decided, clock.ran - turns], [[], 0], "its own and that of b are two of three");
+    hear("c", vote);
+    assert.deepEqual([decided, clock.ran - turns], [[1], 1]);
+    hear("d", vote);
+    assert.equal(clock.ran - turns, 1, "one too many changes nothing");
+    hear("e", { ...vote, ballot: ballot("6.e") });
+    assert.equal(clock.ran - turns, 2, "but that somebody else leads is news");
+  },
+};
+
 const p1aWaits: Case = {
   name: "driver: p1a leaves only when the candidate's own promise is durable",
   run() {
@@ -239,6 +279,8 @@ export const driverCases: readonly Case[] = [
   keptMark,
   keptByOthers,
   sendsDoNotWait,
+  memory,
+  votesGather,
   p1aWaits,
   failed,
   broken,

@@ -23,8 +23,11 @@ function promiseByHand(): { promise: Promise<void>; settle: Settle } {
 }
 
 export class Disk implements Storage {
+  /** Nothing outlives the process. */
+  isMemory = false;
   readonly appends: { readonly writes: readonly Write[]; readonly settle: Settle }[] = [];
-  append(writes: readonly Write[]): Promise<void> {
+  append(writes: readonly Write[]): Promise<void> | null {
+    if (this.isMemory) return null;
     const { promise, settle } = promiseByHand();
     this.appends.push({ writes, settle });
     return promise;
@@ -60,6 +63,8 @@ export class Turns implements Clock {
   now = 0;
   private soonest: (() => void)[] = [];
   readonly timers: number[] = [];
+  /** How often something was to be done. */
+  ran = 0;
   moment = () => moment(this.now);
   at(when: number): Timer {
     this.timers.push(when);
@@ -73,6 +78,7 @@ export class Turns implements Clock {
     for (;;) {
       const [run] = this.soonest.splice(0, 1);
       if (run === undefined) return;
+      this.ran++;
       run();
     }
   }
@@ -84,6 +90,8 @@ export interface Rig {
   readonly clock: Turns;
   readonly driver: Driver;
   readonly decided: number[];
+  /** What had left when each of them was executed. */
+  readonly before: (readonly string[])[];
   readonly failures: unknown[];
   hear(...messages: PaxosMessage[]): void;
 }
@@ -92,10 +100,14 @@ export interface Rig {
 export function rig(found: Recovered = recovered("a", view("abc"))): Rig {
   const [disk, net, clock] = [new Disk(), new Network(), new Turns()];
   const [decided, failures]: [number[], unknown[]] = [[], []];
+  const before: (readonly string[])[] = [];
   const node = new PaxosNode(found, at(0));
   const driver = new Driver(node, disk, net, clock, {
     turned: () => undefined,
-    decided: (d) => decided.push(d.slot),
+    decided: (d) => {
+      decided.push(d.slot);
+      before.push([...net.sent]);
+    },
     confirmed: () => undefined,
     trimmed: (s) => disk.trims.push(s),
     failed: (error) => failures.push(error),
@@ -104,5 +116,5 @@ export function rig(found: Recovered = recovered("a", view("abc"))): Rig {
     for (const message of messages) driver.push({ type: "receive", from: id("b"), message });
     clock.turn();
   };
-  return { disk, net, clock, driver, decided, failures, hear };
+  return { disk, net, clock, driver, decided, before, failures, hear };
 }

@@ -45,6 +45,7 @@ type Step =
   | "lead c"
   | "b expects"
   | "c expects"
+  | "1 ms"
   | "later"
   | "turn"
   | "ring"
@@ -73,6 +74,16 @@ const rows: readonly (readonly [steps: readonly Step[], sent: readonly string[]]
     ["b p2a", "c decided"],
   ],
   [["mark b", "p2a b", "turn", "ring"], ["b p2a"]],
+  // It waits from when the first of those came that no proposal has told, and no longer.
+  [["mark b", "turn", "1 ms", "p2a b", "mark b", "turn", "ring"], ["b p2a"]],
+  [
+    ["mark b", "turn", "1 ms", "p2a b", "mark b", "turn", "ring", "ring"],
+    ["b p2a", "b decided"],
+  ],
+  [
+    ["mark bc", "turn", "1 ms", "p2a b", "mark bc", "turn", "ring"],
+    ["b p2a", "c decided", "b decided"],
+  ],
   [
     ["mark bc", "lead b", "turn", "ring"],
     ["b decided", "b lead", "c decided"],
@@ -148,6 +159,7 @@ const tidings = table(
       "lead c": () => it.send([id("c")], lead, null),
       "b expects": () => it.expects(id("b")),
       "c expects": () => it.expects(id("c")),
+      "1 ms": () => (bell.now += 1),
       later: () => (bell.now += 1_001),
       turn: () => it.turned(),
       ring: () => bell.ring(),

@@ -6,10 +6,13 @@ import type { Storage } from "../../shared/server/storage.ts";
 export function timed(storage: Storage, took: Histogram): Storage {
   return {
     load: (each) => storage.load(each),
-    append: async (writes) => {
+    append: (writes) => {
       const since = performance.now();
-      await storage.append(writes);
-      took.add(performance.now() - since);
+      const durable = storage.append(writes);
+      const done = () => took.add(performance.now() - since);
+      if (durable !== null) return durable.then(done);
+      done();
+      return null;
     },
     keep: (head) => storage.keep(head),
     read: (slot, offset, length) => storage.read(slot, offset, length),

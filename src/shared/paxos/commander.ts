@@ -5,7 +5,7 @@
 import type { Millis, NodeId } from "./ids.ts";
 import { millis } from "./ids.ts";
 import type { Proposal } from "./types.ts";
-import { isQuorum, type View } from "./view.ts";
+import { isQuorum, majority, type View } from "./view.ts";
 
 /** A message may be lost: the p2a is repeated to those who have not answered, less and less often. */
 const resendMillisMin = 100;
@@ -32,6 +32,11 @@ export class Commander {
   p2b(from: NodeId): boolean {
     this.accepted.add(from);
     return isQuorum(this.view, (id) => this.accepted.has(id));
+  }
+
+  /** At most so many voters more must accept: who is none may have, too. */
+  get missing(): number {
+    return majority(this.view) - this.accepted.size;
   }
 
   hasAccepted(id: NodeId): boolean {

@@ -117,6 +117,11 @@ export class Leader {
     if (this.state.type !== "following" && this.state.scout.p1b(from, message)) this.findMissing();
   }
 
+  /** How many votes the slot lacks; 1 when that is not known. */
+  votesFor(s: Slot): number {
+    return this.commanders.get(s)?.missing || 1;
+  }
+
   /** Counts only for the ballot that is led now; older ones are not ours to count (rule 4). */
   p2b(from: NodeId, message: P2b): void {
     const { state } = this;
@@ -247,7 +252,7 @@ export class Leader {
       if (!scout.adopted(view, s)) return; // P3
       const proposal = this.proposalFor(s, state, moment, wall);
       if (proposal === null) return;
-      must(s > scout.from, "P3: a slot below the scout's is not this ballot's to propose in");
+      must(s > scout.from, "P3: proposed in a slot below the scout's");
       if (s % WINDOW === 0) this.commanders = new Map(this.commanders);
       this.commanders.set(s, new Commander(proposal, view, moment.now));
       state.nextSlot = next(s);

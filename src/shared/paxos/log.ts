@@ -146,8 +146,8 @@ export class Log {
   /** A snapshot of the state after a slot that this log has not reached stands for all before; the log goes on above. */
   install({ slot, logTime }: Base): void {
     must(slot > this.decided, "a snapshot below the decided mark is not installed");
-    for (const s of this.values.keys()) if (s <= slot) this.values.delete(s);
-    for (const s of this.chosen.keys()) if (s <= slot) this.chosen.delete(s);
+    for (const known of [this.values, this.chosen])
+      for (const s of known.keys()) if (s <= slot) known.delete(s);
     this.decided = slot;
     this.trimmed = slot;
     this.tailBytes = 0;

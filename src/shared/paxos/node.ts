@@ -99,13 +99,13 @@ export class PaxosNode {
     return this.election.route;
   }
 
-  /** Whether the message changes nothing here: the vote of one more than the majority that has decided its slot. */
-  isLate(message: PaxosMessage): boolean {
-    return (
-      message.type === "p2b" &&
-      message.slot <= this.log.decided &&
-      compareBallots(message.ballot, this.election.leader) <= 0
-    );
+  /**
+   * How many votes it takes until the message changes something: none when it never will, as the vote of one more than
+   * the majority that has decided its slot; 1 when it does so alone.
+   */
+  votesFor(message: PaxosMessage): number {
+    if (message.type !== "p2b" || compareBallots(message.ballot, this.election.leader) > 0) return 1;
+    return message.slot <= this.log.decided ? 0 : this.leader.votesFor(message.slot);
   }
 
   step(moment: Moment, inputs: readonly Input[]): Output {

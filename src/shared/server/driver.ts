@@ -67,10 +67,11 @@ export class Driver {
 
   /** Hands an input to the core, at the end of this turn of the event loop. */
   push(input: Input): void {
-    if (input.type === "receive" && this.node.isLate(input.message)) return;
+    const votes = input.type === "receive" ? this.node.votesFor(input.message) : 1;
+    if (votes === 0) return;
     if (input.type === "receive" && input.message.type === "p2b") this.thrift.voted(input.from);
-    this.inbox.push(input);
-    this.plan();
+    // Votes that decide nothing yet wait for the one that does: a turn costs more than a vote.
+    if (this.inbox.push(input) >= votes) this.plan();
   }
 
   /** What the state machine has executed and wants next; told to the core with the next turn. */
@@ -136,15 +137,12 @@ export class Driver {
     const votes = whole ? this.votes : [];
     const trim = whole ? this.trim : null;
     if (whole) [this.votes, this.trim] = [[], null];
-    this.writing = this.storage.append(writes).then(
+    const durable = this.storage.append(writes);
+    if (durable === null) return this.written(votes, trim);
+    this.writing = durable.then(
       () => {
         this.writing = null;
-        this.guard(() => {
-          this.release(votes);
-          if (trim !== null) this.events.trimmed(trim);
-          this.transport.flush();
-          this.write();
-        });
+        this.guard(() => this.written(votes, trim));
       },
       (error: unknown) => {
         this.writing = null;
@@ -152,6 +150,13 @@ export class Driver {
         this.fail(error);
       },
     );
+  }
+
+  private written(votes: readonly Envelope[], trim: Slot | null): void {
+    this.release(votes);
+    if (trim !== null) this.events.trimmed(trim);
+    this.transport.flush();
+    this.write();
   }
 
   /** Nothing is to be written and nothing is being written: what waits stands on what is durable. */

@@ -28,8 +28,9 @@ export interface Storage {
   /**
    * Makes the writes durable, all or none of them, after those of earlier calls; resolves when they are. The caller
    * waits for one append before it makes the next. @throws StorageError "io": the node must stop.
+   * @returns null when there is nothing to wait for, since nothing outlives the process
    */
-  append(writes: readonly Write[]): Promise<void>;
+  append(writes: readonly Write[]): Promise<void> | null;
   /**
    * Begins to keep a snapshot; the ones before stay until `trim`. Appends may go on meanwhile, and one more snapshot
    * at a time may be begun. @throws StorageError "io": the node must stop.

@@ -24,6 +24,8 @@ export class Tidings {
   private readonly proposals = new Map<NodeId, PaxosMessage[]>();
   /** Who has clients that wait, and until when that is believed. */
   private readonly asked = new Map<NodeId, Millis>();
+  /** When the first of the marks that wait came; null when it came in this turn. */
+  private since: Millis | null = null;
   private markTimer: Timer | null = null;
   private proposalTimer: Timer | null = null;
   private readonly transport: Transport;
@@ -45,6 +47,7 @@ export class Tidings {
    */
   send(to: readonly NodeId[], message: PaxosMessage, first: ReadonlySet<NodeId> | null): void {
     if (message.type === "decided") {
+      if (this.marks.size === 0) this.since = null;
       for (const peer of to) this.marks.set(peer, message);
       return;
     }
@@ -62,8 +65,7 @@ export class Tidings {
     const { now } = this.clock.moment();
     for (const peer of [...this.marks.keys(), ...this.proposals.keys()])
       if (this.isAsked(peer, now)) this.tell(peer);
-    if (this.marks.size > 0)
-      this.markTimer ??= this.clock.at(millis(now + markMillis), () => this.tellMarks());
+    if (this.marks.size > 0) this.armMarks(now);
     if (this.proposals.size > 0)
       this.proposalTimer ??= this.clock.at(millis(now + proposalMillis), () => this.tellProposals());
     this.transport.flush();
@@ -74,9 +76,18 @@ export class Tidings {
     this.proposalTimer?.cancel();
   }
 
+  private armMarks(now: Millis): void {
+    this.since ??= now;
+    this.markTimer ??= this.clock.at(millis(this.since + markMillis), () => this.tellMarks());
+  }
+
   /** A mark behind proposals that wait goes with them. */
   private tellMarks(): void {
     this.markTimer = null;
+    if (this.marks.size === 0) return;
+    // Those for which the timer was set went with proposals.
+    const { now } = this.clock.moment();
+    if (now < (this.since ?? now) + markMillis) return this.armMarks(now);
     for (const peer of this.marks.keys()) if (!this.proposals.has(peer)) this.tell(peer);
     this.transport.flush();
   }
