@@ -37,5 +37,5 @@ const lanes = Array.from({ length: shape.connections }, () => laneOf(work, to));
 // Connected before it counts.
 if (work !== "pair") await Promise.all(lanes.map((lane) => lane()));
 const all = Array.from({ length: shape.outstanding }, (_, i) => lanes[i % lanes.length] as Lane);
-await report(all, seconds);
+await report(all, seconds, work === "pair");
 process.exit(0);

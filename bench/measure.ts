@@ -16,7 +16,53 @@ export interface Figures {
   readonly opsInAll: number;
 }
 
-export const warmMillis = 1_000;
+/** How long what is to be measured runs before. */
+const settleMillis = 1_000;
+/**
+ * Before that much is under way for a while: code that ran a few hundred times is not compiled yet as what ran for an
+ * hour is. All that is measured is warmed in this manner.
+ */
+const burstMillis = 1_000;
+const burstOutstanding = 256;
+export const warmMillis = burstMillis + settleMillis;
+
+type Lane = () => Promise<unknown>;
+
+/** Runs every lane in a loop of its own until it is over. @returns how many calls there were */
+async function run(lanes: readonly Lane[], isOver: () => boolean, each: (millis: number) => void) {
+  let ops = 0;
+  const loop = async (lane: Lane) => {
+    while (!isOver()) {
+      const at = performance.now();
+      await lane();
+      ops++;
+      each(performance.now() - at);
+    }
+  };
+  await Promise.all(lanes.map(loop));
+  return ops;
+}
+
+/** More is under way than will be measured. @returns how many calls there were */
+async function burst(lanes: readonly Lane[]): Promise<number> {
+  let over = false;
+  const timer = setTimeout(() => {
+    over = true;
+  }, burstMillis);
+  const many = Array.from(
+    { length: Math.max(burstOutstanding, lanes.length) },
+    (_, i) => lanes[i % lanes.length],
+  );
+  try {
+    return await run(
+      many as Lane[],
+      () => over,
+      () => undefined,
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /**
  * Runs every lane in a loop of its own until the time is up; what is under way then still ends.
@@ -25,7 +71,7 @@ export const warmMillis = 1_000;
  * @param started called when the measurement begins
  */
 export async function closedLoop(
-  lanes: readonly (() => Promise<unknown>)[],
+  lanes: readonly Lane[],
   millis: number,
   started: () => void,
 ): Promise<Figures> {
@@ -33,33 +79,30 @@ export async function closedLoop(
   let over = false;
   let from = 0;
   let until = 0;
-  let opsInAll = 0;
   const times: number[] = [];
   const timers = [
     setTimeout(() => {
       measuring = true;
       from = performance.now();
       started();
-    }, warmMillis),
+    }, settleMillis),
     setTimeout(() => {
       over = true;
       until = performance.now();
-    }, warmMillis + millis),
+    }, settleMillis + millis),
   ];
-  const run = async (lane: () => Promise<unknown>) => {
-    while (!over) {
-      const at = performance.now();
-      await lane();
-      opsInAll++;
-      if (measuring && !over) times.push(performance.now() - at);
-    }
-  };
   try {
-    await Promise.all(lanes.map(run));
+    const opsInAll = await run(
+      lanes,
+      () => over,
+      (took) => {
+        if (measuring && !over) times.push(took);
+      },
+    );
+    return { ...summary(times, until - from), opsInAll };
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
-  return { ...summary(times, until - from), opsInAll };
 }
 
 function summary(times: readonly number[], millis: number): Omit<Figures, "opsInAll"> {
@@ -78,10 +121,14 @@ function summary(times: readonly number[], millis: number): Omit<Figures, "opsIn
 /** From a load process to the bench, over the channel of `process.send`. */
 export type Report = { readonly type: "started" } | { readonly type: "done"; readonly figures: Figures };
 
-/** The part of a load process: runs the loop and tells the bench when it starts and what came out. */
-export async function report(lanes: readonly (() => Promise<unknown>)[], seconds: number): Promise<void> {
+/**
+ * The part of a load process: runs the loop and tells the bench when it starts and what came out.
+ * @param alone whether no more than one call may be under way in a lane: its calls wait for each other
+ */
+export async function report(lanes: readonly Lane[], seconds: number, alone = false): Promise<void> {
+  const before = alone ? 0 : await burst(lanes);
   const figures = await closedLoop(lanes, seconds * 1_000, () => tell({ type: "started" }));
-  tell({ type: "done", figures });
+  tell({ type: "done", figures: { ...figures, opsInAll: before + figures.opsInAll } });
 }
 
 function tell(message: Report): void {

@@ -42,7 +42,8 @@ function head({ at, setting, versions }: Run): string {
     `of ${cpu}, ${memoryGigabytes} GB, Linux ${kernel}; Node ${node}; concoord ${concoord}${others.map((o) => `; ${o}`).join("")}.`,
     "Every member flushes to the disk before it answers, except where a line says memory. Each figure is the median of",
     `${setting.rounds} measurements of ${setting.seconds} s, in turns with all that stand beside it. The other services are driven by clients of`,
-    "this bench, in JavaScript as ours; 64-byte values; a connection for each program.",
+    "this bench, in JavaScript as ours; 64-byte values; a connection for each program. Before it is measured each",
+    "has 256 calls under way for a second, so that what is to be compiled is, and then its own number for another one.",
   ].join("\n");
 }
 

@@ -24,7 +24,7 @@ const scenarios: readonly Scenario[] = [calls, reads, locks, state, replicas, fa
 
 const usage = `npm run bench -- [SCENARIO…] [--seconds 3] [--rounds 3] [--vs etcd,zookeeper] [--quick] [--report]
 ${scenarios.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join("\n")}
-  --seconds   how long each is measured, after a warm-up of a second
+  --seconds   how long each is measured, after a warm-up of two seconds
   --rounds    how often, in turns; the medians count
   --vs        other services, of those that are installed
   --quick     few and small, to see that all of it runs

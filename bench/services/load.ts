@@ -53,5 +53,5 @@ const lanesOf = argv[2] === "etcd" ? etcdLanes : zooKeeperLanes;
 const lanes = await lanesOf(argv[3] as Work, order);
 // As many outstanding as are wanted: over few connections several lanes share one.
 const all = Array.from({ length: order.shape.outstanding }, (_, i) => lanes[i % lanes.length] as Lane);
-await report(all, order.seconds);
+await report(all, order.seconds, argv[3] === "lock");
 process.exit(0);
