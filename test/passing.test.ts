@@ -16,7 +16,9 @@ import { clusterId, logTime } from "../src/shared/paxos/ids.ts";
 import { Log } from "../src/shared/paxos/log.ts";
 import { slot } from "../src/shared/paxos/slot.ts";
 import { Attachment, Connection } from "../src/shared/server/connection.ts";
+import { Together } from "../src/shared/server/together.ts";
 import { everybody } from "../src/shared/wire/identity.ts";
+import { VirtualClock } from "./client/virtual-clock.ts";
 import { at, proposal, recovered, view } from "./paxos/case.ts";
 
 setFlagsFromString("--expose-gc");
@@ -39,7 +41,7 @@ const load = (): Outcome => ({
 const to = target("Counter/main", "increment");
 
 function commandsAtNode(): (i: number) => void {
-  const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
+  const together = new Together(new VirtualClock(1));
   const link = { send: () => undefined, flush: () => undefined, close: () => undefined };
   const connection = new Connection(link, everybody, at(0), { executed: slot(0) }, together);
   const attachment = new Attachment(sessionId("2.0"), 1_000, connection, at(0));

@@ -3,6 +3,30 @@ import type { Mutant } from "./mutant.ts";
 
 export const drivingMutants: readonly Mutant[] = [
   {
+    name: "that a call is blocked waits until something else is told",
+    rule: "sessions",
+    killer: "together: that a call is blocked is told soon",
+    edits: [
+      {
+        file: "src/shared/server/together.ts",
+        find: "for (const connection of this.patient) this.dirty.add(connection);",
+        replace: "this.patient.clear();",
+      },
+    ],
+  },
+  {
+    name: "final answers wait as what is blocked does",
+    rule: "sessions",
+    killer: "together: what waits goes with the next answer",
+    edits: [
+      {
+        file: "src/shared/server/connection.ts",
+        find: 'message.type === "answer" && message.outcome.type === "blocked"',
+        replace: 'message.type === "answer"',
+      },
+    ],
+  },
+  {
     name: "what is decided is forgotten when another message goes out",
     rule: "decided",
     killer: "tidings: a mark waits",

@@ -16,6 +16,7 @@ import { nameserverAdmissionCases } from "./nameserver-admission-table.ts";
 import { nameserverCases } from "./nameserver-table.ts";
 import { snapshotsCases } from "./snapshots-table.ts";
 import { sourceCases } from "./source-table.ts";
+import { togetherCases } from "./together-table.ts";
 
 export const serverCases: readonly (Case | LaterCase)[] = [
   ...addressesCases,
@@ -30,6 +31,7 @@ export const serverCases: readonly (Case | LaterCase)[] = [
   ...snapshotsCases,
   ...codeCases,
   ...attachmentCases,
+  ...togetherCases,
   ...blockedCases,
   ...upgradeCases,
   ...liveCases,

@@ -5,6 +5,7 @@ import { type SessionId, seq } from "../../src/shared/object/types.ts";
 import { type Slot, slot } from "../../src/shared/paxos/slot.ts";
 import { Attachment, Connection } from "../../src/shared/server/connection.ts";
 import { Reads } from "../../src/shared/server/reads.ts";
+import { Together } from "../../src/shared/server/together.ts";
 import { everybody } from "../../src/shared/wire/identity.ts";
 import type { ReadMessage, ServerMessage } from "../../src/shared/wire/messages.ts";
 import { decodeValue, encodeCalls, objectCodec } from "../../src/shared/wire/values.ts";
@@ -67,9 +68,9 @@ class Rig {
       flush: () => undefined,
       close: () => undefined,
     };
-    const { now } = new VirtualClock(1).moment();
-    const together = { dirty: new Set<Connection>(), refused: new Set<Connection>(), bytes: 0 };
-    const connection = new Connection(link, everybody, now, this.log.machine, together);
+    const clock = new VirtualClock(1);
+    const { now } = clock.moment();
+    const connection = new Connection(link, everybody, now, this.log.machine, new Together(clock));
     connection.sessions.set(this.session, new Attachment(this.session, 1_000, connection, now));
     return connection;
   }

@@ -13,6 +13,7 @@ import type { Identity } from "../wire/identity.ts";
 import type { ServerLink } from "../wire/link.ts";
 import type { ClientMessage, ServerMessage } from "../wire/messages.ts";
 import { Pace } from "./pace.ts";
+import type { Together } from "./together.ts";
 import { weightOf } from "./weight.ts";
 
 /** A command of the session that the log has not executed yet, as far as this node knows. */
@@ -127,16 +128,6 @@ export class Attachment {
   }
 }
 
-/** What the connections of a node have together. */
-export interface Together {
-  /** Those to which something was sent that has not left. */
-  readonly dirty: Set<Connection>;
-  /** Those that were refused outside of their own frames. */
-  readonly refused: Set<Connection>;
-  /** Bytes of what their clients asked for and that is not done. */
-  bytes: number;
-}
-
 /** What a connection must know of the state machine. */
 export interface Executing {
   /** The last slot that was executed. */
@@ -207,7 +198,8 @@ export class Connection {
   }
 
   send(message: ServerMessage): void {
-    this.together.dirty.add(this);
+    const mayWait = message.type === "answer" && message.outcome.type === "blocked";
+    this.together[mayWait ? "patient" : "dirty"].add(this);
     if (message.type === "answer" || message.type === "readAnswer") this.see();
     this.link.send(message);
   }
@@ -230,13 +222,15 @@ export class Connection {
   /** Closes the connection and says why. */
   refuse(code: Code, message: string): void {
     this.closed = true;
-    this.together.dirty.delete(this);
+    this.together.forget(this);
     this.together.refused.add(this);
     this.link.close({ code, message });
   }
 
-  /** What was sent in this turn leaves in one frame. */
+  /** What was sent in this turn leaves in one frame, with what waited. */
   flush(): void {
-    if (this.together.dirty.delete(this)) this.link.flush();
+    if (!this.together.dirty.delete(this)) return;
+    this.together.patient.delete(this);
+    this.link.flush();
   }
 }

@@ -13,7 +13,7 @@ import type { Identity, Refuse } from "../wire/identity.ts";
 import type { ServerLink, ServerLinkEvents } from "../wire/link.ts";
 import type { ClientMessage } from "../wire/messages.ts";
 import { Attachments } from "./attachments.ts";
-import { type Attachment, Connection, type Together } from "./connection.ts";
+import { type Attachment, Connection } from "./connection.ts";
 import { Guard } from "./guard.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Metas } from "./metas.ts";
@@ -21,6 +21,7 @@ import { Meters } from "./meters.ts";
 import { Reads } from "./reads.ts";
 import { Roster } from "./roster.ts";
 import type { Routing, TooEarly } from "./routing.ts";
+import { Together } from "./together.ts";
 
 /** How often what is not known to be done is looked through, and how old it must be to be sent again. */
 const sweepMillis = 250;
@@ -40,7 +41,7 @@ export class Gateway {
   private readonly roster: Roster;
   private readonly keepAlive: KeepAlive;
   private readonly connections = new Set<Connection>();
-  private readonly together: Together = { dirty: new Set(), refused: new Set(), bytes: 0 };
+  private readonly together: Together;
   /** Commands of the frame that is being read, for another node that leads. */
   private forwards: Uint8Array[] = [];
   /** Where all was sent last; when it changes all is sent anew. */
@@ -65,6 +66,7 @@ export class Gateway {
     this.routing = routing;
     this.codec = codec;
     this.clock = clock;
+    this.together = new Together(clock);
     this.attachments = new Attachments(machine, clock, hash);
     this.metas = new Metas(routing, codec);
     this.guard = new Guard(machine, codec, this.metas, refuse);
@@ -96,6 +98,7 @@ export class Gateway {
 
   close(): void {
     this.timer?.cancel();
+    this.together.stop();
     for (const { link } of this.connections) link.close(null);
     this.connections.clear();
   }
@@ -153,7 +156,7 @@ export class Gateway {
       this.routedTo = { target, round };
       if (target !== null) this.routeAll();
     }
-    for (const connection of this.together.dirty) connection.flush();
+    this.together.flush();
     for (const connection of this.together.refused) this.drop(connection);
   }
 
@@ -257,8 +260,7 @@ export class Gateway {
     connection.closed = true;
     this.connections.delete(connection);
     if (this.connections.size === 0) this.allLeft?.();
-    this.together.dirty.delete(connection);
-    this.together.refused.delete(connection);
+    this.together.forget(connection);
     this.attachments.drop(connection);
     this.reads.drop(connection);
     connection.unload();
