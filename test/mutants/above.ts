@@ -33,8 +33,8 @@ export const mutantsAbove: readonly Mutant[] = [
     edits: [
       {
         file: "src/shared/paxos/node.ts",
-        find: "compareBallots(message.ballot, this.election.leader) <= 0",
-        replace: "true",
+        find: 'message.type !== "p2b" || compareBallots(message.ballot, this.election.leader) > 0',
+        replace: 'message.type !== "p2b"',
       },
     ],
   },

@@ -143,18 +143,6 @@ export const drivingMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "news of another leader waits as a vote does",
-    rule: "decided",
-    killer: "driver: votes that decide nothing yet",
-    edits: [
-      {
-        file: "src/shared/paxos/node.ts",
-        find: 'message.type !== "p2b" || compareBallots(message.ballot, this.election.leader) > 0',
-        replace: 'message.type !== "p2b"',
-      },
-    ],
-  },
-  {
     name: "votes leave before the write",
     rule: "P1",
     killer: "driver: a vote without a write of its own waits for an earlier write in flight",

@@ -92,8 +92,8 @@ export const snapshotMutants: readonly Mutant[] = [
     edits: [
       {
         file: `${paxos}/log.ts`,
-        find: "for (const s of this.values.keys()) if (s <= slot) this.values.delete(s);",
-        replace: "this.values.clear();",
+        find: "for (const s of known.keys()) if (s <= slot) known.delete(s);",
+        replace: "known.clear();",
       },
     ],
   },
