@@ -52,6 +52,9 @@ const evicted: LaterCase = {
     await nodes.clock.until(() => nodes.view === "a:1, b:1, c:1, n:1 nameserver", "its return");
     await nodes.clock.until(() => n.follower.number === 7, "that view");
     assert(n.standing.isShown);
+    // It had no time to speak yet: nobody may take it for silent.
+    await nodes.clock.pass(1_000);
+    assert.deepEqual([nodes.view, n.follower.number], ["a:1, b:1, c:1, n:1 nameserver", 7]);
   },
 };
 
