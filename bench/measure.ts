@@ -19,50 +19,13 @@ export interface Figures {
 /** How long what is to be measured runs before. */
 const settleMillis = 1_000;
 /**
- * Before that much is under way for a while: code that ran a few hundred times is not compiled yet as what ran for an
- * hour is. All that is measured is warmed in this manner.
+ * So much is under way before that: code that ran a few hundred times is not compiled yet as what ran for an hour is.
+ * All that is measured is warmed in this manner.
  */
-const burstMillis = 1_000;
 const burstOutstanding = 256;
-export const warmMillis = burstMillis + settleMillis;
+export const warmMillis = 2 * settleMillis;
 
 type Lane = () => Promise<unknown>;
-
-/** Runs every lane in a loop of its own until it is over. @returns how many calls there were */
-async function run(lanes: readonly Lane[], isOver: () => boolean, each: (millis: number) => void) {
-  let ops = 0;
-  const loop = async (lane: Lane) => {
-    while (!isOver()) {
-      const at = performance.now();
-      await lane();
-      ops++;
-      each(performance.now() - at);
-    }
-  };
-  await Promise.all(lanes.map(loop));
-  return ops;
-}
-
-/** More is under way than will be measured. @returns how many calls there were */
-async function burst(lanes: readonly Lane[]): Promise<number> {
-  let over = false;
-  const timer = setTimeout(() => {
-    over = true;
-  }, burstMillis);
-  const many = Array.from(
-    { length: Math.max(burstOutstanding, lanes.length) },
-    (_, i) => lanes[i % lanes.length],
-  );
-  try {
-    return await run(
-      many as Lane[],
-      () => over,
-      () => undefined,
-    );
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /**
  * Runs every lane in a loop of its own until the time is up; what is under way then still ends.
@@ -79,6 +42,7 @@ export async function closedLoop(
   let over = false;
   let from = 0;
   let until = 0;
+  let opsInAll = 0;
   const times: number[] = [];
   const timers = [
     setTimeout(() => {
@@ -91,18 +55,20 @@ export async function closedLoop(
       until = performance.now();
     }, settleMillis + millis),
   ];
+  const run = async (lane: Lane) => {
+    while (!over) {
+      const at = performance.now();
+      await lane();
+      opsInAll++;
+      if (measuring && !over) times.push(performance.now() - at);
+    }
+  };
   try {
-    const opsInAll = await run(
-      lanes,
-      () => over,
-      (took) => {
-        if (measuring && !over) times.push(took);
-      },
-    );
-    return { ...summary(times, until - from), opsInAll };
+    await Promise.all(lanes.map(run));
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }
+  return { ...summary(times, until - from), opsInAll };
 }
 
 function summary(times: readonly number[], millis: number): Omit<Figures, "opsInAll"> {
@@ -126,9 +92,11 @@ export type Report = { readonly type: "started" } | { readonly type: "done"; rea
  * @param alone whether no more than one call may be under way in a lane: its calls wait for each other
  */
 export async function report(lanes: readonly Lane[], seconds: number, alone = false): Promise<void> {
-  const before = alone ? 0 : await burst(lanes);
+  const times = alone ? 1 : Math.ceil(burstOutstanding / lanes.length);
+  const many = Array.from({ length: times }, () => lanes).flat();
+  const before = await closedLoop(many, 0, () => undefined);
   const figures = await closedLoop(lanes, seconds * 1_000, () => tell({ type: "started" }));
-  tell({ type: "done", figures: { ...figures, opsInAll: before + figures.opsInAll } });
+  tell({ type: "done", figures: { ...figures, opsInAll: before.opsInAll + figures.opsInAll } });
 }
 
 function tell(message: Report): void {

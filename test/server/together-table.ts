@@ -11,7 +11,7 @@ import type { LaterCase } from "./fetch-rig.ts";
 
 type Kind = "blocked" | "returned";
 
-/** A client of a node, and the frames that it got, as the kinds of outcomes in them. */
+/** A client of a node, told that a call is blocked, and the frames that it got, as the kinds of outcomes in them. */
 function client() {
   const clock = new VirtualClock(1);
   const together = new Together(clock);
@@ -33,15 +33,15 @@ function client() {
   };
   const tell = (kind: Kind) =>
     connection.send({ type: "answer", session: sessionId("1.0"), seq: seq(1), outcome: outcomes[kind] });
+  tell("blocked");
+  together.flush();
   return { clock, together, connection, frames, tell };
 }
 
 const alone: LaterCase = {
   name: "together: that a call is blocked is told soon, not at once",
   async run() {
-    const { clock, together, frames, tell } = client();
-    tell("blocked");
-    together.flush();
+    const { clock, frames } = client();
     await clock.pass(9);
     assert.deepEqual(frames, []);
     await clock.pass(1);
@@ -55,8 +55,6 @@ const withOthers: LaterCase = {
   name: "together: what waits goes with the next answer, before it",
   async run() {
     const { clock, together, frames, tell } = client();
-    tell("blocked");
-    together.flush();
     tell("returned");
     together.flush();
     assert.deepEqual(frames, ["blocked returned"]);
@@ -69,9 +67,7 @@ const gone: LaterCase = {
   name: "together: nothing more is sent on a connection that is over",
   async run() {
     for (const over of ["forget", "refuse"] as const) {
-      const { clock, together, connection, frames, tell } = client();
-      tell("blocked");
-      together.flush();
+      const { clock, together, connection, frames } = client();
       if (over === "forget") together.forget(connection);
       else connection.refuse("BUSY", "too much");
       await clock.pass(100);

@@ -199,7 +199,7 @@ export class Connection {
 
   send(message: ServerMessage): void {
     const mayWait = message.type === "answer" && message.outcome.type === "blocked";
-    this.together[mayWait ? "patient" : "dirty"].add(this);
+    this.together.add(this, mayWait);
     if (message.type === "answer" || message.type === "readAnswer") this.see();
     this.link.send(message);
   }

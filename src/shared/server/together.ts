@@ -26,15 +26,20 @@ export class Together {
     this.clock = clock;
   }
 
-  /** All leaves that may not wait. */
-  flush(): void {
-    for (const connection of this.dirty) connection.flush();
-    if (this.patient.size === 0) return;
+  /** Something was sent on the connection. @param mayWait whether it need not leave with this turn */
+  add(connection: Connection, mayWait: boolean): void {
+    if (!mayWait) return void this.dirty.add(connection);
+    this.patient.add(connection);
     this.timer ??= this.clock.at(millis(this.clock.moment().now + patientMillis), () => {
       this.timer = null;
       for (const connection of this.patient) this.dirty.add(connection);
       this.flush();
     });
+  }
+
+  /** All leaves that may not wait. */
+  flush(): void {
+    for (const connection of this.dirty) connection.flush();
   }
 
   forget(connection: Connection): void {
